@@ -1,0 +1,358 @@
+"""The backward pass.
+
+Nodes run newest first: a node's inputs were made before it, so when a node is the newest that has received a gradient,
+all gradients it will ever get have arrived.  A heap of sequence numbers is all the order there is to keep, and only
+nodes that a gradient reaches are looked at.
+
+Gradients are bare arrays in an ordinary pass; with `graph=True` they are tensors and every step is itself recorded.
+The gradients of leaves are held back and added to `.grad` when all nodes have run, so that a rule or a hook that raises
+leaves every `.grad` as it was.  (A leaf with hooks gets its gradient as soon as that is complete, as hooks expect.)
+"""
+
+from __future__ import annotations
+
+import threading
+from heapq import heappop, heappush
+from sys import getrefcount
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from ..tensor.tensor import Tensor, new_tensor
+from . import hooks as hooks_module
+from .grad_mode import is_grad_enabled, switch
+from .node import FREED, Node, NodeHooks, Port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..tensor.dtypes import Array
+
+# Held while gradients are added to leaves, which threads may share.
+_accumulating: Final = threading.RLock()
+
+Edge = Any  # None, Node, Port or leaf Tensor: see node.py
+
+
+def run(
+    roots: list[tuple[Edge, Any]], *, keep: bool, graph: bool, targets: dict[Edge, int] | None = None, into_leaves: bool
+) -> dict[int, Any]:
+    """Propagate gradients from the roots to the leaves.
+
+    Args:
+        roots: edges with the gradients that enter there.
+        keep: leave saved values in place for another pass.
+        graph: record the pass; the gradients are then tensors.
+        targets: edges whose gradients are wanted, numbered; only nodes on the way to these run.
+        into_leaves: add the gradients of leaves (of those among the targets, if given) to their `.grad`.
+
+    Returns:
+        The gradients that arrived at the targets, by number.
+    """
+    if graph and not is_grad_enabled():
+        switch(True)
+        try:
+            return _run(roots, keep, graph, targets, into_leaves)
+        finally:
+            switch(False)
+    return _run(roots, keep, graph, targets, into_leaves)
+
+
+def _run(
+    roots: list[tuple[Edge, Any]], keep: bool, graph: bool, targets: dict[Edge, int] | None, into_leaves: bool
+) -> dict[int, Any]:
+    heap: list[tuple[int, Any]] = []
+    pending: dict[Any, Any] = {}
+    leaves: dict[Any, Any] = {}
+    captured: dict[int, Any] = {}
+    needed = None if targets is None else _leading_to(targets, [edge for edge, _ in roots])
+    waiting = _consumers(roots, needed) if hooks_module.leaf_hooks_exist else None
+
+    edges: Any = [edge for edge, _ in roots]
+    grads: Any = [grad for _, grad in roots]
+    roots.clear()
+    while True:
+        for edge, grad in zip(edges, grads):  # noqa: B905 - the rules return one gradient per edge
+            if edge is None or grad is None:
+                continue
+            kind = edge.__class__
+            if kind is Node or issubclass(kind, Node):
+                if edge in pending:
+                    pending[edge] = pending[edge] + grad
+                else:
+                    pending[edge] = grad
+                    heappush(heap, (-edge.seq, edge))
+            elif kind is Port:
+                _to_port(edge, grad, pending, heap)
+            elif edge in leaves:
+                leaves[edge] = leaves[edge] + grad
+            else:
+                leaves[edge] = grad
+        if waiting is not None:
+            grad = grads = None
+            _hooked_leaves(edges, waiting, leaves, targets, captured, graph, into_leaves)
+        if not heap:
+            break
+        _, node = heappop(heap)
+        grad = pending.pop(node)
+        if node.hooks is not None:
+            grad = _before(node, grad, graph)
+        if targets is not None:
+            _capture(node, grad, targets, captured)
+            if node not in needed:  # type: ignore[operator]
+                edges = grads = ()
+                continue
+        edges = node.edges
+        grads = node.op.backward_graph(node, grad) if graph else node.op.backward(node, grad)
+        if not keep and node.saved:
+            node.saved = FREED
+        if node.hooks is not None and node.hooks.post:
+            grads = _after(node.hooks, grads, grad, graph)
+    grads = grad = None
+    if leaves:
+        _deliver(leaves, targets, captured, graph, into_leaves)
+    return captured
+
+
+def _to_port(port: Port, grad: Any, pending: dict[Any, Any], heap: list[tuple[int, Any]]) -> None:
+    """Add to the gradient of one of a node's several outputs."""
+    node = port.node
+    if node not in pending:
+        pending[node] = [None] * len(node.__dict__["_outputs"])
+        heappush(heap, (-node.seq, node))
+    parts = pending[node]
+    parts[port.index] = grad if parts[port.index] is None else parts[port.index] + grad
+
+
+def _capture(node: Node, grad: Any, targets: dict[Edge, int], captured: dict[int, Any]) -> None:
+    if grad.__class__ is list:
+        for index, part in enumerate(grad):
+            if part is not None and (node, index) in targets:
+                captured[targets[node, index]] = part
+    elif node in targets:
+        captured[targets[node]] = grad
+
+
+def _children(edge: Edge) -> tuple[Edge, ...]:
+    if edge.__class__ is Port:
+        return edge.node.edges  # type: ignore[no-any-return]
+    return edge.edges if isinstance(edge, Node) else ()
+
+
+def _reachable(roots: Iterable[Edge]) -> list[Node]:
+    """All nodes behind the roots, oldest first."""
+    seen: set[Node] = set()
+    stack = [edge for edge in roots if edge is not None]
+    while stack:
+        edge = stack.pop()
+        node = edge.node if edge.__class__ is Port else edge
+        if isinstance(node, Node) and node not in seen:
+            seen.add(node)
+            stack.extend(e for e in node.edges if e is not None)
+    return sorted(seen, key=lambda node: node.seq)
+
+
+def _leading_to(targets: dict[Edge, int], roots: list[Edge]) -> set[Node]:
+    """The nodes that have a target behind them, and so have to run."""
+    found: set[Node] = set()
+    nodes = {key[0] if isinstance(key, tuple) else key for key in targets}
+    for node in _reachable(roots):
+        for edge in node.edges:
+            if edge is not None:
+                behind = edge.node if edge.__class__ is Port else edge
+                if behind in nodes or behind in found:
+                    found.add(node)
+                    break
+    return found
+
+
+# -- leaves -------------------------------------------------------------------------------------------------------------
+
+
+def _consumers(roots: list[tuple[Edge, Any]], needed: set[Node] | None) -> dict[Any, int]:
+    """For each leaf, how many edges lead to it: its gradient is complete when that many have been seen."""
+    counts: dict[Any, int] = {}
+    behind = _reachable(edge for edge, _ in roots)
+    ends = [edge for edge, _ in roots]
+    ends += [edge for node in behind if needed is None or node in needed for edge in node.edges]
+    for edge in ends:
+        if isinstance(edge, Tensor):
+            counts[edge] = counts.get(edge, 0) + 1
+    return counts
+
+
+def _hooked_leaves(
+    edges: Iterable[Edge],
+    waiting: dict[Any, int],
+    leaves: dict[Any, Any],
+    targets: dict[Edge, int] | None,
+    captured: dict[int, Any],
+    graph: bool,
+    into_leaves: bool,
+) -> None:
+    """Deliver to leaves that have hooks and whose gradient has just become complete."""
+    for edge in edges:
+        if isinstance(edge, Tensor):
+            waiting[edge] -= 1
+            if waiting[edge] == 0 and edge in leaves and edge._x is not None and "hooks" in edge._x:
+                _deliver({edge: leaves.pop(edge)}, targets, captured, graph, into_leaves)
+
+
+def _deliver(
+    leaves: dict[Any, Any], targets: dict[Edge, int] | None, captured: dict[int, Any], graph: bool, into_leaves: bool
+) -> None:
+    """Hand complete gradients to their leaves, or to whoever asked for them."""
+    while leaves:
+        leaf = next(iter(leaves))
+        hooks = None if leaf._x is None else leaf._x.get("hooks")
+        if hooks is not None and hooks.before:
+            leaves[leaf] = _through(hooks.before.values(), leaves[leaf], graph)
+        if targets is not None:
+            number = targets.get(leaf)
+            if number is None:
+                del leaves[leaf]
+                continue
+            if not into_leaves:
+                captured[number] = leaves.pop(leaf)
+                continue
+        if hooks is not None and hooks.accumulate_pre:
+            leaves[leaf] = _through_tuple(hooks.accumulate_pre.values(), leaves[leaf], graph)
+        grad = leaves.pop(leaf)
+        with _accumulating:
+            if graph:
+                _accumulate_graph(leaf, grad)
+            else:
+                # Two references, this frame's and the call's: nobody else holds the array, so the leaf may have it.
+                _accumulate(leaf, grad, owned=getrefcount(grad) == 2)
+        if hooks is not None:
+            _after_accumulation(leaf, hooks, grad, graph)
+
+
+def _accumulate(leaf: Tensor, grad: Array, owned: bool) -> None:
+    """Add an array to the leaf's gradient."""
+    data = leaf._data
+    if grad.dtype is not data.dtype:
+        grad, owned = np.asarray(grad, data.dtype), True
+    elif grad.__class__ is not np.ndarray and isinstance(grad, np.generic):
+        grad = np.asarray(grad)
+    assert grad.shape == data.shape, f"a rule returned a gradient of shape {grad.shape} for {data.shape}"
+    old = leaf._grad
+    if old is None:
+        if not owned or grad.base is not None or grad.strides != data.strides:
+            grad = _in_layout_of(grad, data)
+        leaf._grad = new_tensor(grad)
+    elif old._data.flags.writeable:
+        np.add(old._data, grad, out=old._data)
+        if old._vc is not None:
+            old._vc.n += 1
+    else:
+        old._data = old._data + grad
+
+
+def _in_layout_of(grad: Array, like: Array) -> Array:
+    """A copy of `grad` whose strides are those of `like`, if that is dense."""
+    copy = np.empty_like(like, dtype=grad.dtype, order="K") if like.flags.forc else np.empty(like.shape, grad.dtype)
+    copy[...] = grad
+    return copy
+
+
+def _accumulate_graph(leaf: Tensor, grad: Tensor) -> None:
+    leaf._grad = grad if leaf._grad is None else leaf._grad + grad  # type: ignore[operator]
+
+
+# -- hooks --------------------------------------------------------------------------------------------------------------
+
+
+def _as_tensor(grad: Any, graph: bool) -> Any:
+    return grad if graph or grad is None else new_tensor(np.asarray(grad))
+
+
+def _as_gradient(value: Any, graph: bool) -> Any:
+    return value if graph or value is None else value._data
+
+
+def _call(function: Any, *args: Any, graph: bool) -> Any:
+    """Call a user's hook, recording only if the pass is recorded."""
+    before = is_grad_enabled()
+    switch(graph)
+    try:
+        return function(*args)
+    finally:
+        switch(before)
+
+
+def _through(functions: Iterable[Any], grad: Any, graph: bool) -> Any:
+    """Pass a gradient through tensor hooks, each of which may replace it."""
+    tensor = _as_tensor(grad, graph)
+    for function in list(functions):
+        result = _call(function, tensor, graph=graph)
+        if result is not None:
+            _check_hook_result(tensor, result, function)
+            tensor = result
+    return _as_gradient(tensor, graph)
+
+
+def _check_hook_result(before: Tensor, after: Any, hook: Any) -> None:
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(after, Tensor):
+        raise TypeError(f"hook '{name}' has to return a Tensor or None, not {type(after).__name__}")
+    if after._data.shape != before._data.shape:
+        raise RuntimeError(
+            f"hook '{name}' has changed the size of value:"
+            f" the gradient has shape {tuple(before.shape)}, the hook returned {tuple(after.shape)}"
+        )
+
+
+def _through_tuple(functions: Iterable[Any], grad: Any, graph: bool) -> Any:
+    """Pass a leaf's gradient through the hooks of its AccumulateGrad, which take and return tuples."""
+    tensors: Any = (_as_tensor(grad, graph),)
+    for function in list(functions):
+        result = _call(function, tensors, graph=graph)
+        tensors = tensors if result is None else result
+    return _as_gradient(tensors[0], graph)
+
+
+def _before(node: Node, grad: Any, graph: bool) -> Any:
+    """Run what comes before a node: hooks on its outputs, its own pre-hooks, retained gradients."""
+    hooks = node.hooks
+    assert hooks is not None
+    parts = grad if grad.__class__ is list else [grad]
+    for number, functions in hooks.tensor.items():
+        if number < len(parts) and parts[number] is not None:
+            parts[number] = _through(functions.values(), parts[number], graph)
+    for function in list(hooks.pre.values()):
+        result = _call(function, tuple(_as_tensor(p, graph) for p in parts), graph=graph)
+        if result is not None:
+            result = result if isinstance(result, tuple) else (result,)
+            parts = [_as_gradient(p, graph) for p in result]
+    for number, reference in hooks.retained.items():
+        tensor = reference()
+        if tensor is not None and number < len(parts) and parts[number] is not None:
+            _retain(tensor, parts[number], graph)
+    return parts if grad.__class__ is list else parts[0]
+
+
+def _retain(tensor: Tensor, grad: Any, graph: bool) -> None:
+    with _accumulating:
+        if graph:
+            _accumulate_graph(tensor, grad)
+        else:
+            _accumulate(tensor, np.asarray(grad), owned=False)
+
+
+def _after(hooks: NodeHooks, grads: Any, grad: Any, graph: bool) -> Any:
+    """Run a node's hooks on the gradients it has computed."""
+    outputs = tuple(_as_tensor(p, graph) for p in (grad if grad.__class__ is list else [grad]))
+    inputs = tuple(_as_tensor(p, graph) for p in grads)
+    for function in list(hooks.post.values()):
+        result = _call(function, inputs, outputs, graph=graph)
+        if result is not None:
+            inputs = result if isinstance(result, tuple) else (result,)
+    return tuple(_as_gradient(p, graph) for p in inputs)
+
+
+def _after_accumulation(leaf: Tensor, hooks: Any, grad: Any, graph: bool) -> None:
+    for function in list(hooks.accumulate_post.values()):
+        _call(function, (), (_as_tensor(grad, graph),), graph=graph)
+    for function in list(hooks.after.values()):
+        _call(function, leaf, graph=graph)

@@ -1,0 +1,70 @@
+"""Errors for saved values that are gone or were overwritten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ..errors import FreedGraphError, SavedTensorModifiedError
+
+if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
+    from .node import Node
+
+
+def freed(node: Node) -> NoReturn:
+    """Refuse to use saved values a second time."""
+    raise FreedGraphError(node.op.node_name)
+
+
+def stale(node: Node, tensor: Tensor, position: int) -> NoReturn:
+    """Refuse to use an input that was written into after it was saved."""
+    expected = node.versions[position] if node.versions else 0
+    raise SavedTensorModifiedError(
+        dtype=tensor.dtype,
+        shape=tuple(tensor._data.shape),
+        producer=_producer(tensor),
+        version=tensor._version,
+        expected=expected,
+        node=node.op.node_name,
+    )
+
+
+def _producer(tensor: Tensor) -> str | None:
+    from .node import as_function
+
+    if tensor._fn is None:
+        return None
+    function, number = as_function(tensor._fn)
+    return f"output {number} of {function.name()}"
+
+
+def check_out(node: Node) -> None:
+    """Refuse to use a saved result that was written into."""
+    version: Any = node.out_version
+    expected = node.__dict__.get("_out_expected", 0)
+    if version.n != expected:
+        out = node.saved[-1]
+        raise _out_error(node, out, 0, version.n, expected)
+
+
+def check_outs(node: Node) -> None:
+    """Refuse to use saved results of which one was written into."""
+    versions = node.__dict__.get("_port_versions", {})
+    if node.out_version is not None:
+        versions = {0: node.out_version, **versions}
+    for index, version in versions.items():
+        if version.n != 0:
+            raise _out_error(node, node.saved[-1][index], index, version.n, 0)
+
+
+def _out_error(node: Node, out: Any, index: int, version: int, expected: int) -> SavedTensorModifiedError:
+    from ..tensor.dtypes import from_numpy_dtype
+
+    return SavedTensorModifiedError(
+        dtype=from_numpy_dtype(out.dtype),
+        shape=tuple(out.shape),
+        producer=f"output {index} of {node.op.node_name}",
+        version=version,
+        expected=expected,
+        node=node.op.node_name,
+    )

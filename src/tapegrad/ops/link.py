@@ -1,0 +1,304 @@
+"""The code that runs an operator, generated from its record when it is first used.
+
+The cost of an eager operation is the product, so nothing is looked up, looped over or decided per call that is known
+from the record.  For `mul`, whose rules read the other factor, the functions below produce (abridged)
+
+    def record(out, a, b):                      def backward(node, g):
+        fa = a._flags; fb = b._flags                ea, eb = node.edges
+        ...                                         sa, sb = node.saved
+        node.edges = (a._fn or a, b._fn or b)       ga = rule_a(g, sb._data) if ea is not None else None
+        node.saved = (a if fb & 1 else None, …)     gb = rule_b(g, sa._data) if eb is not None else None
+        ...                                         return ga, gb
+
+with version checks around every saved tensor.  The source of each is kept in `linecache`, so tracebacks and debuggers
+show it.
+"""
+
+from __future__ import annotations
+
+import linecache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from .op import Op
+
+PARTS: Final = frozenset(("call", "record", "backward", "backward_graph", "backward_complex", "backward_complex_graph"))
+
+
+def build(op: Op, part: str) -> Any:
+    """Generate one of an operator's functions."""
+    from . import runtime
+
+    scope = dict(runtime.SCOPE, op=op, forward=op.forward)
+    if part == "call":
+        source = _call(op)
+    elif part == "record":
+        source = _record_sequence(op) if op.variadic else _record(op)
+    else:
+        graph = part.endswith("graph")
+        runtime.enter_rules(scope, op, graph)
+        source = _backward_sequence(op, part) if op.variadic else _backward(op, part)
+    file = f"<tapegrad {op.name}.{part} {len(linecache.cache)}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), scope)
+    return scope[part]
+
+
+_INIT: Final = "t._fn = None; t._grad = None; t._vc = None; t._view = None; t._x = None"
+
+
+def _call(op: Op) -> str:
+    args = ", ".join((*op.inputs, *op.params))
+    if op.variadic:
+        (xs,) = op.inputs
+        keywords = "".join(f", {p}={p}" for p in op.params)
+        arrays, tracked = f"*[x._data for x in {xs}]{keywords}", f"any([x._flags for x in {xs}])"
+    else:
+        arrays = ", ".join(
+            [f"None if {x} is None else {x}._data" if x in op.optional else f"{x}._data" for x in op.inputs]
+            + list(op.params)
+        )
+        terms = [f"{x} is not None and {x}._flags" if x in op.optional else f"{x}._flags" for x in op.inputs]
+        tracked = " or ".join(terms)
+    lines = [f"def call({args}):", f"    y = forward({arrays})"]
+    if op.outputs is not None:
+        lines += [
+            f"    ts = wrap_views(y, {op.inputs[0]})" if op.view else "    ts = [wrap(part) for part in y]",
+            f"    if {tracked}: op.record(ts, {args})",
+            "    return ts",
+        ]
+        return "\n".join(lines) + "\n"
+    lines += [
+        "    if y.__class__ is not ndarray: y = lift(y)",
+        "    t = new()",
+        f"    t._data = y; {_INIT}",
+    ]
+    if op.view:
+        x = op.inputs[0]
+        lines += [
+            f"    vc = {x}._vc",
+            f"    if vc is None: vc = version_of({x})",
+            f"    t._vc = vc; t._view = ({x} if {x}._view is None else {x}._view[0], vc.n, 0)",
+            f"    if {x}._flags: op.record(t, {args}); t._flags |= 2",
+            "    else: t._flags = 2",
+        ]
+    else:
+        lines += [f"    if {tracked}: op.record(t, {args})", "    else: t._flags = 0"]
+    return "\n".join([*lines, "    return t", ""])
+
+
+def _readers(op: Op, saved: str) -> list[str]:
+    """The differentiable inputs whose rules read the given value."""
+    from .op import parameters_of
+
+    return [x for inputs, rule in op.rules.items() if saved in parameters_of(rule) for x in inputs]
+
+
+def _kept(op: Op) -> list[str]:
+    """Shapes and dtypes of inputs that rules ask for by name."""
+    reads = op.reads()
+    return [f"{x}_{what}" for x in op.inputs for what in ("shape", "dtype") if f"{x}_{what}" in reads]
+
+
+def _info(op: Op) -> list[str]:
+    """The names in `node.info`, in order."""
+    reads = op.reads()
+    broadcasts = ["fits"] if op.pointwise and len(op.inputs) > 1 else []
+    return [p for p in op.params if p in reads] + _kept(op) + broadcasts
+
+
+def _differentiable(op: Op) -> list[str]:
+    return [x for x in op.inputs if any(x in names for names in op.rules)]
+
+
+def _record(op: Op) -> str:
+    wanted, optional = _differentiable(op), op.optional
+    several = op.outputs is not None
+    lines = [f"def record({'ts' if several else 't'}, {', '.join((*op.inputs, *op.params))}):"]
+    for x in wanted:
+        if x in optional:
+            lines += [f"    f_{x} = 0 if {x} is None else {x}._flags"]
+        else:
+            lines += [f"    f_{x} = {x}._flags"]
+        lines += [f"    if f_{x} & 2: refresh({x}); f_{x} = {x}._flags"]
+    flags = " | ".join(f"f_{x}" for x in wanted) or "0"
+    off = f"not ({flags}) & 1 or suspended and get_ident() in suspended"
+    lines += [f"    if {off}:", "        return" if several else "        t._flags = 0; return"]
+    lines += ["    node = new_node(); node.op = op; node.hooks = None; node.out_version = None"]
+    edges = [f"({x}._fn or {x}) if f_{x} & 1 else None" if x in wanted else "None" for x in op.inputs]
+    if wanted == list(op.inputs) and len(wanted) == 1:
+        edges = [f"{wanted[0]}._fn or {wanted[0]}"]
+    lines += [f"    node.edges = ({', '.join(edges)},)"]
+    lines += _save(op, wanted)
+    lines += _save_info(op)
+    lines += ["    node.seq = next_sequence_number()"]
+    if several:
+        lines += ["    attach(node, ts, op.outputs)"]
+    else:
+        lines += ["    t._fn = node; t._flags = 1"]
+    lines += ["    if watchers: watch(node)"]
+    return "\n".join(lines) + "\n"
+
+
+def _save(op: Op, wanted: list[str]) -> list[str]:
+    """Keep what the rules of the needed inputs read, with versions where they are not 0."""
+    names = op.saved_names()
+    if not names:
+        return ["    node.saved = (); node.versions = None"]
+    lines, items, versions = [], [], []
+    for x in names:
+        readers = _readers(op, x)
+        condition = "" if set(readers) >= set(wanted) else " | ".join(f"f_{r}" for r in readers)
+        if x == "out":
+            items.append("tuple([o._data for o in ts])" if op.outputs is not None else "t._data")
+            continue
+        source = x if not condition else f"{x} if ({condition}) & 1 else None"
+        lines += [f"    s_{x} = {source}"]
+        test = f"s_{x} is not None and " if condition or x in op.optional else ""
+        lines += [f"    v_{x} = s_{x}._vc.n if {test}s_{x}._vc is not None else 0"]
+        items.append(f"s_{x}")
+        versions.append(f"v_{x}")
+    lines += [f"    node.saved = ({', '.join(items)},)"]
+    if versions:
+        lines += [f"    node.versions = ({', '.join(versions)},) if {' or '.join(versions)} else None"]
+    else:
+        lines += ["    node.versions = None"]
+    return lines
+
+
+def _save_info(op: Op) -> list[str]:
+    names = _info(op)
+    if not names:
+        return ["    node.info = None"]
+    lines = []
+    for name in names:
+        if name == "fits":
+            first, *rest = op.inputs
+            lines += [f"    a_{x} = {x}._data" for x in op.inputs]
+            same = " and ".join(f"a_{first}.shape == a_{x}.shape and a_{first}.dtype is a_{x}.dtype" for x in rest)
+            fits = ", ".join(f"(a_{x}.shape, a_{x}.dtype)" for x in op.inputs)
+            lines += [f"    fits = None if {same} else ({fits},)"]
+        elif name not in op.params:
+            x, _, what = name.rpartition("_")
+            lines += [
+                f"    {name} = " + (f"None if {x} is None else " if x in op.optional else "") + f"{x}._data.{what}"
+            ]
+    return [*lines, f"    node.info = ({', '.join(names)},)"]
+
+
+def _backward(op: Op, part: str) -> str:
+    wanted = _differentiable(op)
+    graph, conjugate = part.endswith("graph"), "complex" in part
+    lines = [f"def {part}(node, g):"]
+    if op.holomorphic and not conjugate:
+        other = "backward_complex_graph" if graph else "backward_complex"
+        lines += [f"    if g.dtype in COMPLEX: return op.{other}(node, g)"]
+    names = op.saved_names()
+    if names:
+        lines += ["    saved = node.saved", "    if saved is FREED: freed(node)"]
+        lines += [f"    {', '.join(n + '_' for n in names)}, = saved", "    versions = node.versions"]
+        for i, x in enumerate(names):
+            lines += _unpack_out(op, graph) if x == "out" else _unpack(op, x, i, graph)
+    info = _info(op)
+    if info:
+        lines += [f"    {', '.join(info)}, = node.info"]
+    lines += [f"    {', '.join('e_' + x for x in op.inputs)}, = node.edges"]
+    if conjugate:
+        lines += ["    g = conj(g)"]
+    for i, (inputs, rule) in enumerate(op.rules.items()):
+        lines += _apply_rule(op, i, inputs, rule, conjugate)
+    if op.pointwise and len(op.inputs) > 1:
+        lines += ["    if fits is not None:"]
+        for i, x in enumerate(op.inputs):
+            if x in wanted:
+                lines += [f"        if g_{x} is not None: g_{x} = fit(g_{x}, fits[{i}])"]
+    results = [f"g_{x}" if x in wanted else "None" for x in op.inputs]
+    return "\n".join([*lines, f"    return ({', '.join(results)},)", ""])
+
+
+def _unpack(op: Op, x: str, i: int, graph: bool) -> list[str]:
+    maybe = set(_readers(op, x)) < set(_differentiable(op)) or x in op.optional
+    guard, indent = ([f"    if {x}_ is None: {x} = None", "    else:"], "        ") if maybe else ([], "    ")
+    return [
+        *guard,
+        f"{indent}if {x}_._vc is not None and {x}_._vc.n != (versions[{i}] if versions else 0): stale(node, {x}_, {i})",
+        f"{indent}{x} = {x}_" + ("" if graph else "._data"),
+    ]
+
+
+def _unpack_out(op: Op, graph: bool) -> list[str]:
+    check = "    if node.out_version is not None: check_out(node)"
+    if op.outputs is not None:
+        check = "    check_outs(node)"
+    value = "out = out_"
+    if graph:
+        value = (
+            "out = outputs_as_tensors(node, out_)" if op.outputs is not None else "out = output_as_tensor(node, out_)"
+        )
+    return [check, "    " + value]
+
+
+def _apply_rule(op: Op, i: int, inputs: tuple[str, ...], rule: Any, conjugate: bool) -> list[str]:
+    from .op import parameters_of
+
+    arguments = ", ".join(parameters_of(rule))
+    if len(inputs) > 1:
+        targets = ", ".join(f"g_{x}" for x in inputs)
+        needs = ", ".join(f"e_{x} is not None" for x in inputs)
+        prepare = [f"    needs = ({needs},)"] if "needs" in parameters_of(rule) else []
+        return [*prepare, f"    {targets} = rule_{i}({arguments})"]
+    (x,) = inputs
+    call = f"rule_{i}({arguments})"
+    if conjugate:
+        call = f"conj({call})"
+    if len(_differentiable(op)) == 1:  # there would be no node if this input needed no gradient
+        return [f"    g_{x} = {call}"]
+    return [f"    g_{x} = {call} if e_{x} is not None else None"]
+
+
+# -- operators of a sequence of tensors ----------------------------------------------------------------------------------
+
+
+def _record_sequence(op: Op) -> str:
+    (xs,) = op.inputs
+    info = ", ".join(op.params)
+    reads = op.reads()
+    saves = f"tuple({xs})" if xs in reads else "()"
+    versions = f"tuple([0 if x._vc is None else x._vc.n for x in {xs}])" if xs in reads else "None"
+    return f"""\
+def record(t, {", ".join((xs, *op.params))}):
+    for x in {xs}:
+        if x._flags & 2: refresh(x)
+    if not any([x._flags & 1 for x in {xs}]) or suspended and get_ident() in suspended:
+        t._flags = 0; return
+    node = new_node(); node.op = op; node.hooks = None; node.out_version = None
+    node.edges = tuple([(x._fn or x) if x._flags & 1 else None for x in {xs}])
+    node.saved = {saves}; node.versions = {versions}
+    node.info = (tuple([x._data.shape for x in {xs}]), tuple([x._data.dtype for x in {xs}]), {info})
+    node.seq = next_sequence_number()
+    t._fn = node; t._flags = 1
+    if watchers: watch(node)
+"""
+
+
+def _backward_sequence(op: Op, part: str) -> str:
+    (xs,) = op.inputs
+    ((_, rule),) = op.rules.items()
+    from .op import parameters_of
+
+    value = "list(saved)" if part.endswith("graph") else "[x._data for x in saved]"
+    lines = [f"def {part}(node, g):"]
+    if xs in op.reads():
+        lines += [
+            "    saved = node.saved",
+            "    if saved is FREED: freed(node)",
+            "    for i, x in enumerate(saved):",
+            "        if x._vc is not None and x._vc.n != node.versions[i]: stale(node, x, i)",
+            f"    {xs} = {value}",
+        ]
+    lines += [
+        f"    {', '.join((f'{xs}_shapes', 'dtypes', *op.params))}, = node.info",
+        "    needs = [edge is not None for edge in node.edges]",
+        f"    return fit_all(rule_0({', '.join(parameters_of(rule))}), {xs}_shapes, dtypes)",
+    ]
+    return "\n".join(lines) + "\n"

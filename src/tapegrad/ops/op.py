@@ -1,0 +1,263 @@
+"""The record of an operator: forward function, derivative rules, and the code that is generated from them.
+
+    mul = binary("mul", np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a)
+
+    @operator
+    def gather(x, index, /, dim): ...            # forward, on raw arrays; those before the slash are arrays
+
+    @gather.rule("x")
+    def _(g, index, x_shape, dim): ...           # the gradient of x
+
+A rule names what it reads, and so declares what has to be kept until then:
+    g             the gradient of the result (a tuple of them for several results; None where one is missing)
+    out           the result
+    x, index, …   an input; it is saved, and writing into it before the backward pass is an error
+    x_shape       an input's shape, which costs nothing to keep
+    dim, …        a parameter
+    needs         for a rule of several inputs: which of them need a gradient
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+from . import link
+from .vocabulary import RAW, TENSOR
+
+Rule = Callable[..., Any]
+
+
+def parameters_of(function: Any) -> tuple[str, ...]:
+    """The names of a function's parameters."""
+    code = function.__code__
+    return tuple(code.co_varnames[: code.co_argcount + bool(code.co_flags & 0x04)])
+
+
+class Op:
+    """One operator.  `call`, `record`, `backward` and `backward_graph` are generated when first used (see link.py).
+
+    Attributes:
+        name: the operator's name in the table and among the words of rules.
+        node_name: torch's name of its graph node, such as 'MulBackward0'.
+        forward: the function on raw arrays.
+        inputs: names of its array arguments; those in `optional` may be None.
+        params: names of its other arguments.
+        rules: for each tuple of inputs, the function that computes their gradients.
+        constants: inputs that have no gradient, such as an index.
+        pointwise: inputs broadcast and promote; gradients are brought back to their shapes and dtypes.
+        holomorphic: pointwise, and its rule is the complex derivative: for complex gradients the generated code puts
+            the conjugations of the reverse mode around it.
+        view: the result is a view of the first input.
+        outputs: None for a single result, else which of the results are differentiable.
+        variadic: the only input is a sequence of tensors.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: Any,
+        *,
+        node: str | None = None,
+        inputs: tuple[str, ...],
+        params: tuple[str, ...] = (),
+        optional: tuple[str, ...] = (),
+        constants: tuple[str, ...] = (),
+        pointwise: bool = False,
+        holomorphic: bool = False,
+        view: bool = False,
+        outputs: tuple[bool, ...] | str | None = None,
+        variadic: bool = False,
+    ) -> None:
+        self.name, self.forward = name, forward
+        self.node_name = node or camel(name) + "Backward0"
+        self.inputs, self.params, self.optional, self.constants = inputs, params, optional, constants
+        self.pointwise, self.holomorphic, self.view = pointwise, holomorphic, view
+        self.outputs, self.variadic = outputs, variadic
+        self.rules: dict[tuple[str, ...], Rule] = {}
+        self.twins: dict[Any, Op] = {}
+        self._node_class: type[Any] | None = None
+
+    # -- definition ------------------------------------------------------------------------------------------------
+
+    def rule(self, *inputs: str) -> Callable[[Rule], Rule]:
+        """Decorate the function that computes the gradient of an input; of several at once, as a tuple."""
+
+        def add(function: Rule) -> Rule:
+            self.rules[inputs] = function
+            return function
+
+        return add
+
+    def with_rules(self, **rules: Rule | None) -> Op:
+        """Give one rule per input, as lambdas; None says that there is no gradient."""
+        for name, rule in rules.items():
+            if rule is None:
+                self.constants += (name,)
+            else:
+                self.rules[(name,)] = rule
+        return self
+
+    def twin(self, key: Any, **changes: Any) -> Op:
+        """A variant of this operator, made once, such as the one with a number for an input."""
+        found = self.twins.get(key)
+        if found is None:
+            settings: dict[str, Any] = {
+                "node": self.node_name,
+                "inputs": self.inputs,
+                "params": self.params,
+                "optional": self.optional,
+                "constants": self.constants,
+                "pointwise": self.pointwise,
+                "holomorphic": self.holomorphic,
+                "view": self.view,
+                "outputs": self.outputs,
+                "variadic": self.variadic,
+            }
+            found = self.twins[key] = Op(self.name, self.forward, **(settings | changes))
+            found.rules = {names: rule for names, rule in self.rules.items() if set(names) <= set(found.inputs)}
+        return found
+
+    def with_number(self, name: str, node: str | None = None) -> Op:
+        """This operator with a Python number in place of the input `name`."""
+        return self.twin(
+            name,
+            inputs=tuple(i for i in self.inputs if i != name),
+            params=(*self.params, name),
+            node=node or self.node_name,
+        )
+
+    # -- use -------------------------------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any) -> Any:
+        return self.call(*args)
+
+    def __getattr__(self, part: str) -> Any:
+        """Generate one of the functions on first use."""
+        if part not in link.PARTS:
+            raise AttributeError(f"operator {self.__dict__.get('name')} has no part {part}")
+        function = link.build(self, part)
+        setattr(self, part, function)
+        return function
+
+    def node_class(self) -> type[Any]:
+        """The class that a node of this operator shows to users."""
+        if self._node_class is None:
+            from ..autograd.node import Node
+
+            self._node_class = _NODE_CLASSES.get(self.node_name)
+            if self._node_class is None:
+                # torch's node classes print without a module; 'builtins' does that.
+                namespace = {"__slots__": (), "__module__": "builtins"}
+                self._node_class = _NODE_CLASSES[self.node_name] = type(self.node_name, (Node,), namespace)
+        return self._node_class
+
+    def reads(self, needed: tuple[str, ...] | None = None) -> set[str]:
+        """The names that the rules of the needed inputs (of all, by default) read."""
+        names: set[str] = set()
+        for inputs, rule in self.rules.items():
+            if needed is None or set(inputs) & set(needed):
+                names.update(parameters_of(rule))
+        return names
+
+    def saved_names(self) -> list[str]:
+        """What a node of this operator keeps: inputs that rules read, then 'out' if one does."""
+        reads = self.reads()
+        names = [name for name in self.inputs if name in reads]
+        return names + ["out"] if "out" in reads else names
+
+    def read_saved(self, node: Any, attribute: str) -> Any:
+        """`node._saved_self` and the like, by torch's names."""
+        from .saved import read
+
+        return read(self, node, attribute)
+
+    def __repr__(self) -> str:
+        return f"<operator {self.name}>"
+
+
+_NODE_CLASSES: dict[str, type[Any]] = {}
+
+
+def camel(name: str) -> str:
+    """'log_softmax' -> 'LogSoftmax', as torch names its nodes."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+TABLE: dict[str, Op] = {}
+
+
+def register(op: Op) -> Op:
+    """Enter an operator into the table and among the words of rules."""
+    assert op.name not in TABLE, op.name
+    TABLE[op.name] = op
+    RAW.setdefault(op.name, op.forward)
+    TENSOR.setdefault(op.name, op)
+    return op
+
+
+def operator(
+    forward: Any = None,
+    *,
+    name: str | None = None,
+    node: str | None = None,
+    constants: tuple[str, ...] = (),
+    pointwise: bool = False,
+    holomorphic: bool | None = None,
+    view: bool = False,
+    outputs: tuple[bool, ...] | str | None = None,
+) -> Any:
+    """Make a record from a forward function on raw arrays.
+
+    Its parameters before the slash are arrays (those that default to None may be None); `*xs` is a sequence of
+    arrays; the rest are parameters of the operation.
+
+    Args:
+        name: name in the table, if not the function's own.
+        node: torch's node name, if not derived from the name.
+        constants: inputs without a gradient.
+        pointwise: inputs broadcast and promote; the gradients are brought back to their shapes and dtypes.
+        holomorphic: the rules are complex derivatives; defaults to `pointwise`.
+        view: the result shares memory with the first input.
+        outputs: for several results, which of them are differentiable; "list" for any number, all differentiable.
+    """
+    if forward is None:
+        return lambda function: operator(
+            function,
+            name=name,
+            node=node,
+            constants=constants,
+            pointwise=pointwise,
+            holomorphic=holomorphic,
+            view=view,
+            outputs=outputs,
+        )
+    assert isinstance(forward, types.FunctionType)
+    code = forward.__code__
+    names = code.co_varnames[: code.co_argcount]
+    variadic = bool(code.co_flags & 0x04)
+    if variadic:
+        inputs, params = (code.co_varnames[code.co_argcount + code.co_kwonlyargcount],), names
+        params = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        optional: tuple[str, ...] = ()
+    else:
+        inputs, params = names[: code.co_posonlyargcount], names[code.co_posonlyargcount :]
+        defaults = forward.__defaults__ or ()
+        optional = tuple(n for n in names[len(names) - len(defaults) :] if n in inputs)
+    return register(
+        Op(
+            name or forward.__name__.strip("_"),
+            forward,
+            node=node,
+            inputs=tuple(inputs),
+            params=tuple(params),
+            optional=optional,
+            constants=constants,
+            pointwise=pointwise,
+            holomorphic=pointwise if holomorphic is None else holomorphic,
+            view=view,
+            outputs=outputs,
+            variadic=variadic,
+        )
+    )

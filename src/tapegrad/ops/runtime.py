@@ -1,0 +1,127 @@
+"""What generated operator code calls besides the operator's own functions."""
+
+from __future__ import annotations
+
+from threading import get_ident
+from types import FunctionType
+from typing import Any, Final
+
+import numpy as np
+
+from ..autograd.grad_mode import suspended
+from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number
+from ..autograd.stale import check_out, check_outs, freed, stale
+from ..autograd.views import refresh
+from ..tensor.dtypes import complex64, complex128
+from ..tensor.tensor import MULTI_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor, wrap
+from ..tensor.version import version_of
+from .op import TABLE
+from .vocabulary import RAW, TENSOR, bind, conj, fit, over, quiet
+
+Array = np.ndarray[Any, Any]
+
+# Called with each new node while something wants to know: anomaly mode, the profiler.
+watchers: Final[list[Any]] = []
+
+
+def watch(node: Node) -> None:
+    """Tell everyone who asked about a new node."""
+    for watcher in watchers:
+        watcher(node)
+
+
+def lift(value: Any) -> Any:
+    """NumPy returns a scalar where an array of no dimensions is meant; everything else passes."""
+    return np.asarray(value) if isinstance(value, np.generic) else value
+
+
+def attach(node: Node, tensors: list[Tensor], outputs: Any) -> None:
+    """Make a node of several outputs the producer of those that are differentiable."""
+    which = range(len(tensors)) if outputs == "list" else [i for i, yes in enumerate(outputs) if yes]
+    node.__dict__["_outputs"] = [(t._data.shape, t._data.dtype) for t in tensors]
+    for i in which:
+        tensors[i]._fn = node if outputs != "list" and len(which) == 1 and i == 0 else Port(node, i)  # type: ignore[assignment]
+        tensors[i]._flags |= REQUIRES_GRAD
+
+
+def wrap_views(arrays: Any, base: Tensor) -> list[Tensor]:
+    """Tensors over several views of one tensor's memory."""
+    version = version_of(base)
+    root = base if base._view is None else base._view[0]
+    tensors = [wrap(array) for array in arrays]
+    for t in tensors:
+        t._vc, t._view, t._flags = version, (root, version.n, MULTI_VIEW), VIEW
+    return tensors
+
+
+def output_as_tensor(node: Node, array: Array) -> Tensor:
+    """The result that a node saved, as the tensor it was."""
+    t = new_tensor(array)
+    t._fn, t._flags, t._vc = node, REQUIRES_GRAD, node.out_version
+    return t
+
+
+def outputs_as_tensors(node: Node, arrays: tuple[Array, ...]) -> list[Tensor]:
+    """The results that a node of several outputs saved, as the tensors they were."""
+    tensors = [wrap(array) for array in arrays]
+    attach(node, tensors, node.op.outputs)
+    return tensors
+
+
+def fit_graph(gradient: Tensor, like: tuple[tuple[int, ...], np.dtype[Any]]) -> Tensor:
+    """`vocabulary.fit` on tensors, recorded."""
+    shape, dtype = like
+    if gradient._data.shape != shape:
+        gradient = TENSOR["sum_to"](gradient, shape)
+    if gradient._data.dtype is not dtype:
+        if gradient._data.dtype.kind == "c" and dtype.kind != "c":
+            gradient = TENSOR["real"](gradient)
+        gradient = TENSOR["to_dtype"](gradient, dtype)
+    return gradient
+
+
+def enter_rules(scope: dict[str, Any], op: Any, graph: bool) -> None:
+    """Add the operator's rules, over tensors if `graph`, to the namespace of its generated code."""
+    for i, rule in enumerate(op.rules.values()):
+        scope[f"rule_{i}"] = bind(rule, graph)
+    one = fit_graph if graph else fit
+    scope["fit"] = one
+    scope["fit_all"] = lambda gradients, shapes, dtypes: tuple(
+        None if g is None else one(g, (s, d)) for g, s, d in zip(gradients, shapes, dtypes, strict=True)
+    )
+    scope["conj"] = TENSOR["conj"] if graph else conj
+    scope["COMPLEX"] = (complex64, complex128) if graph else (complex64.numpy, complex128.numpy)
+
+
+def silence(family: Any) -> None:
+    """Have the forward functions of a family's operators run without NumPy's warnings (see `vocabulary.quiet`)."""
+    namespace = quiet(family.__dict__)
+    for op in TABLE.values():
+        if isinstance(op.forward, FunctionType) and op.forward.__globals__ is family.__dict__:
+            op.forward = RAW[op.name] = over(op.forward, namespace)
+
+
+SCOPE: Final[dict[str, Any]] = {
+    "FREED": FREED,
+    "__name__": None,  # NumPy's floating-point warnings are dropped: see vocabulary.quiet
+    "attach": attach,
+    "check_out": check_out,
+    "check_outs": check_outs,
+    "freed": freed,
+    "get_ident": get_ident,
+    "lift": lift,
+    "ndarray": np.ndarray,
+    "new": allocate,
+    "new_node": new_node,
+    "next_sequence_number": next_sequence_number,
+    "output_as_tensor": output_as_tensor,
+    "outputs_as_tensors": outputs_as_tensors,
+    "refresh": refresh,
+    "stale": stale,
+    "suspended": suspended,
+    "version_of": version_of,
+    "watch": watch,
+    "watchers": watchers,
+    "wrap": wrap,
+    "wrap_views": wrap_views,
+}

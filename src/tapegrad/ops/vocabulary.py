@@ -1,0 +1,210 @@
+"""The words that derivative rules are written in, each with two meanings.
+
+A rule is one piece of text, `lambda g, x: g * cos(x)`.  In an ordinary backward pass its words mean functions of raw
+arrays (`cos` is `numpy.cos`): no tape, no wrapping.  Under `create_graph=True` the same text runs on tensors, where
+`cos` is the operator `cos`, and is recorded like any other code.  `bind` makes both functions from one rule by
+exchanging the namespace that its code looks names up in.
+
+A word comes about in one of four ways: it is listed in `_NUMPY_WORDS`; it is the name of an operator (raw: its
+forward function); it is given in both meanings with `word(name, raw=..., tensor=...)`; or it is a function written in
+words itself, marked `@phrase`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import types
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy import (  # noqa: A004 - words are named as the operators are
+    abs,
+    cos,
+    cosh,
+    exp,
+    exp2,
+    expm1,
+    floor,
+    hypot,
+    isnan,
+    log,
+    log1p,
+    log2,
+    log10,
+    logical_and,
+    logical_not,
+    logical_or,
+    matmul,
+    maximum,
+    minimum,
+    ones_like,
+    reciprocal,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    square,
+    tan,
+    tanh,
+    where,
+    zeros_like,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# A namespace whose `__name__` is None: see `quiet` below.
+RAW: Final[dict[str, Any]] = {"__builtins__": builtins, "__name__": None}
+TENSOR: Final[dict[str, Any]] = {"__builtins__": builtins, "__name__": "tapegrad.ops"}
+
+# Words that are NumPy functions, and of the same name among the operators, with the same positional arguments.
+_NUMPY_WORDS: Final = (
+    abs, cos, cosh, exp, exp2, expm1, floor, hypot, isnan, log, log10, log1p, log2, logical_and, logical_not,
+    logical_or, matmul, maximum, minimum, ones_like, reciprocal, sign, sin, sinh, sqrt, square, tan, tanh, where,
+    zeros_like,
+)  # fmt: skip
+RAW.update((function.__name__, function) for function in _NUMPY_WORDS)
+
+
+def _resolve_tensor_words(code: types.CodeType) -> None:
+    """Put every operator that the code names into TENSOR."""
+    import tapegrad.ops as public
+
+    for name in code.co_names:
+        if name not in TENSOR and hasattr(public, name):
+            TENSOR[name] = getattr(public, name)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            _resolve_tensor_words(constant)
+
+
+def bind(rule: Callable[..., Any], graph: bool) -> Callable[..., Any]:
+    """The rule over tensors if `graph`, else over raw arrays."""
+    assert isinstance(rule, types.FunctionType), rule
+    if graph:
+        _resolve_tensor_words(rule.__code__)
+    return types.FunctionType(
+        rule.__code__, TENSOR if graph else RAW, rule.__name__, rule.__defaults__, rule.__closure__
+    )
+
+
+def word(name: str, *, raw: Callable[..., Any], tensor: Callable[..., Any]) -> None:
+    """Define a word by its two meanings."""
+    RAW[name], TENSOR[name] = raw, tensor
+
+
+def phrase(function: F) -> F:
+    """Define a word by a function that is itself written in words; returns the function as it is."""
+    assert isinstance(function, types.FunctionType)
+    name = function.__name__
+    assert name not in RAW, f"the word {name} is defined twice"
+    RAW[name] = bind(function, graph=False)
+
+    def on_tensors(*args: Any) -> Any:
+        TENSOR[name] = bind(function, graph=True)
+        return TENSOR[name](*args)
+
+    TENSOR[name] = on_tensors  # bound at the first call, when all operators are defined
+    return function
+
+
+# -- NumPy's floating-point warnings -----------------------------------------------------------------------------------
+
+
+def quiet(namespace: dict[str, Any]) -> dict[str, Any]:
+    """A copy of a module's namespace whose functions do not emit NumPy's floating-point warnings.
+
+    torch gives 1/0 = inf without a word.  `np.errstate` around every operation would cost more than the operation, and
+    `np.seterr` would change the user's NumPy.  CPython attributes a warning to the module of the calling frame, by the
+    `__name__` of its globals, and drops it where that is None (as it is for a module being torn down); so functions
+    that run over such a namespace are silent, at no cost, in every thread and under any warning filter.
+    """
+    copy = dict(namespace, __name__=None)
+    for name, value in namespace.items():
+        if isinstance(value, types.FunctionType) and value.__globals__ is namespace:
+            copy[name] = over(value, copy)
+    return copy
+
+
+def over(function: Any, namespace: dict[str, Any]) -> Any:
+    """The same function with another namespace for its globals."""
+    twin = types.FunctionType(
+        function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__
+    )
+    twin.__kwdefaults__ = function.__kwdefaults__
+    twin.__dict__.update(function.__dict__)
+    twin.__doc__, twin.__module__ = function.__doc__, function.__module__
+    twin.__annotations__ = function.__annotations__
+    return twin
+
+
+# -- words that NumPy has no exact twin of ------------------------------------------------------------------------------
+
+
+def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
+    """Sum over the axes that broadcasting from `shape` added or stretched."""
+    extra = array.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and array.shape[extra + i] != 1)
+    if axes:
+        array = array.sum(axis=axes, keepdims=True)
+    return array.reshape(shape)
+
+
+def fit(gradient: Any, like: tuple[tuple[int, ...], np.dtype[Any]]) -> Any:
+    """Bring a gradient to the shape and dtype of the input it belongs to, undoing broadcasting and promotion."""
+    shape, dtype = like
+    if gradient.shape != shape:
+        gradient = sum_to(gradient, shape)
+    if gradient.dtype is not dtype:
+        if gradient.dtype.kind == "c" and dtype.kind != "c":
+            gradient = gradient.real
+        gradient = gradient.astype(dtype)
+    return gradient
+
+
+def conj(x: Any) -> Any:
+    """The complex conjugate; a real array is returned as it is."""
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
+def real_part(x: Any) -> Any:
+    """The real part; a real array is returned as it is."""
+    return x.real if x.dtype.kind == "c" else x
+
+
+def expand(x: Any, shape: tuple[int, ...]) -> Any:
+    """Broadcast to a shape."""
+    return np.broadcast_to(x, shape)
+
+
+def swap(x: Any, a: int, b: int) -> Any:
+    """Exchange two dimensions."""
+    return np.swapaxes(x, a, b)
+
+
+def permuted(x: Any, order: tuple[int, ...]) -> Any:
+    """Reorder the dimensions."""
+    return np.transpose(x, order)
+
+
+def reshaped(x: Any, shape: tuple[int, ...]) -> Any:
+    """The same elements in another shape."""
+    return np.reshape(x, shape)
+
+
+def summed(x: Any, dims: tuple[int, ...] | int, keepdims: bool) -> Any:
+    """The sum over dimensions."""
+    return np.sum(x, axis=dims, keepdims=keepdims)
+
+
+def zeros_of(shape: tuple[int, ...], like: Any) -> Any:
+    """Zeros of a shape, of the dtype of `like`."""
+    return np.zeros(shape, like.dtype)
+
+
+_HERE: Final = quiet(globals())
+RAW["abs"] = abs  # NumPy calls it "absolute"
+RAW.update(
+    (name, _HERE[name])
+    for name in ("conj", "expand", "fit", "permuted", "real_part", "reshaped", "sum_to", "summed", "swap", "zeros_of")
+)

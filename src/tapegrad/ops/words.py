@@ -1,0 +1,69 @@
+"""The words of rules as they are read on tensors: the other half of the helpers in `vocabulary.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..tensor.tensor import Tensor, new_tensor
+from .reductions import sum_dims
+from .shape import _expand, _transpose, _view
+from .vocabulary import TENSOR
+
+
+def sum_to(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Sum over what broadcasting from `shape` added or stretched."""
+    extra = x.ndim - len(shape)
+    dims = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1)
+    if dims:
+        x = sum_dims(x, dims, True)
+    return x if tuple(x.shape) == shape else _view(x, shape)
+
+
+def reshaped(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """The same elements in another shape."""
+    return x.reshape(shape)  # type: ignore[attr-defined, no-any-return]
+
+
+def summed(x: Tensor, dims: tuple[int, ...] | int, keepdims: bool) -> Tensor:
+    """The sum over dimensions."""
+    return sum_dims(x, (dims,) if isinstance(dims, int) else tuple(dims), keepdims)  # type: ignore[no-any-return]
+
+
+def zeros_of(shape: tuple[int, ...], like: Tensor) -> Tensor:
+    """Zeros of a shape, of the dtype of `like`."""
+    import numpy as np
+
+    return new_tensor(np.zeros(shape, like._data.dtype))
+
+
+def conj(x: Tensor) -> Tensor:
+    """The complex conjugate; a real tensor is returned as it is."""
+    return x.conj() if x._data.dtype.kind == "c" else x  # type: ignore[attr-defined, no-any-return]
+
+
+def real_part(x: Tensor) -> Tensor:
+    """The real part; a real tensor is returned as it is."""
+    return x.real if x._data.dtype.kind == "c" else x  # type: ignore[attr-defined, no-any-return]
+
+
+def permuted(x: Tensor, order: tuple[int, ...]) -> Tensor:
+    """Reorder the dimensions."""
+    return x.permute(order)  # type: ignore[attr-defined, no-any-return]
+
+
+def expand(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Broadcast to a shape."""
+    return x if tuple(x._data.shape) == shape else _expand(x, shape)
+
+
+def fit(x: Tensor, like: Any) -> Tensor:
+    """Undo broadcasting and promotion."""
+    from .runtime import fit_graph
+
+    return fit_graph(x, like)
+
+
+TENSOR.update(
+    sum_to=sum_to, reshaped=reshaped, summed=summed, zeros_of=zeros_of, conj=conj, real_part=real_part,
+    permuted=permuted, expand=expand, fit=fit, swap=_transpose,
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Tensors: the class, element types and promotion, devices, printing, creation."""

@@ -1,0 +1,477 @@
+"""The tensor: an array, and what autograd has to know about it.
+
+Only what needs no operator is written here; methods that compute are attached in `methods.py`.
+
+Slots:
+    _data   the array
+    _flags  0, or the sum of REQUIRES_GRAD, VIEW: whether an operation on this tensor has to do more than compute
+    _fn     the node (or port of a node) that produced it, None for a leaf
+    _grad   the accumulated gradient
+    _vc     the version counter, once one is needed
+    _view   for a view: (base, version of the base when `_fn` was last right, one of the kinds below)
+    _x      a dictionary for what is rare: hooks, name, accumulator
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from . import dtypes
+from .device import CPU, device, layout, memory_format, strided
+from .dtypes import Array
+from .size import Size
+from .version import version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..autograd.node import Node
+
+REQUIRES_GRAD: Final = 1
+VIEW: Final = 2
+
+# How a view came about, which decides whether it may be written into.
+PLAIN_VIEW: Final = 0
+MULTI_VIEW: Final = 1  # one of several views that one operation returned
+NO_GRAD_VIEW: Final = 2  # made while recording was off
+
+
+class Tensor:
+    """A multi-dimensional array that remembers the operations it came from.
+
+    Made by `torch.tensor`, `torch.zeros` and the like; `Tensor(2, 3)` and `Tensor([1, 2])` are torch's older forms.
+
+    >>> import tapegrad as torch
+    >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_data", "_flags", "_fn", "_grad", "_vc", "_view", "_x")
+    _data: Array
+    _flags: int
+    _fn: Any
+    _grad: Tensor | None
+    _vc: Any
+    _view: tuple[Tensor, int, int] | None
+    _x: dict[str, Any] | None
+
+    # NumPy leaves binary operations between its arrays and tensors to us.
+    __array_priority__ = 1000
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        from .creation import legacy_tensor
+
+        made = legacy_tensor(*args, **kwargs)
+        return made if cls is Tensor else made.as_subclass(cls)
+
+    # -- autograd's side -------------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on this tensor are recorded; set it on leaves only."""
+        if self._flags & VIEW:
+            _refresh(self)
+        return bool(self._flags & REQUIRES_GRAD)
+
+    @requires_grad.setter
+    def requires_grad(self, on: bool) -> None:
+        self.requires_grad_(on)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Have operations on this leaf recorded (or not), from now on; returns the tensor.
+
+        Raises:
+            RuntimeError: the tensor is not a leaf, or does not hold floating-point or complex numbers.
+        """
+        if self._flags & VIEW:
+            _refresh(self)
+        if self._fn is not None:
+            if requires_grad:
+                return self
+            from ..errors import non_leaf_requires_grad
+
+            raise non_leaf_requires_grad(self)
+        if requires_grad:
+            if self._data.dtype.kind not in "fc" and self.dtype.category < dtypes.FLOAT:
+                from ..errors import integer_requires_grad
+
+                raise integer_requires_grad(self)
+            self._flags |= REQUIRES_GRAD
+        else:
+            self._flags &= ~REQUIRES_GRAD
+        return self
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward passes have added up here; None before the first."""
+        if self._grad is None and self._fn is not None and not self.retains_grad:
+            from ..errors import warn_non_leaf_grad
+
+            warn_non_leaf_grad(self)
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            from ..errors import check_assigned_grad
+
+            check_assigned_grad(self, value)
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that produced this tensor; None for a leaf."""
+        from ..autograd.node import as_function
+
+        if self._flags & VIEW:
+            _refresh(self)
+        if self._fn is None:
+            return None
+        found: Node = as_function(self._fn)[0]
+        return found
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of `grad_fn` this tensor is."""
+        from ..autograd.node import as_function
+
+        return 0 if self._fn is None else as_function(self._fn)[1]
+
+    @property
+    def is_leaf(self) -> bool:
+        """True for tensors that no recorded operation produced: gradients are accumulated in these."""
+        if self._flags & VIEW:
+            _refresh(self)
+        return self._fn is None
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether this non-leaf tensor keeps its gradient, after `retain_grad()`."""
+        return self._x is not None and "retains_grad" in self._x
+
+    @property
+    def _version(self) -> int:
+        return 0 if self._vc is None else int(self._vc.n)
+
+    @property
+    def _base(self) -> Tensor | None:
+        return None if self._view is None else self._view[0]
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
+    def _extras(self) -> dict[str, Any]:
+        """The dictionary for what is rare, made now if there is none."""
+        if self._x is None:
+            self._x = {}
+        return self._x
+
+    def detach(self) -> Tensor:
+        """A tensor over the same memory that is cut off from the graph."""
+        t = new_tensor(self._data)
+        t._vc = version_of(self)
+        return t
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without history; unlike `detach()`, writes into it go unnoticed by autograd."""
+        return new_tensor(self._data)
+
+    @data.setter
+    def data(self, source: Tensor) -> None:
+        if not isinstance(source, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(source).__name__}")
+        if self.requires_grad and source.dtype.category < dtypes.FLOAT:
+            from ..errors import integer_data
+
+            raise integer_data(source)
+        self._data = source._data
+
+    # -- shape and type --------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The length of each dimension."""
+        return Size(self._data.shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of one dimension."""
+        if dim is None:
+            return Size(self._data.shape)
+        return self._data.shape[_wrap_dim(dim, self._data.ndim)]
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Elements to skip in memory from one index to the next, for each dimension or one."""
+        itemsize = self._data.itemsize
+        strides = tuple(s // itemsize for s in self._data.strides)
+        return strides if dim is None else strides[_wrap_dim(dim, len(strides))]
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._data.ndim
+
+    ndimension = dim
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._data.ndim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._data.size
+
+    nelement = numel
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self._data.itemsize
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self._data.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._data.nbytes
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The type of the elements."""
+        found = dtypes._BY_NUMPY.get(self._data.dtype)
+        return found if found is not None else dtypes.from_numpy_dtype(self._data.dtype)
+
+    @property
+    def device(self) -> device:
+        """Where the tensor lives: the CPU."""
+        return CPU
+
+    @property
+    def layout(self) -> layout:
+        """How the tensor is stored: strided."""
+        return strided
+
+    is_cuda = is_sparse = is_quantized = is_meta = is_mkldnn = is_mps = is_xpu = is_nested = is_sparse_csr = False
+    is_cpu = True
+
+    def get_device(self) -> int:
+        """-1, which stands for the CPU."""
+        return -1
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are real floating-point numbers."""
+        return self.dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        """Whether the elements are complex numbers."""
+        return self._data.dtype.kind == "c"
+
+    def is_signed(self) -> bool:
+        """Whether the type of the elements has negative values."""
+        return self.dtype.is_signed
+
+    def is_inference(self) -> bool:
+        """False: the tensor was not made under `inference_mode`."""
+        return False
+
+    def is_contiguous(self, memory_format: memory_format | None = None) -> bool:
+        """Whether the elements lie in memory in the order of their indices."""
+        if memory_format is not None and memory_format._name.startswith("channels_last"):
+            order = (0, *range(2, self.ndim), 1)
+            return self.ndim == (4 if memory_format._name == "channels_last" else 5) and bool(
+                self._data.transpose(order).flags.c_contiguous
+            )
+        return bool(self._data.flags.c_contiguous)
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return int(self._data.__array_interface__["data"][0]) if self._data.size else 0
+
+    def storage_offset(self) -> int:
+        """Elements between the start of the underlying memory and the first element."""
+        from .storage import owner_of
+
+        address = self._data.__array_interface__["data"][0]
+        return int(address - owner_of(self._data).__array_interface__["data"][0]) // self._data.itemsize
+
+    # -- Python values ---------------------------------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The only element, as a Python number.
+
+        Raises:
+            RuntimeError: the tensor does not have exactly one element.
+        """
+        if self._data.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self._data.size} elements cannot be converted to Scalar."
+                f" Its shape is {tuple(self._data.shape)}; write x.tolist() for all elements or x[i].item() for one."
+            )
+        value = self._data.item()
+        return value if self._data.dtype.kind != "V" else float(value)
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return self._data.tolist() if self._data.dtype.kind != "V" else self._data.astype(np.float32).tolist()
+
+    def __len__(self) -> int:
+        if self._data.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return int(self._data.shape[0])
+
+    def __bool__(self) -> bool:
+        if self._data.size == 1:
+            return bool(self._data)
+        if self._data.size == 0:
+            raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+        raise RuntimeError(
+            "Boolean value of Tensor with more than one value is ambiguous."
+            " Write x.any() or x.all(), or compare whole tensors with torch.equal."
+        )
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self._data.size != 1 or self.dtype.category > dtypes.INT:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._data)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self._data.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))  # type: ignore[attr-defined]
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        from .printing import tensor_repr
+
+        return tensor_repr(self, tensor_contents=tensor_contents)
+
+    def __format__(self, spec: str) -> str:
+        from .printing import tensor_format
+
+        return tensor_format(self, spec)
+
+    # -- NumPy -----------------------------------------------------------------------------------------------------
+
+    def numpy(self, *, force: bool = False) -> Array:
+        """The array behind the tensor, sharing its memory.
+
+        Raises:
+            RuntimeError: the tensor requires a gradient (pass `force=True` or call `detach()` first).
+        """
+        if self.requires_grad and not force:
+            from ..errors import numpy_of_recorded
+
+            raise numpy_of_recorded(self)
+        if self._data.dtype.kind == "V" or self._data.dtype.name == "bfloat16":
+            raise TypeError("Got unsupported ScalarType BFloat16. NumPy has no such type; write x.float().numpy().")
+        return self._data
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        array = self.numpy()
+        if dtype is not None and np.dtype(dtype) != array.dtype:
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def __array_wrap__(self, array: Array, context: Any = None, return_scalar: bool = False) -> Tensor:
+        if array.dtype == bool:
+            array = array.astype(np.uint8) if context is None else array
+        return new_tensor(np.asarray(array))
+
+    # -- copies ----------------------------------------------------------------------------------------------------
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        from .copying import deepcopy
+
+        return deepcopy(self, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        from .copying import reduce
+
+        return reduce(self)
+
+    def __setstate__(self, state: Any) -> None:
+        raise RuntimeError("a tensor is restored by its constructor, not by __setstate__")
+
+
+class Parameter(Tensor):
+    """A tensor that a module owns and an optimizer trains: a leaf that requires a gradient unless told otherwise.
+
+    >>> import tapegrad as torch
+    >>> torch.nn.Parameter(torch.zeros(2))
+    Parameter containing:
+    tensor([0., 0.], requires_grad=True)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
+        if data is None:
+            data = new_tensor(np.empty(0, dtypes.default.numpy))
+        t = object.__new__(cls)
+        _fill(t, data._data)
+        t._vc = version_of(data)
+        return t.requires_grad_(requires_grad)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            copy = type(self)(new_tensor(np.copy(self._data, order="K")), bool(self._flags & REQUIRES_GRAD))
+            memo[id(self)] = copy
+        return memo[id(self)]
+
+
+allocate: Final[Any] = partial(object.__new__, Tensor)
+
+
+def _fill(t: Tensor, array: Array) -> None:
+    t._data = array
+    t._flags = 0
+    t._fn = t._grad = t._vc = t._view = t._x = None
+
+
+def new_tensor(array: Array) -> Tensor:
+    """A leaf over an array, which it shares."""
+    t: Tensor = allocate()
+    t._data = array
+    t._flags = 0
+    t._fn = t._grad = t._vc = t._view = t._x = None
+    return t
+
+
+def wrap(value: Any) -> Tensor:
+    """A leaf over an array, or over what NumPy returns for one of no dimensions."""
+    return new_tensor(np.asarray(value) if isinstance(value, np.generic) else value)
+
+
+def _wrap_dim(dim: int, ndim: int) -> int:
+    from .arguments import wrap_dim
+
+    return wrap_dim(dim, ndim)
+
+
+def _refresh(t: Tensor) -> None:
+    from ..autograd.views import refresh
+
+    refresh(t)
