@@ -1,6 +1,6 @@
 """`import torch` giving tapegrad: identity, what is missing, what must not change.
 
-Names that tapegrad is never to have stand for those it lacks: torch.onnx, torch.LiteScriptModule.
+Names that tapegrad is never to have stand for those it lacks: torch.fx, torch.LiteScriptModule.
 """
 
 from __future__ import annotations
@@ -44,8 +44,7 @@ def torch(no_torch: None) -> ModuleType:
     return importlib.import_module("torch")
 
 
-def execute(statement: str) -> dict[str, Any]:
-    namespace: dict[str, Any] = {}
+def execute(statement: str, **namespace: Any) -> dict[str, Any]:
     exec(statement, namespace)
     return namespace
 
@@ -71,14 +70,14 @@ def test_modules_keep_their_own_specs(torch: ModuleType) -> None:
 
 
 def test_a_submodule_that_is_not_loaded_yet_is_loaded_once(torch: ModuleType) -> None:
-    module = ModuleType("tapegrad.onnx")
-    module.__spec__ = importlib.machinery.ModuleSpec("tapegrad.onnx", None)
-    sys.modules["tapegrad.onnx"] = module
+    module = ModuleType("tapegrad.fx")
+    module.__spec__ = importlib.machinery.ModuleSpec("tapegrad.fx", None)
+    sys.modules["tapegrad.fx"] = module
     try:
-        assert importlib.import_module("torch.onnx") is module
-        assert module.__spec__.name == "tapegrad.onnx"
+        assert importlib.import_module("torch.fx") is module
+        assert module.__spec__.name == "tapegrad.fx"
     finally:
-        del sys.modules["tapegrad.onnx"], tapegrad.onnx
+        del sys.modules["tapegrad.fx"], tapegrad.fx
 
 
 def test_pickles_of_tensors_name_no_module_of_their_own(torch: ModuleType) -> None:
@@ -98,7 +97,7 @@ class TestMissing:
     def test_probes_say_no(self, torch: ModuleType) -> None:
         assert not hasattr(torch, "LiteScriptModule")
         assert getattr(torch, "LiteScriptModule", None) is None
-        assert not hasattr(importlib.import_module("torch.onnx"), "export")
+        assert not hasattr(importlib.import_module("torch.fx"), "symbolic_trace")
 
     def test_a_slip_of_the_pen_is_answered_with_the_similar_name(self, torch: ModuleType) -> None:
         with pytest.raises(AttributeError) as error:
@@ -110,21 +109,23 @@ class TestMissing:
             torch.__wrapped__  # noqa: B018
 
     def test_a_module_that_torch_has_imports_and_fails_when_used(self, torch: ModuleType) -> None:
-        names = execute("import torch.onnx as onnx; import torch.onnx.ops; from torch import onnx as same")
-        assert names["onnx"] is names["same"] is names["torch"].onnx
-        with pytest.raises(AttributeError, match=r"'torch\.onnx' has no attribute 'export': tapegrad has no torch\.onnx$"):
-            names["onnx"].export()
-        with pytest.raises(AttributeError, match=r"tapegrad has no torch\.onnx$"):
-            names["torch"].onnx.ops.anything()
+        names = execute("import torch.fx as fx; import torch.fx.passes; from torch import fx as same")
+        assert names["fx"] is names["same"] is names["torch"].fx
+        with pytest.raises(
+            AttributeError, match=r"'torch\.fx' has no attribute 'symbolic_trace': tapegrad has no torch\.fx$"
+        ):
+            names["fx"].symbolic_trace()
+        with pytest.raises(AttributeError, match=r"tapegrad has no torch\.fx$"):
+            names["torch"].fx.passes.anything()
 
     def test_a_name_that_torch_has_imports_and_fails_when_used(self, torch: ModuleType) -> None:
-        names = execute("from torch import LiteScriptModule, ones; from torch.onnx import export")
+        names = execute("from torch import LiteScriptModule, ones; from torch.fx import symbolic_trace")
         missing = names["LiteScriptModule"]
         assert names["ones"] is tapegrad.ones
         with pytest.raises(NotImplementedError, match=r"^tapegrad has no torch\.LiteScriptModule$"):
             missing()
         with pytest.raises(NotImplementedError, match=r"^tapegrad has no torch\.LiteScriptModule$"):
-            type("Derived", (), {}) and execute_class(missing)
+            execute("class Derived(missing): pass", missing=missing)
         with pytest.raises(NotImplementedError):
             bool(missing)
         with pytest.raises(NotImplementedError):
@@ -132,8 +133,8 @@ class TestMissing:
         with pytest.raises(AttributeError, match=r"so there is no torch\.LiteScriptModule\.load"):
             missing.load("file")
         assert not hasattr(missing, "load")
-        with pytest.raises(NotImplementedError, match=r"^tapegrad has no torch\.onnx$"):
-            names["export"]()
+        with pytest.raises(NotImplementedError, match=r"^tapegrad has no torch\.fx$"):
+            names["symbolic_trace"]()
 
     def test_a_missing_name_may_stand_in_annotations_and_type_tests(self, torch: ModuleType) -> None:
         names = execute(
@@ -146,10 +147,10 @@ class TestMissing:
         assert repr(names["M"]) == "<torch.LiteScriptModule, which tapegrad has not>"
 
     def test_star_import_of_an_empty_module_brings_its_names(self, torch: ModuleType) -> None:
-        names = execute("from torch.onnx import *")
-        with pytest.raises(NotImplementedError, match=r"^tapegrad has no torch\.onnx$"):
-            names["export"]()
-        assert not hasattr(importlib.import_module("torch.onnx"), "__all__")
+        names = execute("from torch.fx import *")
+        with pytest.raises(NotImplementedError, match=r"^tapegrad has no torch\.fx$"):
+            names["symbolic_trace"]()
+        assert not hasattr(importlib.import_module("torch.fx"), "__all__")
 
     @pytest.mark.parametrize(
         "statement",
@@ -167,7 +168,7 @@ class TestMissing:
             execute(statement)
         assert callable(torch.tensor)
 
-    @pytest.mark.parametrize("module", ["torch", "torch.nn.functional", "torch.onnx"])
+    @pytest.mark.parametrize("module", ["torch", "torch.nn.functional", "torch.fx"])
     def test_names_that_torch_lacks_too_cannot_be_imported(self, torch: ModuleType, module: str) -> None:
         with pytest.raises(ImportError, match=f"^cannot import name 'nosuch' from '{module}'"):
             execute(f"from {module} import nosuch")
@@ -201,11 +202,6 @@ class TestMissing:
         assert caught.value.__notes__ == ["tapegrad has no torch.Tensor.record_stream"]
 
 
-def execute_class(base: Any) -> None:
-    class Derived(base):
-        pass
-
-
 class TestProbes:
     def test_find_spec(self, torch: ModuleType) -> None:
         assert importlib.util.find_spec("torch") is not None
@@ -234,7 +230,9 @@ class TestInstalling:
         real.__file__ = "site-packages/torch/__init__.py"
         sys.modules["torch"] = real
         before = list(sys.meta_path), dict(sys.modules), dict(vars(tapegrad))
-        with pytest.raises(RuntimeError, match=r"^torch 2\.13\.0 is already imported, from site-packages/torch/__init__.py"):
+        with pytest.raises(
+            RuntimeError, match=r"^torch 2\.13\.0 is already imported, from site-packages/torch/__init__.py"
+        ):
             torch_alias.install_as_torch()
         assert (sys.meta_path, sys.modules, vars(tapegrad)) == before
 
@@ -242,7 +240,7 @@ class TestInstalling:
         importlib.import_module("tapegrad.nn.functional")
         before = list(sys.meta_path), {name: dict(vars(module)) for name, module in ours().items()}
         torch_alias.install_as_torch()
-        execute("import torch.onnx.ops, torch.nn.functional; from torch import fx")
+        execute("import torch.fx.passes, torch.nn.functional; from torch import fx")
         torch_alias.uninstall_torch_alias()
         assert (sys.meta_path, {name: dict(vars(module)) for name, module in ours().items()}) == before
         assert not torch_modules()

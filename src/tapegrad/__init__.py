@@ -7,10 +7,24 @@
 tensor([2., 4., 6.])
 """
 
-from .ops import *
-from .tensor import methods
-from .tensor.creation import *
-from .tensor.tensor import Tensor
-from . import autograd
+from math import e, inf, nan, pi
 
-__version__ = "0.1.0"
+from . import autograd, nn, random, version
+from .autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .ops import *
+from .random.creation import *
+from .random.generator import *
+from .random.sampling import *
+from .tensor import methods as _methods
+from .tensor.creation import *
+from .tensor.factories import *
+from .tensor.namespace import *
+from .tensor.printing import set_printoptions
+from .tensor.ranges import *
+from .tensor.tensor import Tensor
+from .torch_alias import install_as_torch
+from .version import __version__
+
+newaxis = None
+
+__all__ = sorted(name for name in globals() if not name.startswith("_"))

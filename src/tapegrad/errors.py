@@ -13,6 +13,7 @@
     │       ├── RequiresGradError       requires_grad where it cannot be
     │       ├── ShapeError              shapes that do not broadcast, multiply or fit
     │       ├── DtypeError              types that do not go together
+    │       │   └── UnsupportedDtypeError   an operator without a meaning for a type (also a NotImplementedError)
     │       └── NumpyOfRecordedError    numpy() of a tensor that requires a gradient
     └── IndexError
         └── OutOfRangeError             an index or dimension that is not there
@@ -134,6 +135,10 @@ class DtypeError(AutogradError):
     page = "dtype-mismatch"
 
 
+class UnsupportedDtypeError(DtypeError, NotImplementedError):
+    """An operator that is not defined for a type of elements."""
+
+
 class NumpyOfRecordedError(AutogradError):
     """numpy() of a tensor that requires a gradient."""
 
@@ -162,11 +167,9 @@ def non_leaf_requires_grad(t: Tensor) -> RequiresGradError:
     )
 
 
-def integer_requires_grad(t: Tensor, *, at_creation: bool = False) -> RequiresGradError:
-    kinds = "floating point and complex dtype can" if at_creation else "floating point dtype can"
-    lead = "Only" if at_creation else "only"
+def integer_requires_grad(t: Tensor, says: str = "only Tensors of floating point dtype") -> RequiresGradError:
     return RequiresGradError(
-        f"{lead} Tensors of {kinds} require gradients",
+        f"{says} can require gradients",
         f"Found: {describe(t)}. Make it floating point first: torch.tensor([1., 2.]) instead of"
         " torch.tensor([1, 2]), or x.float().requires_grad_().",
     )
@@ -262,6 +265,22 @@ def broadcast_error(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
                 " Use unsqueeze, reshape or indexing with None to line them up.",
             )
     raise AssertionError(f"{a} and {b} broadcast")
+
+
+def overlapping_write() -> RuntimeError:
+    """A write into an expanded tensor."""
+    return RuntimeError(
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location."
+        " Please clone() the tensor before performing the operation."
+    )
+
+
+def read_only() -> RuntimeError:
+    """A write into memory that a read-only NumPy array lent."""
+    return RuntimeError(
+        "the tensor shares the memory of a NumPy array that is not writable. Write x = x.clone() first, or make the"
+        " tensor of a copy: torch.tensor(array)."
+    )
 
 
 def cannot_cast(result: Any, to: Any) -> DtypeError:

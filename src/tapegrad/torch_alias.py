@@ -26,7 +26,7 @@ from opcode import opmap
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tapegrad.torch_names import has_name, modules
+from tapegrad.torch_names import ANY, has_name, modules
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, DistributionFinder
@@ -235,7 +235,7 @@ def _missing(module: str, name: str, frame: FrameType) -> Any:
     known = has_name(module, name)
     imports, imports_all = _executes(frame, FROM_IMPORT), _executes(frame, STAR_IMPORT)
     if name == "__all__" and imports_all and found.__name__ == module:
-        return sorted(modules()[module])  # an empty module
+        return sorted(modules()[module] - ANY)  # an empty module
     if known and (imports or imports_all):
         return importlib.import_module(full) if full in modules() else Missing(full)
     if imports and f"{found.__name__}.{name}" not in sys.modules:  # there Python looks next, for circular imports

@@ -1,5 +1,6 @@
 """The tour as a whole."""
 
+import io
 import os
 import re
 import subprocess
@@ -142,6 +143,32 @@ def test_a_reader_who_leaves_early_causes_no_traceback() -> None:
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "prompts"), [("\n" * 99, 9), ("\n\n", 3), ("", 1)], ids=["always", "twice", "never"])
+def test_pause_waits_for_enter_after_each_step_as_long_as_somebody_answers(
+    monkeypatch: pytest.MonkeyPatch, typed: str, prompts: int
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+    assert main(["--only", "1", "--pause"]) == 0
+    assert terminal.getvalue().count(TEXTS["en"]["pause"]) == prompts
+
+
+def test_pause_does_not_wait_where_nobody_can_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
+    assert main(["--only", "1", "--pause"]) == 0
+    assert TEXTS["en"]["pause"] not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("arguments", [["--only", "6"], ["--lang", "de"], ["--fast", "--pause"]])

@@ -39,6 +39,7 @@ def test_taking_the_colors_away_gives_back_the_source(source: str) -> None:
         ("x = 1.5", "1.5", "number"),
         ("x  # why", "# why", "comment"),
         ("def name(): ...", "name", "definition"),
+        ("@decorator\ndef f(): ...", "decorator", "definition"),
         ("print(x)", "print", "builtin"),
     ],
 )
@@ -46,8 +47,9 @@ def test_each_kind_of_word_has_its_color(source: str, part: str, name: str) -> N
     assert COLORED(part, name) in highlight(source, COLORED)
 
 
-def test_an_attribute_is_no_builtin() -> None:
-    assert highlight("x.sum", COLORED) == "x.sum"
+@pytest.mark.parametrize("source", ["x.sum", "x @ W"])
+def test_an_attribute_is_no_builtin_and_a_factor_no_decorator(source: str) -> None:
+    assert highlight(source, COLORED) == source
 
 
 class Terminal(io.StringIO):

@@ -171,7 +171,7 @@ def grad(
         )
     outs, ins = _as_tuple(outputs), _as_tuple(inputs)
     if len(ins) == 0:
-        raise ValueError("grad requires non-empty inputs.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if is_grads_batched:
         return _batched_grad(outs, ins, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
     gradients = _cotangents(outs, grad_outputs, is_backward=False)

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> main(["rnu", "train.py"])
     2
     """
-    command, *rest = sys.argv[1:] if arguments is None else arguments or ["--help"]
+    command, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if command in COMMANDS:
         exit_code: int = importlib.import_module(COMMANDS[command].module).main(rest)
         return exit_code

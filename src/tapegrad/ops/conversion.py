@@ -1,4 +1,4 @@
-"""Copies, dtype conversion, real and imaginary parts."""
+"""Copies and conversion: `clone`, `to` and the methods named after types."""
 
 from __future__ import annotations
 
@@ -6,31 +6,64 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import wrong_argument
+from ..tensor import dtypes
+from ..tensor.device import check_device, device, memory_format, preserve_format
 from ..tensor.dtypes import Array
-from ..tensor.tensor import Tensor
+from ..tensor.strides import as_real_if, empty_like
+from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
 from .vocabulary import fit
 
 
+def copy_of(array: Array, dtype: np.dtype[Any], format: Any = None) -> Array:  # noqa: A002
+    """A copy of the elements, converted to a dtype, laid out as `empty_like` says."""
+    array = as_real_if(array, dtype)
+    if format is None and array.flags.c_contiguous:
+        return array.astype(dtype)
+    made = empty_like(array, dtype, format)
+    made[...] = array
+    return made
+
+
 @operator(name="clone_data", node="CloneBackward0")
-def _clone(x: Array, /, order: str) -> Array:
-    return np.array(x, order=order, copy=True)  # type: ignore[call-overload]
+def _clone(x: Array, /, format: Any) -> Array:  # noqa: A002
+    return copy_of(x, x.dtype, format)
 
 
 _clone.with_rules(x=lambda g: g)
 
 
-def clone(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
-    """A copy with memory of its own, recorded."""
-    return _clone(input, "K")  # type: ignore[no-any-return]
+def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tensor:  # noqa: A002 - torch's name
+    """A copy with memory of its own, recorded: its gradient goes on to `input`.
+
+    Args:
+        memory_format: the order of dimensions in memory; that of `input` unless told.
+
+    >>> import tapegrad as torch
+    >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> x.clone()
+    tensor([1., 2.], grad_fn=<CloneBackward0>)
+    """
+    if not isinstance(input, Tensor):
+        raise wrong_argument("clone", "input", 1, input)
+    return _clone.call(input, _checked_format("clone", memory_format))  # type: ignore[no-any-return]
+
+
+def _checked_format(function: str, format: Any) -> Any:  # noqa: A002
+    """The memory format, None for the one to preserve."""
+    if format is None or format is preserve_format:
+        return None
+    if not isinstance(format, memory_format):
+        what = type(format).__name__
+        raise TypeError(f"{function}(): argument 'memory_format' must be torch.memory_format, not {what}")
+    return format
 
 
 @operator(name="to_dtype", node="ToCopyBackward0")
-def to_dtype(x: Array, /, dtype: Any) -> Array:
+def to_dtype(x: Array, /, dtype: Any, format: Any = None) -> Array:  # noqa: A002
     """A copy in another dtype (a NumPy one)."""
-    if x.dtype.kind == "c" and dtype.kind != "c":
-        x = x.real
-    return x.astype(dtype)
+    return copy_of(x, dtype, format)
 
 
 @to_dtype.rule("x")
@@ -38,6 +71,113 @@ def _(g: Any, x_shape: Any, x_dtype: Any) -> Any:
     return fit(g, (x_shape, x_dtype))
 
 
-METHODS = {"clone": clone}
+def convert(x: Tensor, kind: dtypes.dtype, copy: bool = False, format: Any = None) -> Tensor:  # noqa: A002
+    """The tensor in another type; itself if it has that type and no copy is asked for."""
+    if not copy and x._data.dtype is kind.numpy and format is None:
+        return x
+    if x._flags and kind.category >= dtypes.FLOAT:
+        return to_dtype.call(x, kind.numpy, format)  # type: ignore[no-any-return]
+    return new_tensor(to_dtype.forward(x._data, kind.numpy, format))
 
-__all__ = ["clone"]
+
+
+def _conversion(kind: dtypes.dtype, name: str) -> Any:
+    def method(self: Tensor, memory_format: memory_format | None = None) -> Tensor:
+        if self._data.dtype is kind._numpy and memory_format is None:
+            return self
+        return convert(self, kind, False, _checked_format(name, memory_format))
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"The tensor as {kind}; itself if it is that already."
+    return method
+
+
+def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """The tensor with another type or device; itself if nothing changes.
+
+    `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`: with the type and device of another tensor; each with
+    `non_blocking=False, copy=False` after it, or by keyword, and `memory_format=`.
+
+    >>> import tapegrad as torch
+    >>> torch.tensor([1, 2]).to(torch.float64)
+    tensor([1., 2.], dtype=torch.float64)
+    """
+    if len(args) == 1 and not kwargs and type(args[0]) is dtypes.dtype:
+        return convert(self, args[0])
+    kind, copy, format = _parse_to(self, args, kwargs)  # noqa: A001
+    return convert(self, kind, copy, format)
+
+
+def _parse_to(self: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dtypes.dtype, bool, Any]:
+    given = dict(kwargs)
+    rest = list(args)
+    where: Any = None
+    kind: Any = None
+    if rest and isinstance(rest[0], Tensor) or "tensor" in given:
+        other = rest.pop(0) if rest else given.pop("tensor")
+        kind = other.dtype
+    elif rest and (isinstance(rest[0], dtypes.dtype) or isinstance(rest[0], type)):
+        kind = rest.pop(0)
+    else:
+        if rest:
+            where = rest.pop(0)
+            if rest and not isinstance(rest[0], bool):
+                kind = rest.pop(0)
+        else:
+            where = given.pop("device", None)
+        kind = given.pop("dtype", kind)
+    names = ["non_blocking", "copy"]
+    flags = dict(zip(names, rest, strict=False))
+    format = _checked_format("to", given.pop("memory_format", None))  # noqa: A001
+    for name in names:
+        if name in given:
+            flags[name] = given.pop(name)
+    wrong = [type(v).__name__ for v in flags.values() if not isinstance(v, bool)]
+    if given or len(rest) > 2 or wrong or not isinstance(where, (str, device, int, type(None))):
+        named = ", ".join([*(type(a).__name__ for a in args), *(f"{k}={type(v).__name__}" for k, v in kwargs.items())])
+        raise TypeError(
+            f"to() received an invalid combination of arguments - got ({named}), but expected a dtype, a device, a"
+            " device and a dtype, or a tensor"
+        )
+    check_device(where, "to")
+    found = self.dtype if kind is None else dtypes.as_dtype(kind, "to")
+    return found, bool(flags.get("copy", False)), format
+
+
+def cpu(self: Tensor, memory_format: memory_format | None = None) -> Tensor:
+    """The tensor itself, which is on the CPU already."""
+    return convert(self, self.dtype, False, _checked_format("cpu", memory_format))
+
+
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The tensor in the type of another."""
+    if not isinstance(other, Tensor):
+        raise wrong_argument("type_as", "other", 1, other)
+    return convert(self, other.dtype)
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether an object is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+METHODS = {
+    "bfloat16": _conversion(dtypes.bfloat16, "bfloat16"),
+    "bool": _conversion(dtypes.bool_, "bool"),
+    "byte": _conversion(dtypes.uint8, "byte"),
+    "cdouble": _conversion(dtypes.complex128, "cdouble"),
+    "cfloat": _conversion(dtypes.complex64, "cfloat"),
+    "char": _conversion(dtypes.int8, "char"),
+    "clone": clone,
+    "cpu": cpu,
+    "double": _conversion(dtypes.float64, "double"),
+    "float": _conversion(dtypes.float32, "float"),
+    "half": _conversion(dtypes.float16, "half"),
+    "int": _conversion(dtypes.int32, "int"),
+    "long": _conversion(dtypes.int64, "long"),
+    "short": _conversion(dtypes.int16, "short"),
+    "to": to,
+    "type_as": type_as,
+}
+
+__all__ = ["clone", "is_tensor"]

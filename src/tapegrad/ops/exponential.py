@@ -1,14 +1,206 @@
-"""Exponentials and logarithms."""
+"""Exponentials, logarithms, the logistic function and the error function."""
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
-from .frames import unary
+from ..tensor.dtypes import Array
+from ..tensor.tensor import Tensor
+from . import pointwise
+from .accepts import TO_FLOAT, Accepts
+from .frames import binary, unary
+from .in_place import in_place_of
+from .op import operator
+from .vocabulary import where
+
+# -- exponentials -------------------------------------------------------------------------------------------------------
 
 exp = unary("exp", np.exp, lambda g, out: g * out, doc="e to the power of each element.")
+
+
+def _exp2(x: Array) -> Array:
+    """2 ** x; NumPy has it for real numbers only."""
+    return np.exp(np.multiply(x, math.log(2))) if x.dtype.kind == "c" else np.exp2(x)
+
+
+exp2 = unary("exp2", _exp2, lambda g, out: g * out * 0.6931471805599453, doc="2 to the power of each element.")
+expm1 = unary("expm1", np.expm1, lambda g, out: g * (out + 1), doc="exp(x) - 1, exact for small x.")
+
+# -- logarithms ---------------------------------------------------------------------------------------------------------
+
 log = unary("log", np.log, lambda g, x: g / x, doc="The natural logarithm of each element.")
+log2 = unary("log2", np.log2, lambda g, x: g / (x * 0.6931471805599453), doc="The logarithm to base 2.")
+log10 = unary("log10", np.log10, lambda g, x: g / (x * 2.3025850929940456), doc="The logarithm to base 10.")
+log1p = unary("log1p", np.log1p, lambda g, x: g / (x + 1), node="Log1PBackward0", doc="log(1 + x), exact for small x.")
 
-METHODS = {"exp": exp, "log": log}
 
-__all__ = ["exp", "log"]
+def _logaddexp(a: Array, b: Array) -> Array:
+    """log(exp(a) + exp(b)) without overflow."""
+    if a.dtype.kind != "c":
+        return np.logaddexp(a, b)
+    larger = np.where(a.real >= b.real, a, b)
+    smaller = np.where(a.real >= b.real, b, a)
+    return np.where(np.isneginf(larger.real), larger, larger + np.log1p(np.exp(smaller - larger)))
+
+
+logaddexp = binary(
+    "logaddexp",
+    _logaddexp,
+    a=lambda g, a, b: g / (1 + exp(b - a)),
+    b=lambda g, a, b: g / (1 + exp(a - b)),
+    kernel=Accepts("logaddexp_cpu", "hfc"),
+    doc="log(exp(input) + exp(other)), without overflow.",
+)
+logaddexp2 = binary(
+    "logaddexp2",
+    np.logaddexp2,
+    a=lambda g, a, b: g / (1 + exp2(b - a)),
+    b=lambda g, a, b: g / (1 + exp2(a - b)),
+    kernel=Accepts("logaddexp2_cpu", "hf"),
+    doc="log2(2^input + 2^other), without overflow.",
+)
+
+# -- x · log y ----------------------------------------------------------------------------------------------------------
+
+
+def _xlogy(a: Array, b: Array) -> Array:
+    """a · log(b); 0 where a is 0, unless b is NaN."""
+    return np.where((a == 0) & ~np.isnan(b), np.zeros_like(a), a * np.log(b))
+
+
+def _xlog1py(a: Array, b: Array) -> Array:
+    """a · log(1 + b); 0 where a is 0, unless b is NaN."""
+    return np.where((a == 0) & ~np.isnan(b), np.zeros_like(a), a * np.log1p(b))
+
+
+xlogy = binary(
+    "xlogy",
+    _xlogy,
+    a=lambda g, a, b: where((a == 0) & (b <= 0), 0, xlogy(g, b)),
+    b=lambda g, a, b: g * a / b,
+    integers="float",
+    first_number_node="XlogyBackward1",
+    number_node="XlogyBackward2",
+    kernel=Accepts("xlogy_cpu", TO_FLOAT),
+    doc="input · log(other), which is 0 where the input is 0.",
+)
+xlog1py = binary(
+    "xlog1py",
+    _xlog1py,
+    a=lambda g, a, b: where((a == 0) & (b <= -1), 0, xlog1py(g, b)),
+    b=lambda g, a, b: g * a / (b + 1),
+    integers="float",
+    node="SpecialXlog1PyBackward0",
+    first_number_node="SpecialXlog1PyBackward1",
+    number_node="SpecialXlog1PyBackward2",
+    kernel=Accepts("xlog1py_cpu", TO_FLOAT),
+    doc="input · log1p(other), which is 0 where the input is 0.",
+)
+
+# -- the logistic function ----------------------------------------------------------------------------------------------
+
+
+def _sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)): where exp(-x) overflows to infinity, this is 0, as it should be."""
+    return np.reciprocal(np.add(np.exp(np.negative(x)), 1))
+
+
+sigmoid = unary("sigmoid", _sigmoid, lambda g, out: g * ((1 - out) * out), doc="1 / (1 + exp(-x)).")
+
+
+@operator(name="logit", pointwise=True)
+def _logit(x: Array, /, eps: float | None) -> Array:
+    """log(x / (1 - x)), of x brought into [eps, 1 - eps]."""
+    if eps is not None:
+        x = np.minimum(np.maximum(x, eps), 1 - eps)
+    return np.log(x / (1 - x))
+
+
+@_logit.rule("x")
+def _(g: Any, x: Any, eps: Any) -> Any:
+    if eps is None:
+        return where((x >= 0) & (x <= 1), g / (x * (1 - x)), math.nan)
+    return where((x >= eps) & (x <= 1 - eps), g / (x * (1 - x)), 0)
+
+
+_logit.integers, _logit.kernel = "float", Accepts("logit_cpu", TO_FLOAT)
+
+
+def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+    """log(x / (1 - x)), the inverse of the logistic function.
+
+    Args:
+        eps: bring x into [eps, 1 - eps] first; without it, x outside of [0, 1] gives NaN.
+
+    >>> import tapegrad as torch
+    >>> torch.logit(torch.tensor([0.5, 1.0]), eps=0.1)
+    tensor([0.0000, 2.1972])
+    """
+    return pointwise.apply(_logit, pointwise.tensors_of("logit", input=input), (eps,), out)
+
+
+def _logit_(self: Tensor, eps: float | None = None) -> Tensor:
+    """In-place form of `logit`."""
+    return pointwise.in_place(_logit, self, params=(eps,))
+
+
+# -- the error function -------------------------------------------------------------------------------------------------
+
+
+def _erf(x: Array) -> Array:
+    from scipy import special
+
+    return special.erf(x)
+
+
+def _erfc(x: Array) -> Array:
+    from scipy import special
+
+    return special.erfc(x)
+
+
+def _erfinv(x: Array) -> Array:
+    from scipy import special
+
+    return special.erfinv(x)
+
+
+erf = unary(
+    "erf",
+    _erf,
+    lambda g, x: g * (1.1283791670955126 * exp(-(x * x))),
+    kernel=Accepts("erf_vml_cpu", TO_FLOAT),
+    doc="The error function, 2/√π times the integral of exp(-t²) from 0.",
+)
+erfc = unary(
+    "erfc",
+    _erfc,
+    lambda g, x: g * (-1.1283791670955126 * exp(-(x * x))),
+    kernel=Accepts("erfc_vml_cpu", TO_FLOAT),
+    doc="1 - erf(x), exact for large x.",
+)
+erfinv = unary(
+    "erfinv",
+    _erfinv,
+    lambda g, out: g * (0.886226925452758 * exp(out * out)),
+    kernel=Accepts("erfinv_vml_cpu", TO_FLOAT),
+    doc="The inverse of the error function on (-1, 1).",
+)
+
+_FUNCTIONS = (
+    erf, erfc, erfinv, exp, exp2, expm1, log, log10, log1p, log2, logaddexp, logaddexp2, sigmoid, xlogy,
+)  # fmt: skip
+
+METHODS = {function.__name__: function for function in _FUNCTIONS}
+METHODS |= {
+    function.__name__ + "_": in_place_of(function) for function in _FUNCTIONS if not function.__name__.startswith("logadd")
+}
+METHODS |= {"logit": logit, "logit_": _logit_}
+
+__all__ = [
+    "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2",
+    "logit", "sigmoid", "xlogy",
+]  # fmt: skip

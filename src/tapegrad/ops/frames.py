@@ -1,31 +1,38 @@
 """The call path of pointwise operators: from two tensors of one dtype straight into the ufunc.
 
-`unary` and `binary` make an operator's record and the public function over it.  The functions are closures, so the
-ufunc and the record are found without a look-up; whatever is not two plain tensors (numbers, mixed dtypes, `out=`,
-subclasses) goes to `pointwise.py`.
+`unary`, `binary` and `comparison` make an operator's record and the public function over it.  The functions are
+closures, so the ufunc and the record are found without a look-up; whatever is not two plain tensors (mixed dtypes,
+`out=`, subclasses) goes to `pointwise.py`.  What a public function carries:
+    op      its record
+    symbol  the form for an operator symbol, `__add__`: no keywords, NotImplemented for what is not an operand
+    in_place, i_symbol  the same of the form that writes into its first operand
 """
 
 from __future__ import annotations
 
+from threading import get_ident
 from typing import Any
 
 import numpy as np
 
+from ..autograd.grad_mode import suspended
 from ..errors import broadcast_error, wrong_argument
 from ..tensor.dtypes import F32, F64, I64
 from ..tensor.tensor import Parameter, Tensor, allocate
+from ..tensor.version import version_of
 from . import pointwise
+from .accepts import Accepts
 from .op import Op, Rule, register
 from .runtime import lift
-from .vocabulary import over, quiet
+from .vocabulary import TENSOR, over, quiet
 
 new = allocate
 ndarray = np.ndarray
 
 
-def _unary(op: Op, ufunc: Any, integers: str) -> Any:
+def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
+    """The public function; `whole`: integers are computed as they are, not as floats."""
     name = op.name
-    whole = integers == "same"  # integers are computed as they are, not as floats
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
         try:
@@ -47,28 +54,29 @@ def _unary(op: Op, ufunc: Any, integers: str) -> Any:
             return t  # type: ignore[no-any-return]
         return pointwise.unary(op, input, out)
 
+    def use(forward: Any) -> None:
+        nonlocal ufunc
+        ufunc = forward
+
+    op.use_forward = use
     return function
 
 
-def _binary(op: Op, ufunc: Any, numbers: bool) -> tuple[Any, Any]:
+def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
+    """The public function and the operator symbol; `numbers`: the ufunc treats a Python number as torch does."""
     with_b = op.with_number("b")
-    name = op.name
 
-    def function(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    def symbol(input: Tensor, other: Any) -> Any:  # noqa: A002 - torch's name
         kind = other.__class__
-        if (kind is Tensor or kind is Parameter) and out is None:
-            try:
-                x = input._data
-            except AttributeError:
-                return pointwise.binary(op, input, other, out)  # type: ignore[no-any-return]
+        x = input._data
+        dtype = x.dtype
+        if kind is Tensor or kind is Parameter:
             y = other._data
-            if x.dtype is y.dtype:
+            if dtype is y.dtype and (dtype is F32 or dtype is F64 or whole and dtype is I64):
                 try:
                     z = ufunc(x, y)
                 except ValueError:
                     raise broadcast_error(x.shape, y.shape) from None
-                except TypeError:
-                    return pointwise.binary(op, input, other, out)  # type: ignore[no-any-return]
                 if z.__class__ is not ndarray:
                     z = lift(z)
                 t = new()
@@ -78,30 +86,122 @@ def _binary(op: Op, ufunc: Any, numbers: bool) -> tuple[Any, Any]:
                     op.record(t, input, other)
                 else:
                     t._flags = 0
-                return t  # type: ignore[no-any-return]
-        elif (kind is float or kind is int) and out is None and numbers:
-            x = input._data
-            dtype = x.dtype
-            if dtype is F32 or dtype is F64:
-                z = ufunc(x, other)
-                if z.__class__ is not ndarray:
-                    z = lift(z)
-                t = new()
-                t._data = z
-                t._fn = t._grad = t._vc = t._view = t._x = None
-                if input._flags:
-                    with_b.record(t, input, other)
-                else:
-                    t._flags = 0
-                return t  # type: ignore[no-any-return]
-        return pointwise.binary(op, input, other, out)  # type: ignore[no-any-return]
+                return t
+        elif (kind is float or kind is int) and numbers and (dtype is F32 or dtype is F64):
+            z = ufunc(x, other)
+            if z.__class__ is not ndarray:
+                z = lift(z)
+            t = new()
+            t._data = z
+            t._fn = t._grad = t._vc = t._view = t._x = None
+            if input._flags:
+                with_b.record(t, input, other)
+            else:
+                t._flags = 0
+            return t
+        elif not isinstance(other, Tensor) and not pointwise.is_number(other):
+            return NotImplemented
+        return pointwise.binary(op, input, other, None)
 
-    return function, name
+    def function(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+        if out is None:
+            try:
+                t = symbol(input, other)
+            except AttributeError:  # a number for the first operand
+                return pointwise.binary(op, input, other, out)
+            if t is not NotImplemented:
+                return t  # type: ignore[no-any-return]
+        return pointwise.binary(op, input, other, out)
+
+    def use(forward: Any) -> None:
+        nonlocal ufunc
+        ufunc = forward
+
+    op.use_forward = use
+    return function, symbol
+
+
+def _in_place(op: Op, ufunc: Any) -> tuple[Any, Any]:
+    """The in-place method and symbol: directly into the memory if nothing is recorded."""
+
+    def method(self: Tensor, other: Any) -> Tensor:
+        kind = other.__class__
+        x = self._data
+        dtype = x.dtype
+        if dtype is F32 or dtype is F64:
+            flags = self._flags
+            if kind is Tensor or kind is Parameter:
+                y = other._data
+                flags |= other._flags
+                plain = y.dtype is dtype
+            else:
+                y, plain = other, kind is float or kind is int
+            quiet_write = not flags or flags == 1 and suspended and get_ident() in suspended
+            if plain and quiet_write and 0 not in x.strides:
+                try:
+                    ufunc(x, y, x)
+                except (ValueError, OverflowError):  # the error is made below
+                    pass
+                else:
+                    version = self._vc
+                    if version is None:
+                        version = version_of(self)
+                    version.n += 1
+                    return self
+        return pointwise.in_place(op, self, other)
+
+    def symbol(self: Tensor, other: Any) -> Any:
+        if isinstance(other, Tensor) or pointwise.is_number(other):
+            return method(self, other)
+        return NotImplemented
+
+    return method, symbol
+
+
+def _comparison(op: Op, ufunc: Any) -> tuple[Any, Any]:
+    """The public function and the symbol of a comparison, which has no gradient."""
+
+    def symbol(input: Tensor, other: Any) -> Any:  # noqa: A002 - torch's name
+        kind = other.__class__
+        x = input._data
+        dtype = x.dtype
+        if kind is Tensor or kind is Parameter:
+            y = other._data
+            plain = dtype is y.dtype and (dtype is F32 or dtype is F64 or dtype is I64)
+        else:
+            y = other
+            plain = (kind is float or kind is int) and (dtype is F32 or dtype is F64)
+            if not plain and not isinstance(other, Tensor) and not pointwise.is_number(other):
+                return NotImplemented
+        if plain:
+            try:
+                z = ufunc(x, y)
+            except ValueError:
+                raise broadcast_error(x.shape, y.shape) from None
+            if z.__class__ is not ndarray:
+                z = lift(z)
+            t = new()
+            t._data = z
+            t._flags = 0
+            t._fn = t._grad = t._vc = t._view = t._x = None
+            return t
+        return pointwise.binary(op, input, other, None)
+
+    def function(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+        if out is None and isinstance(input, Tensor):
+            t = symbol(input, other)
+            if t is not NotImplemented:
+                return t  # type: ignore[no-any-return]
+        pointwise.tensors_of(op.public_name, input=input)
+        return pointwise.binary(op, input, other, out)
+
+    return function, symbol
 
 
 # The closures inherit the namespace of the functions that make them.
 _quiet = quiet(globals())
-_quiet_unary, _quiet_binary = over(_unary, _quiet), over(_binary, _quiet)
+_quiet_unary, _quiet_binary, _quiet_in_place = over(_unary, _quiet), over(_binary, _quiet), over(_in_place, _quiet)
+_quiet_comparison = over(_comparison, _quiet)
 
 
 def _public(function: Any, name: str, op: Op, doc: str) -> Any:
@@ -109,7 +209,13 @@ def _public(function: Any, name: str, op: Op, doc: str) -> Any:
     function.__module__ = "tapegrad"
     function.__doc__ = doc
     function.op = op
+    TENSOR[op.name] = function  # as a word, it takes what the public function takes
     return function
+
+
+def _whole(op: Op) -> bool:
+    """Whether the ufunc may be called on int64 arrays as they are."""
+    return op.integers == "same" and (op.kernel is None or "i" in op.kernel.letters)
 
 
 def unary(
@@ -121,6 +227,7 @@ def unary(
     integers: str = "float",
     node: str | None = None,
     holomorphic: bool = True,
+    kernel: Accepts | None = None,
 ) -> Any:
     """Define a pointwise operator of one tensor and return its public function.
 
@@ -128,14 +235,15 @@ def unary(
         ufunc: the forward function on arrays.
         rule: its derivative times `g`, from the words `g`, `x` (input) and `out`; None if it has none.
         doc: one sentence for the user.
-        integers: what becomes of integer input: "float", computed in the default dtype; "same", kept; "no", refused.
+        integers: what becomes of integer input: "float", computed in the default dtype; "same", kept.
         node: torch's node name, if not derived from `name`.
         holomorphic: the rule is the complex derivative; False if it handles complex gradients itself.
+        kernel: the types of elements it takes, if not all.
     """
     op = register(Op(name, ufunc, node=node, inputs=("x",), pointwise=True, holomorphic=holomorphic))
     op.with_rules(x=rule)
-    op.integers = integers
-    return _public(_quiet_unary(op, ufunc, integers), name, op, doc)
+    op.integers, op.kernel = integers, kernel
+    return _public(_quiet_unary(op, ufunc, _whole(op)), name, op, doc)
 
 
 def binary(
@@ -148,8 +256,10 @@ def binary(
     integers: str = "same",
     node: str | None = None,
     number_node: str | None = None,
-    result: str | None = None,
+    first_number_node: str | None = None,
     numbers: bool = True,
+    holomorphic: bool = True,
+    kernel: Accepts | None = None,
 ) -> Any:
     """Define a pointwise operator of two tensors, either of which may be a number, and return its public function.
 
@@ -158,14 +268,30 @@ def binary(
         a, b: its partial derivatives times `g`, from the words `g`, `a`, `b` and `out`.
         doc: one sentence for the user.
         integers: as for `unary`.
-        node: torch's node name; `number_node` that of the form whose second operand is a number.
-        result: "bool" for comparisons.
+        node: torch's node name; `number_node` that of the form whose second operand is a number, if it has one of
+            its own, `first_number_node` that of the form whose first operand is.
         numbers: whether the ufunc itself treats a Python number as torch does.
+        holomorphic, kernel: as for `unary`.
     """
-    op = register(Op(name, ufunc, node=node, inputs=("a", "b"), pointwise=True, holomorphic=True))
+    op = register(Op(name, ufunc, node=node, inputs=("a", "b"), pointwise=True, holomorphic=holomorphic))
     op.with_rules(a=a, b=b)
-    op.integers, op.result = integers, result
-    if number_node:
-        op.with_number("b", number_node)
-    function, _ = _quiet_binary(op, ufunc, numbers)
+    op.integers, op.kernel = integers, kernel
+    for operand, own in (("a", first_number_node), ("b", number_node)):
+        if own is not None:
+            op.number_forms[operand] = form = op.with_number(operand, own)
+            form.fitted = True
+    function, symbol = _quiet_binary(op, ufunc, _whole(op), numbers)
+    function.symbol = symbol
+    if isinstance(ufunc, np.ufunc):
+        function.in_place, function.i_symbol = _quiet_in_place(op, ufunc)
+    return _public(function, name, op, doc)
+
+
+def comparison(name: str, ufunc: Any, *, doc: str, kernel: Accepts | None = None) -> Any:
+    """Define a comparison, which takes tensors and numbers, gives truth values and has no gradient."""
+    op = register(Op(name, ufunc, inputs=("a", "b"), pointwise=True))
+    op.with_rules(a=None, b=None)
+    op.kernel = kernel
+    function, symbol = _quiet_comparison(op, ufunc)
+    function.symbol = symbol
     return _public(function, name, op, doc)

@@ -1,4 +1,4 @@
-"""The in-place form of a pointwise operator, made from its record."""
+"""The in-place form of a pointwise operator, made from its record, and the reflected operator symbols."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ def in_place_of(function: Any, name: str | None = None) -> Any:
             return pointwise.in_place(op, self)
 
     else:
+        quick = getattr(function, "in_place", None)
 
         def method(self: Tensor, other: Any) -> Tensor:  # type: ignore[misc]
-            return pointwise.in_place(op, self, other)
+            return quick(self, other) if quick is not None else pointwise.in_place(op, self, other)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place form of `{function.__name__}`."
@@ -32,7 +33,7 @@ def reflected(function: Any) -> Any:
     """`other op x` for an operator symbol whose right operand is a tensor."""
 
     def method(self: Tensor, other: Any) -> Any:
-        return function(other, self) if _is_operand(other) else NotImplemented
+        return function(other, self) if is_operand(other) else NotImplemented
 
     return method
 
@@ -41,10 +42,11 @@ def operator_symbol(function: Any) -> Any:
     """`x op other`; gives other types the chance to handle the operation."""
 
     def method(self: Tensor, other: Any) -> Any:
-        return function(self, other) if _is_operand(other) else NotImplemented
+        return function(self, other) if is_operand(other) else NotImplemented
 
     return method
 
 
-def _is_operand(value: Any) -> bool:
+def is_operand(value: Any) -> bool:
+    """Whether an operator symbol computes with a value: a tensor or a number."""
     return isinstance(value, Tensor) or pointwise.is_number(value)

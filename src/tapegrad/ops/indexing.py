@@ -1,23 +1,479 @@
-"""Indexing and assignment."""
+"""x[…] and x[…] = value, in all forms.
+
+Integers, slices, None and Ellipsis make views: NumPy takes them all at once, and if the operation is recorded there is a
+node for each, as in torch (`x[1, 2]` is two `SelectBackward0` in a chain).  An index with tensors, lists or bools is
+walked through as torch does: basic indices first, then one `index` for all tensors.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from types import EllipsisType, NoneType
+from typing import Any, Final
 
 import numpy as np
 
-from ..tensor.dtypes import Array
-from ..tensor.tensor import Tensor
-from .op import operator
-from .vocabulary import zeros_of
+from ..autograd.grad_mode import is_grad_enabled, suspended
+from ..autograd.node import Node, new_node, next_sequence_number
+from ..autograd.views import refresh
+from ..errors import OutOfRangeError
+from ..tensor.creation import array_from
+from ..tensor.dtypes import F32, F64, I64, Array, scalar_type_name
+from ..tensor.numbers import check_fits, element
+from ..tensor.tensor import NO_GRAD_VIEW, PLAIN_VIEW, REQUIRES_GRAD, VIEW, Parameter, Tensor, allocate, new_tensor
+from ..tensor.version import version_of
+from . import advanced
+from .expanding import _expand, expanded_shape
+from .runtime import watch, watchers
+from .shape import _alias, _unsqueeze, _view
+from .slicing import _select, _slice
+
+new = allocate
+record_select = _select.record
+
+# The classes of indices that make views without a closer look.
+BASIC: Final = frozenset((int, slice, NoneType, EllipsisType))
 
 
-@operator(name="select", view=True)
-def _select(x: Array, /, index: Any) -> Array:
-    return x[index]
+def getitem(self: Tensor, index: Any) -> Tensor:
+    """`x[index]`: a view for integers, slices, None and Ellipsis; a copy for tensors, lists and masks.
+
+    Raises:
+        IndexError: an index is out of range or of a wrong type, or there are too many.
+    """
+    kind = index.__class__
+    if kind is int:
+        try:
+            y = self._data[index, ...]
+        except IndexError:
+            raise _select_refused(self, index) from None
+        t = new()
+        t._data = y
+        t._fn = t._grad = t._x = None
+        version = self._vc
+        if version is None:
+            version = version_of(self)
+        t._vc = version
+        view = self._view
+        way = NO_GRAD_VIEW if suspended and not is_grad_enabled() else PLAIN_VIEW if view is None else view[2]
+        t._view = (self if view is None else view[0], version.n, way)
+        if self._flags:
+            record_select(t, self, 0, index if index >= 0 else index + self._data.shape[0])
+            t._flags |= VIEW
+        else:
+            t._flags = VIEW
+        return t  # type: ignore[no-any-return]
+    if kind is tuple:
+        for item in index:
+            if item.__class__ not in BASIC:
+                return _indexed(self, index)
+        return _basic(self, index)
+    if kind in BASIC:
+        return _basic(self, (index,), alone=True)
+    return _indexed(self, index)
 
 
-METHODS: dict[str, Any] = {}
+# -- integers, slices, None, Ellipsis -----------------------------------------------------------------------------------
+
+
+def _basic(x: Tensor, index: tuple[Any, ...], alone: bool = False) -> Tensor:
+    """The view that basic indices make; `alone` if the index was not written as a tuple."""
+    t = _view_at(x, index)
+    flags = x._flags
+    if flags:
+        if flags & VIEW:
+            refresh(x)
+            flags = x._flags
+        if flags & REQUIRES_GRAD and (not suspended or is_grad_enabled()):
+            t._fn = _chain(x, index, alone)
+            t._flags |= REQUIRES_GRAD
+    return t
+
+
+def _view_at(x: Tensor, index: tuple[Any, ...]) -> Tensor:
+    """The view that basic indices make, without a history."""
+    try:
+        y = x._data[index]
+        if y.__class__ is not np.ndarray:  # all dimensions are gone
+            y = x._data[(*index, ...)]
+    except (IndexError, TypeError, ValueError):
+        y = _walked_view(x, index)
+    for item in index:
+        if item is None:
+            if y.flags.c_contiguous and y.dtype.kind != "V":
+                y = np.ndarray(y.shape, y.dtype, y)  # NumPy gives new dimensions the stride 0, torch does not
+        elif item.__class__ is slice and item.step is not None and item.step.__index__() <= 0:
+            raise _step_refused(item.step)
+    t: Tensor = new()
+    t._data = y
+    t._fn = t._grad = t._x = None
+    version = t._vc = version_of(x)
+    view = x._view
+    way = NO_GRAD_VIEW if suspended and not is_grad_enabled() else PLAIN_VIEW if view is None else view[2]
+    t._view = (x if view is None else view[0], version.n, way)
+    t._flags = VIEW
+    return t
+
+
+def _step_refused(step: Any) -> ValueError:
+    return ValueError(
+        "step must be greater than zero\n  There are no views with negative strides: use torch.flip(x, (dim,)) for"
+        " reversed order."
+        if step.__index__()
+        else "slice step cannot be zero"
+    )
+
+
+def _chain(x: Tensor, index: tuple[Any, ...], alone: bool) -> Node:
+    """The nodes of basic indexing, one per index that does something; the last of them."""
+    edge: Any = x if x._fn is None else x._fn
+    shape = x._data.shape
+    missing = len(shape) - sum(item.__class__ in (int, slice) for item in index)
+    dim = 0
+    first = edge
+    for item in index:
+        kind = item.__class__
+        if kind is int:
+            size = shape[dim]
+            edge = _node(_select, edge, (dim, item if item >= 0 else item + size, shape))
+            shape = shape[:dim] + shape[dim + 1 :]
+        elif kind is slice:
+            size = shape[dim]
+            start, stop, step = item.indices(size)
+            if alone or start or stop != size or step != 1:
+                stop = max(start, stop)
+                edge = _node(_slice, edge, (dim, start, stop, step, shape))
+                shape = (*shape[:dim], len(range(start, stop, step)), *shape[dim + 1 :])
+            dim += 1
+        elif item is None:
+            edge = _node(_unsqueeze, edge, (shape,))
+            shape = (*shape[:dim], 1, *shape[dim:])
+            dim += 1
+        else:
+            dim += missing
+    if edge is first:
+        edge = _node(_alias, edge, None)
+    return edge  # type: ignore[no-any-return]
+
+
+def _node(op: Any, edge: Any, info: Any) -> Node:
+    """A node of a view of one tensor; `info` is what `op.record` would put there."""
+    node: Node = new_node()
+    node.op, node.edges, node.saved, node.info = op, (edge,), (), info
+    node.hooks = node.out_version = node.versions = None
+    node.seq = next_sequence_number()
+    if watchers:
+        watch(node)
+    return node
+
+
+def _walked_view(x: Tensor, index: tuple[Any, ...]) -> Array:
+    """What NumPy refused, dimension by dimension: several ellipses, or an error in torch's words."""
+    y = x._data
+    given = sum(item.__class__ in (int, slice) for item in index)
+    if given > y.ndim:
+        if y.ndim == 0 and len(index) == 1:
+            raise _select_refused(x, 0) if isinstance(index[0], int) else _slice_of_scalar()
+        raise OutOfRangeError(
+            f"too many indices for tensor of dimension {y.ndim}\n  Found: {given} indices for the shape {y.shape}."
+        )
+    dim, missing = 0, y.ndim - given
+    for place, item in enumerate(index):
+        before = (slice(None),) * dim
+        if isinstance(item, int):
+            if dim >= y.ndim or not -y.shape[dim] <= item < y.shape[dim]:
+                raise _out_of_bounds(item, place, y.shape[dim] if dim < y.ndim else 0)
+            y = y[(*before, item, ...)]
+        elif isinstance(item, slice):
+            y = y[(*before, _as_slice(item))]
+            dim += 1
+        elif item is None:
+            y = y[(*before, None)]
+            dim += 1
+        else:
+            dim += missing
+    return y
+
+
+def _as_slice(item: slice) -> slice:
+    """A slice whose bounds are Python integers.
+
+    Raises:
+        TypeError: a bound is not an integer.
+        ValueError: the step is not positive.
+    """
+    if item.step is not None and hasattr(item.step, "__index__") and item.step.__index__() <= 0:
+        raise _step_refused(item.step)
+    bounds = []
+    for bound in (item.start, item.stop, item.step):
+        if bound is not None and not hasattr(bound, "__index__"):
+            raise TypeError("slice indices must be integers or None or have an __index__ method")
+        bounds.append(None if bound is None else bound.__index__())
+    return slice(*bounds)
+
+
+def _out_of_bounds(index: int, dim: int, size: int) -> IndexError:
+    return OutOfRangeError(
+        f"index {index} is out of bounds for dimension {dim} with size {size}"
+        + (f"\n  Valid are {-size} to {size - 1}." if size else "\n  The dimension has no elements.")
+    )
+
+
+def _select_refused(x: Tensor, index: int) -> Exception:
+    if x._data.ndim == 0:
+        return OutOfRangeError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a"
+            " 0-dim tensor to a number"
+        )
+    if not -(2**63) <= index < 2**63:
+        return ValueError("Overflow when unpacking long long")
+    return _out_of_bounds(index, 0, x._data.shape[0])
+
+
+def _slice_of_scalar() -> IndexError:
+    return OutOfRangeError("slice() cannot be applied to a 0-dim tensor.")
+
+
+# -- tensors, lists, masks ----------------------------------------------------------------------------------------------
+
+
+def _indexed(x: Tensor, index: Any) -> Tensor:
+    """`x[index]` where something in the index is more than an integer, a slice, None or Ellipsis."""
+    result, tensors = _walk(x, as_tuple(index), keep_full_slices=not isinstance(index, tuple))
+    if tensors:
+        return advanced.index(result, tensors)
+    return _alias.call(x) if result is x else result  # type: ignore[no-any-return]
+
+
+def as_tuple(index: Any) -> tuple[Any, ...]:
+    """The index as a tuple; a list of slices, lists or tensors counts as one, as it long has in torch."""
+    if isinstance(index, tuple):
+        return index
+    if isinstance(index, (Tensor, np.ndarray, str)) or not _is_sequence(index) or len(index) >= 32:
+        return (index,)
+    items = [index[i] for i in range(len(index))]
+    if not any(
+        item is None or item is ... or isinstance(item, (slice, Tensor, np.ndarray)) or _is_sequence(item)
+        for item in items
+    ):
+        return (index,)
+    import warnings
+
+    warnings.warn(
+        "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use"
+        " x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index,"
+        " x[torch.tensor(seq)], which will result either in an error or a different result",
+        UserWarning,
+        stacklevel=4,
+    )
+    return tuple(items)
+
+
+def _is_sequence(value: Any) -> bool:
+    return hasattr(value, "__len__") and hasattr(value, "__getitem__") and not isinstance(value, dict)
+
+
+def _walk(x: Tensor, index: tuple[Any, ...], keep_full_slices: bool) -> tuple[Tensor, list[Tensor | None]]:
+    """Apply the basic indices; return the view they make and the tensors to index it with, by dimension."""
+    items = [_as_index(item) for item in index]
+    given = sum(map(_dims_taken, items))
+    if given > x._data.ndim:
+        if x._data.ndim == 0 and len(items) == 1 and isinstance(items[0], int):
+            raise _select_refused(x, 0)
+        raise OutOfRangeError(f"too many indices for tensor of dimension {x._data.ndim}")
+    missing = x._data.ndim - given
+    result, tensors, dim = x, [], 0
+    covered = 0  # how many dimensions the list of tensors stands for
+    for place, item in enumerate(items):
+        if isinstance(item, bool):
+            result = _unsqueeze.call(result, dim)
+            item = new_tensor(np.zeros(1 if item else 0, np.int64))
+        if isinstance(item, Tensor):
+            tensors += [None] * (dim - covered) + [item]
+            dim += _dims_taken(item)
+            covered = dim
+        elif isinstance(item, int):
+            size = result._data.shape[dim] if dim < result._data.ndim else 0
+            if not -size <= item < size:
+                raise _out_of_bounds(item, place, size)
+            result = _select.call(result, dim, item if item >= 0 else item + size)
+        elif isinstance(item, slice):
+            size = result._data.shape[dim]
+            start, stop, step = item.indices(size)
+            if keep_full_slices or start or stop != size or step != 1:
+                result = _slice.call(result, dim, start, max(start, stop), step)
+            dim += 1
+        elif item is None:
+            result = _unsqueeze.call(result, dim)
+            dim += 1
+        else:
+            dim += missing
+    return result, tensors
+
+
+def _dims_taken(item: Any) -> int:
+    """How many dimensions of the indexed tensor an index stands for."""
+    if isinstance(item, Tensor):
+        return item._data.ndim if item._data.dtype.kind == "b" or item._data.dtype.char == "B" else 1
+    return int(isinstance(item, (int, slice)) and not isinstance(item, bool))
+
+
+def _as_index(item: Any) -> Any:
+    """One index as a bool, an integer, a slice of integers, None, Ellipsis or a tensor with dimensions.
+
+    Raises:
+        IndexError: it is none of these.
+    """
+    if item is None or item is ... or isinstance(item, int):
+        return item
+    if isinstance(item, slice):
+        return _as_slice(item)
+    if isinstance(item, np.ndarray):
+        item = new_tensor(item)
+    if isinstance(item, Tensor):
+        if item._data.ndim:
+            return item
+        kind = item._data.dtype
+        if kind.kind == "b" or kind.char == "B":
+            return bool(item._data)
+        if kind.kind in "iu":
+            return int(item._data)
+        raise OutOfRangeError(
+            f"tensors used as indices must be long, int, byte or bool tensors\n  Found: a tensor of {item.dtype}."
+        )
+    if isinstance(item, (np.bool_, np.integer)):
+        return item.item()
+    if isinstance(item, str):
+        raise TypeError("new(): invalid data type 'str'\n  A tensor has no named parts: index it with numbers.")
+    if _is_sequence(item):
+        return _sequence_as_tensor(item)
+    if hasattr(item, "__index__"):
+        return item.__index__()
+    raise OutOfRangeError(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got"
+        f" {type(item).__name__})"
+    )
+
+
+def _sequence_as_tensor(sequence: Any) -> Tensor:
+    """A list of numbers as a tensor of indices; numbers with a point lose what stands behind it."""
+    array = array_from(sequence, None)
+    if array.dtype.kind not in "ib" or array.size == 0:
+        array = array.astype(np.int64)
+    return new_tensor(array)
+
+
+# -- assignment ---------------------------------------------------------------------------------------------------------
+
+
+def setitem(self: Tensor, index: Any, value: Any) -> None:
+    """`x[index] = value`, in place; the value is a number or a tensor that broadcasts to `x[index]`.
+
+    Raises:
+        IndexError: as for `x[index]`.
+        RuntimeError: shape, dtype or range of the value do not fit, or autograd cannot follow the write.
+    """
+    kind = index.__class__
+    data = self._data
+    if not self._flags and kind is int or kind is tuple and _all_plain(index):
+        number = value.__class__
+        dtype = data.dtype
+        if (
+            not self._flags
+            and (number is float or number is int and -(2**24) <= value <= 2**24)
+            and (dtype is F32 or dtype is F64 or number is int and dtype is I64)
+            and (dtype is not F32 or -3e38 < value < 3e38)
+            and data.flags.writeable
+            and 0 not in data.strides
+        ):
+            try:
+                data[index] = value
+            except IndexError:
+                _walked_view(self, index if kind is tuple else (index,))
+                raise
+            version = self._vc
+            if version is None:
+                version = version_of(self)
+            version.n += 1
+            return
+    _assign(self, index, value)
+
+
+def _all_plain(index: tuple[Any, ...]) -> bool:
+    return all([item.__class__ is int for item in index])
+
+
+def _assign(x: Tensor, index: Any, value: Any) -> None:
+    values = value if isinstance(value, Tensor) else _number_as_tensor(x, value)
+    if index is False or isinstance(index, np.bool_) and not index:
+        return
+    items: tuple[Any, ...] = (None,) if index is True else as_tuple(index)
+    if all(item.__class__ in BASIC for item in items):
+        if all(item.__class__ is slice and _is_full(item, x, i) or item is ... for i, item in enumerate(items)):
+            target = x
+            if len(items) > x._data.ndim and any(item is not ... for item in items):
+                _walked_view(x, items)
+        else:
+            target = _view_at(x, items)
+            if x._flags & REQUIRES_GRAD and x._fn is None and x._view is None:
+                target._flags |= REQUIRES_GRAD
+        _write(target, values)
+        return
+    target, tensors = _walk(x, items, keep_full_slices=False)
+    if tensors:
+        advanced.put(target, tensors, _without_leading_ones(values))
+    else:
+        _write(target, values)
+
+
+def _is_full(item: slice, x: Tensor, dim: int) -> bool:
+    """Whether a slice takes all of a dimension."""
+    if item.start is None and item.stop is None and item.step is None:
+        return True
+    item = _as_slice(item)
+    shape = x._data.shape
+    return dim < len(shape) and item.indices(shape[dim]) == (0, shape[dim], 1)
+
+
+def _number_as_tensor(x: Tensor, value: Any) -> Tensor:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if not isinstance(value, (bool, int, float, complex)):
+        name = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
+        raise TypeError(
+            f"can't assign a {name} to a torch.{scalar_type_name(x.dtype)}Tensor"
+            "\n  Make a tensor of it first: x[i] = torch.tensor(value)."
+        )
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError("Overflow when unpacking long long")
+    check_fits(value, x.dtype)
+    return new_tensor(element(value, x.dtype))
+
+
+def _write(target: Tensor, values: Tensor) -> None:
+    """Fill or copy, after leaving out the leading dimensions of size 1 that the target does not have."""
+    if values._data.ndim == 0:
+        target.fill_(values)  # type: ignore[attr-defined]
+        return
+    values = _without_leading_ones(values)
+    if values._data.shape != target._data.shape:
+        shape = expanded_shape(values, target._data.shape)
+        values = _expand.call(values, shape)
+    target.copy_(values)  # type: ignore[attr-defined]
+
+
+def _without_leading_ones(values: Tensor) -> Tensor:
+    shape = values._data.shape
+    first = next((i for i, n in enumerate(shape) if n != 1), len(shape))
+    return _view.call(values, shape[first:]) if first else values  # type: ignore[no-any-return]
+
+
+def delitem(self: Tensor, index: Any) -> None:
+    """Refused: a tensor's shape does not change."""
+    raise TypeError("Tensor does not support deleting items")
+
+
+METHODS: dict[str, Any] = {"__delitem__": delitem, "__getitem__": getitem, "__setitem__": setitem}
 
 __all__: list[str] = []
-_ = (np, Tensor, zeros_of)
+
+_ = (Parameter, I64)

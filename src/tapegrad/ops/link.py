@@ -78,7 +78,9 @@ def _call(op: Op) -> str:
         lines += [
             f"    vc = {x}._vc",
             f"    if vc is None: vc = version_of({x})",
-            f"    t._vc = vc; t._view = ({x} if {x}._view is None else {x}._view[0], vc.n, 0)",
+            f"    view = {x}._view",
+            "    kind = 2 if suspended and get_ident() in suspended else 0 if view is None else view[2]",
+            f"    t._vc = vc; t._view = ({x} if view is None else view[0], vc.n, kind)",
             f"    if {x}._flags: op.record(t, {args}); t._flags |= 2",
             "    else: t._flags = 2",
         ]
@@ -103,8 +105,13 @@ def _kept(op: Op) -> list[str]:
 def _info(op: Op) -> list[str]:
     """The names in `node.info`, in order."""
     reads = op.reads()
-    broadcasts = ["fits"] if op.pointwise and len(op.inputs) > 1 else []
+    broadcasts = ["fits"] if _fits(op) else []
     return [p for p in op.params if p in reads] + _kept(op) + broadcasts
+
+
+def _fits(op: Op) -> bool:
+    """Whether gradients may need another shape or dtype than that of the result."""
+    return op.pointwise and (len(op.inputs) > 1 or op.fitted)
 
 
 def _differentiable(op: Op) -> list[str]:
@@ -125,9 +132,8 @@ def _record(op: Op) -> str:
     off = f"not ({flags}) & 1 or suspended and get_ident() in suspended"
     lines += [f"    if {off}:", "        return" if several else "        t._flags = 0; return"]
     lines += ["    node = new_node(); node.op = op; node.hooks = None; node.out_version = None"]
-    edges = [f"({x}._fn or {x}) if f_{x} & 1 else None" if x in wanted else "None" for x in op.inputs]
-    if wanted == list(op.inputs) and len(wanted) == 1:
-        edges = [f"{wanted[0]}._fn or {wanted[0]}"]
+    sure = len(wanted) == 1  # there is a node, so the only input that can need a gradient does
+    edges = [_edge(x, sure) if x in wanted else "None" for x in op.edge_names]
     lines += [f"    node.edges = ({', '.join(edges)},)"]
     lines += _save(op, wanted)
     lines += _save_info(op)
@@ -138,6 +144,10 @@ def _record(op: Op) -> str:
         lines += ["    t._fn = node; t._flags = 1"]
     lines += ["    if watchers: watch(node)"]
     return "\n".join(lines) + "\n"
+
+
+def _edge(x: str, sure: bool) -> str:
+    return f"{x}._fn or {x}" if sure else f"({x}._fn or {x}) if f_{x} & 1 else None"
 
 
 def _save(op: Op, wanted: list[str]) -> list[str]:
@@ -177,7 +187,7 @@ def _save_info(op: Op) -> list[str]:
             lines += [f"    a_{x} = {x}._data" for x in op.inputs]
             same = " and ".join(f"a_{first}.shape == a_{x}.shape and a_{first}.dtype is a_{x}.dtype" for x in rest)
             fits = ", ".join(f"(a_{x}.shape, a_{x}.dtype)" for x in op.inputs)
-            lines += [f"    fits = None if {same} else ({fits},)"]
+            lines += [f"    fits = None if {same} else ({fits},)" if rest else f"    fits = ({fits},)"]
         elif name not in op.params:
             x, _, what = name.rpartition("_")
             lines += [
@@ -202,17 +212,17 @@ def _backward(op: Op, part: str) -> str:
     info = _info(op)
     if info:
         lines += [f"    {', '.join(info)}, = node.info"]
-    lines += [f"    {', '.join('e_' + x for x in op.inputs)}, = node.edges"]
+    lines += [f"    {', '.join('e_' + x for x in op.edge_names)}, = node.edges"]
     if conjugate:
         lines += ["    g = conj(g)"]
     for i, (inputs, rule) in enumerate(op.rules.items()):
         lines += _apply_rule(op, i, inputs, rule, conjugate)
-    if op.pointwise and len(op.inputs) > 1:
+    if _fits(op):
         lines += ["    if fits is not None:"]
         for i, x in enumerate(op.inputs):
             if x in wanted:
                 lines += [f"        if g_{x} is not None: g_{x} = fit(g_{x}, fits[{i}])"]
-    results = [f"g_{x}" if x in wanted else "None" for x in op.inputs]
+    results = [f"g_{x}" if x in wanted else "None" for x in op.edge_names]
     return "\n".join([*lines, f"    return ({', '.join(results)},)", ""])
 
 

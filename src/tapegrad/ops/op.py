@@ -21,10 +21,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import link
 from .vocabulary import RAW, TENSOR
+
+if TYPE_CHECKING:
+    from .accepts import Accepts
 
 Rule = Callable[..., Any]
 
@@ -52,7 +55,24 @@ class Op:
         view: the result is a view of the first input.
         outputs: None for a single result, else which of the results are differentiable.
         variadic: the only input is a sequence of tensors.
+        edge_names: the inputs in the order of the node's edges; one that is not among `inputs` was a number, and its
+            edge is None.
+
+    Of pointwise operators, read by `pointwise.py`:
+        integers: "same" if integers are computed as they are, "float" if in the default floating-point type.
+        kernel: the types of elements that are computed; None for all.
+        halves_in_single: half-precision types are computed in single precision.
+        public_name: the function's name in messages.
+        number_forms: by input, the operator for a number in its place, where torch's node has a name of its own.
+        fitted: of one input, whose gradient may still come out in another dtype than its own.
+        use_forward: hands a replaced forward function to the closures that hold it.
     """
+
+    integers: str = "same"
+    kernel: Accepts | None = None
+    halves_in_single: bool = True
+    fitted: bool = False
+    use_forward: Callable[[Any], None] | None = None
 
     def __init__(
         self,
@@ -69,17 +89,26 @@ class Op:
         view: bool = False,
         outputs: tuple[bool, ...] | str | None = None,
         variadic: bool = False,
+        edge_names: tuple[str, ...] | None = None,
     ) -> None:
         self.name, self.forward = name, forward
         self.node_name = node or camel(name) + "Backward0"
         self.inputs, self.params, self.optional, self.constants = inputs, params, optional, constants
         self.pointwise, self.holomorphic, self.view = pointwise, holomorphic, view
         self.outputs, self.variadic = outputs, variadic
+        self._edge_names = edge_names
+        self.public_name = name
+        self.number_forms: dict[str, Op] = {}
         self.rules: dict[tuple[str, ...], Rule] = {}
         self.twins: dict[Any, Op] = {}
         self._node_class: type[Any] | None = None
 
     # -- definition ------------------------------------------------------------------------------------------------
+
+    @property
+    def edge_names(self) -> tuple[str, ...]:
+        """The inputs that have an edge: all but the constants, as in torch."""
+        return self._edge_names or tuple(x for x in self.inputs if x not in self.constants)
 
     def rule(self, *inputs: str) -> Callable[[Rule], Rule]:
         """Decorate the function that computes the gradient of an input; of several at once, as a tuple."""
@@ -120,12 +149,17 @@ class Op:
         return found
 
     def with_number(self, name: str, node: str | None = None) -> Op:
-        """This operator with a Python number in place of the input `name`."""
+        """This operator with a Python number in place of the input `name`.
+
+        torch makes a tensor of such a number, so that the node keeps an edge for it; a form with a name of its own
+        (`node`) has none.
+        """
         return self.twin(
             name,
             inputs=tuple(i for i in self.inputs if i != name),
             params=(*self.params, name),
             node=node or self.node_name,
+            edge_names=self.edge_names if node is None else None,
         )
 
     # -- use -------------------------------------------------------------------------------------------------------

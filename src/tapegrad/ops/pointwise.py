@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd.views import before_write, check_write, wrote
-from ..errors import DtypeError, ShapeError, broadcast_error, cannot_cast, wrong_argument
+from ..errors import ShapeError, broadcast_error, cannot_cast, wrong_argument
 from ..tensor import dtypes
-from ..tensor.dtypes import COMPLEX, FLOAT, INT, Array, default, dtype, from_numpy_dtype, promote_types
+from ..tensor.dtypes import BOOL, COMPLEX, F32, FLOAT, INT, Array, default, dtype, from_numpy_dtype, promote_types
 from ..tensor.tensor import Tensor, new_tensor
 from .op import Op
 from .runtime import lift
@@ -79,99 +79,157 @@ def is_number(value: Any) -> bool:
 def unary(op: Op, input: Any, out: Tensor | None) -> Tensor:  # noqa: A002 - torch's name
     """`op(input)` for any dtype, subclass and `out=`."""
     if not isinstance(input, Tensor):
-        raise wrong_argument(op.name, "input", 1, input)
-    kind = _computed_in(op, input.dtype)
-    y = lift(_forward(op, _cast(input._data, kind)))
-    return finish(op, y, from_numpy_dtype(y.dtype), out, (input,))
+        raise wrong_argument(op.public_name, "input", 1, input)
+    return apply(op, (input,), out=out)
 
 
 def binary(op: Op, input: Any, other: Any, out: Tensor | None) -> Tensor:  # noqa: A002 - torch's name
     """`op(input, other)` where an operand may be a number, the dtypes may differ, and `out=` may be given."""
-    operands = [as_number(input), as_number(other)]
-    for position, (name, operand) in enumerate(zip(("input", "other"), operands, strict=True), 1):
+    return apply(op, operands_of(op.public_name, input=input, other=other), out=out)
+
+
+def operands_of(function: str, **named: Any) -> tuple[Any, ...]:
+    """The operands of a public function, by name: tensors and numbers.
+
+    Raises:
+        TypeError: one is neither.
+    """
+    operands = tuple(as_number(operand) for operand in named.values())
+    for position, (name, operand) in enumerate(zip(named, operands, strict=True), 1):
         if not isinstance(operand, Tensor) and not is_number(operand):
-            raise wrong_argument(op.name, name, position, operand)
-    if not isinstance(operands[0], Tensor) and not isinstance(operands[1], Tensor):
-        raise wrong_argument(op.name, "input", 1, input)
-    kind = _computed_in(op, result_type(*operands))
-    arrays = [_operand(operand, kind) for operand in operands]
+            raise wrong_argument(function, name, position, operand)
+    return operands
+
+
+def tensors_of(function: str, **named: Any) -> tuple[Tensor, ...]:
+    """The operands of a public function that takes no numbers, by name.
+
+    Raises:
+        TypeError: one is not a tensor.
+    """
+    for position, (name, operand) in enumerate(named.items(), 1):
+        if not isinstance(operand, Tensor):
+            raise wrong_argument(function, name, position, operand)
+    return tuple(named.values())
+
+
+def apply(
+    op: Op,
+    operands: tuple[Any, ...],
+    params: tuple[Any, ...] = (),
+    out: Tensor | None = None,
+    numbers: tuple[Any, ...] = (),
+) -> Tensor:
+    """A pointwise operator of tensors and numbers: promoted, computed, recorded or written into `out`.
+
+    Args:
+        operands: tensors and numbers; a number is made a tensor.
+        params: what else the operator takes.
+        numbers: those parameters that take part in promotion.
+    """
+    y = compute(op, operands, params, numbers)
+    if out is not None:
+        return write_out(out, y, from_numpy_dtype(y.dtype), operands, op.public_name)
+    t = new_tensor(y)
+    record(op, t, operands, params)
+    return t
+
+
+def compute(
+    op: Op, operands: tuple[Any, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()
+) -> Array:
+    """The result of a pointwise operator as an array.
+
+    The half-precision types are computed in single precision and rounded once, as torch does.
+    """
+    kind = computed_in(op, result_type(*operands, *numbers))
+    narrow = kind.itemsize == 2 and kind.category == FLOAT and op.halves_in_single
+    arrays = [as_operand(operand, dtypes.float32 if narrow else kind) for operand in operands]
     try:
-        y = lift(_forward(op, *arrays))
+        y: Array = lift(op.forward(*arrays, *params))
     except ValueError:
-        raise broadcast_error(arrays[0].shape, arrays[1].shape) from None
-    result = from_numpy_dtype(y.dtype)
-    return finish(op, y, result, out, tuple(operands))
+        check_broadcast([array.shape for array in arrays])
+        raise
+    return y.astype(kind.numpy) if narrow and y.dtype is F32 else y
 
 
-def _operand(operand: Any, kind: dtype) -> Any:
+def check_broadcast(shapes: list[tuple[int, ...]]) -> None:
+    """Refuse shapes that do not broadcast, in torch's words."""
+    whole: tuple[int, ...] = ()
+    for shape in shapes:
+        try:
+            whole = np.broadcast_shapes(whole, shape)
+        except ValueError:
+            raise broadcast_error(whole, shape) from None
+
+
+def as_operand(operand: Any, kind: dtype) -> Any:
     """An operand as an array of the type computed in."""
     if isinstance(operand, Tensor):
-        return _cast(operand._data, kind)
+        array = operand._data
+        return array if array.dtype is kind.numpy else array.astype(kind.numpy)
     if kind.category == INT and isinstance(operand, int):  # integers wrap around, as in C
-        bits = 8 * kind.itemsize
-        wrapped = int(operand) & ((1 << bits) - 1)
+        if not -(2**63) <= operand < 2**64:
+            raise OverflowError(f"int too big to convert: {operand} does not fit into 64 bits")
+        wrapped = int(operand) & ((1 << 8 * kind.itemsize) - 1)
         return np.array(wrapped, f"u{kind.itemsize}").view(kind.numpy)
+    if isinstance(operand, int) and not -(2**63) <= operand < 2**64:
+        raise OverflowError(f"int too big to convert: {operand} does not fit into 64 bits")
     return np.array(operand, kind.numpy)
 
 
-def _forward(op: Op, *arrays: Any) -> Any:
-    return op.forward(*arrays)
+def computed_in(op: Op, kind: dtype) -> dtype:
+    """The type in which an operator computes operands of a type.
+
+    Raises:
+        RuntimeError: it does not take operands of this type.
+    """
+    if op.kernel is not None:
+        op.kernel.check(kind)
+    return kind if kind.category >= FLOAT or op.integers == "same" else default.dtype
 
 
-def _cast(array: Array, kind: dtype) -> Array:
-    return array if array.dtype is kind.numpy else array.astype(kind.numpy)
-
-
-def _computed_in(op: Op, kind: dtype) -> dtype:
-    """The type in which an operator computes operands of a type."""
-    integers = getattr(op, "integers", "same")
-    if kind.category >= FLOAT or integers == "same":
-        return kind
-    if integers == "no":
-        raise DtypeError(
-            f"\"{op.name}\" not implemented for '{dtypes.scalar_type_name(kind)}'",
-            "Convert the tensor first, as with x.float().",
-        )
-    return default.dtype
+def record(op: Op, t: Tensor, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> None:
+    """Record a pointwise operation some of whose operands may be numbers."""
+    if t._data.dtype.kind not in "fcV" or not any([isinstance(x, Tensor) and x._flags for x in operands]):
+        return
+    if op.number_forms:
+        for name, operand in zip(op.inputs, operands, strict=True):
+            if name in op.number_forms and not isinstance(operand, Tensor):
+                tensors = [x for x in operands if isinstance(x, Tensor)]
+                op.number_forms[name].record(t, *tensors, *params, operand)
+                return
+    op.record(t, *[x if isinstance(x, Tensor) else new_tensor(np.array(x)) for x in operands], *params)
 
 
 def finish(op: Op, y: Array, kind: dtype, out: Tensor | None, operands: tuple[Any, ...]) -> Tensor:
     """Record a result that was computed, or write it into `out`."""
     if out is not None:
-        return write_out(out, y, kind, operands)
+        return write_out(out, y, kind, operands, op.public_name)
     t = new_tensor(y)
     record(op, t, operands)
     return t
 
 
-def record(op: Op, t: Tensor, operands: tuple[Any, ...]) -> None:
-    """Record a pointwise operation some of whose operands may be numbers."""
-    tensors = [isinstance(operand, Tensor) for operand in operands]
-    if not any(operand._flags for operand, is_tensor in zip(operands, tensors, strict=True) if is_tensor):
-        return
-    if t._data.dtype.kind not in "fcV":
-        return
-    if all(tensors):
-        op.record(t, *operands)
-    elif tensors[0]:
-        op.with_number(op.inputs[1]).record(t, *operands)
-    else:
-        op.with_number(op.inputs[0]).record(t, operands[1], operands[0])
+def write_out(out: Any, y: Array, kind: dtype, operands: tuple[Any, ...] = (), name: str = "") -> Tensor:
+    """Write a result into the tensor given as `out=`, which is resized if need be.
 
-
-def write_out(out: Any, y: Array, kind: dtype, operands: tuple[Any, ...] = ()) -> Tensor:
-    """Write a result into the tensor given as `out=`, which is resized if need be."""
+    Args:
+        y: the result, of type `kind`.
+        operands: the operands, none of which may require a gradient.
+        name: the function's name, for messages.
+    """
     import warnings
 
     if not isinstance(out, Tensor):
-        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
-    if out.requires_grad or any(isinstance(operand, Tensor) and operand.requires_grad for operand in operands):
+        raise wrong_argument(name, "out", 0, out)
+    if out.requires_grad or any([isinstance(x, Tensor) and x.requires_grad for x in operands]):
         from ..autograd.grad_mode import is_grad_enabled
 
         if is_grad_enabled():
             raise RuntimeError(
-                "functions with out=... arguments don't support automatic differentiation, but one of the arguments"
-                " requires grad."
+                f"{name + '(): ' if name else ''}functions with out=... arguments don't support automatic"
+                " differentiation, but one of the arguments requires grad."
             )
     if not dtypes.can_cast(kind, out.dtype):
         raise cannot_cast(kind, out.dtype)
@@ -192,35 +250,40 @@ def write_out(out: Any, y: Array, kind: dtype, operands: tuple[Any, ...] = ()) -
 # -- in-place forms -----------------------------------------------------------------------------------------------------
 
 
-def in_place(op: Op, self: Tensor, *others: Any) -> Tensor:
-    """`self = op(self, *others)` in self's own memory.
+def in_place(
+    op: Op, self: Tensor, *others: Any, params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()
+) -> Tensor:
+    """`self = op(self, *others, *params)` in self's own memory.
 
     Raises:
         RuntimeError: autograd cannot follow the write, the result does not fit self's shape, or its type cannot be
             stored in self's.
     """
     check_write(self)
-    operands = (self, *(as_number(other) for other in others))
+    operands = (self, *[as_number(other) for other in others])
     for position, operand in enumerate(operands[1:], 1):
         if not isinstance(operand, Tensor) and not is_number(operand):
-            raise wrong_argument(op.name + "_", "other", position, operand)
-    kind = _computed_in(op, result_type(*operands))
-    arrays = [_operand(operand, kind) for operand in operands]
-    tracked = any(isinstance(operand, Tensor) and operand._flags for operand in operands)
-    try:
-        y = lift(_forward(op, *arrays))
-    except ValueError:
-        raise broadcast_error(arrays[0].shape, arrays[1].shape) from None
+            raise wrong_argument(op.public_name + "_", "other", position, operand)
+    y = compute(op, operands, params, numbers)
     fits_in_place(self, y)
-    if not tracked:
+    return _write(op, self, y, operands, params)
+
+
+def in_place_result(op: Op, self: Tensor, *params: Any) -> Tensor:
+    """`self = op(self, *params)` in self's own memory, for an operator of one tensor and parameters."""
+    return in_place(op, self, params=params)
+
+
+def _write(op: Op, self: Tensor, y: Array, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Tensor:
+    """Put a result into self's memory, and record where it came from."""
+    if not any([isinstance(operand, Tensor) and operand._flags for operand in operands]):
         np.copyto(self._data, y, casting="unsafe")
         wrote(self)
         return self
-    readers = op.reads()
-    was = before_write(self, keep=op.inputs[0] in readers)
+    was = before_write(self, keep=op.inputs[0] in op.reads())
     np.copyto(self._data, y, casting="unsafe")
     result = new_tensor(self._data)
-    record(op, result, tuple(was if operand is self else operand for operand in operands))
+    record(op, result, tuple([was if operand is self else operand for operand in operands]), params)
     wrote(self, result)
     return self
 
@@ -228,18 +291,25 @@ def in_place(op: Op, self: Tensor, *others: Any) -> Tensor:
 def fits_in_place(self: Tensor, y: Array) -> None:
     """Refuse to write a result of another shape or of a higher category of types."""
     kind = from_numpy_dtype(y.dtype)
-    if not dtypes.can_cast(kind, self.dtype):
+    if not dtypes.can_cast(kind, self.dtype) and kind.category != BOOL:
         raise cannot_cast(kind, self.dtype)
     if y.shape != self._data.shape:
         raise ShapeError(
             f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(y.shape)}",
             "An in-place operation cannot enlarge its tensor: write x = x + y.",
         )
-    if not self._data.flags.writeable:
+    if not self._data.flags.writeable or 0 in self._data.strides:
+        check_overlap(self)
+
+
+def check_overlap(self: Tensor) -> None:
+    """Refuse to write into an expanded tensor, several of whose elements are one in memory."""
+    if any([n > 1 and s == 0 for n, s in zip(self._data.shape, self._data.strides, strict=True)]):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location."
             " Please clone() the tensor before performing the operation."
         )
 
 
-_forward = over(_forward, quiet(globals()))
+_quiet = quiet(globals())
+compute, write_out, in_place = (over(f, _quiet) for f in (compute, write_out, in_place))

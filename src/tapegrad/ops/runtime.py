@@ -98,7 +98,11 @@ def silence(family: Any) -> None:
     namespace = quiet(family.__dict__)
     for op in TABLE.values():
         if isinstance(op.forward, FunctionType) and op.forward.__globals__ is family.__dict__:
-            op.forward = RAW[op.name] = over(op.forward, namespace)
+            loud, op.forward = op.forward, over(op.forward, namespace)
+            if RAW[op.name] is loud:
+                RAW[op.name] = op.forward
+            if op.use_forward is not None:
+                op.use_forward(op.forward)
 
 
 SCOPE: Final[dict[str, Any]] = {

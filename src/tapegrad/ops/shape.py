@@ -1,59 +1,33 @@
-"""Views and rearrangements: reshape, transpose, expand and their kin."""
+"""The same elements in another shape: view, reshape, flatten, squeeze and their kin."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..tensor.arguments import shape_of, wrap_dim
-from ..tensor.dtypes import Array
-from ..tensor.tensor import Tensor
+from ..errors import ShapeError, wrong_argument
+from ..tensor import dtypes
+from ..tensor.arguments import shape_of, wrap_dim, wrap_dims
+from ..tensor.device import contiguous_format, memory_format
+from ..tensor.dtypes import Array, scalar_type_name
+from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.version import version_of
 from .op import operator
-from .vocabulary import reshaped, sum_to, swap
+from .vocabulary import reshaped
+
+Ints = tuple[int, ...]
+
+# -- view and reshape ---------------------------------------------------------------------------------------------------
 
 
-@operator(name="transpose", view=True)
-def _transpose(x: Array, /, dim0: int, dim1: int) -> Array:
-    return np.swapaxes(x, dim0, dim1)
+@operator(name="view", view=True)
+def _view(x: Array, /, shape: Ints) -> Array:
+    return x.reshape(shape)
 
 
-_transpose.with_rules(x=lambda g, dim0, dim1: swap(g, dim0, dim1))
-
-
-def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:  # noqa: A002 - torch's name
-    """Exchange two dimensions; a view.
-
-    Raises:
-        IndexError: there is no such dimension.
-
-    >>> import tapegrad as torch
-    >>> torch.transpose(torch.arange(6).reshape(2, 3), 0, 1).shape
-    torch.Size([3, 2])
-    """
-    ndim = input._data.ndim
-    if ndim == 0:
-        wrap_dim(dim0, 0), wrap_dim(dim1, 0)
-        return _view_as_is(input)
-    return _transpose(input, wrap_dim(dim0, ndim), wrap_dim(dim1, ndim))  # type: ignore[no-any-return]
-
-
-def t(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
-    """The transpose of a matrix; a vector or scalar is returned as it is."""
-    ndim = input._data.ndim
-    if ndim > 2:
-        raise RuntimeError(
-            f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D. Use x.mT or x.transpose(-2, -1)."
-        )
-    return _t.call(input) if ndim == 2 else _view_as_is(input)  # type: ignore[no-any-return]
-
-
-@operator(name="t", view=True)
-def _t(x: Array, /) -> Array:
-    return x.T
-
-
-_t.with_rules(x=lambda g: swap(g, 0, 1))
+_view.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
 
 
 @operator(name="alias", view=True)
@@ -64,28 +38,339 @@ def _alias(x: Array, /) -> Array:
 _alias.with_rules(x=lambda g: g)
 
 
-def _view_as_is(x: Tensor) -> Tensor:
-    return _alias(x)  # type: ignore[no-any-return]
+@operator(name="unsafe_view")
+def _unsafe_view(x: Array, /, shape: Ints) -> Array:
+    return x.reshape(shape)
 
 
-@operator(name="view", view=True)
-def _view(x: Array, /, shape: tuple[int, ...]) -> Array:
-    return np.reshape(x, shape)
+_unsafe_view.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
 
 
-_view.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
+def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
+    """The same memory in another shape, or seen as another element type.
+
+    Args:
+        shape: `x.view(2, 3)`, `x.view((2, 3))` or `x.view(torch.int32)`; one size may be -1, which stands for what is
+            left. Seen as another type the result has no history.
+
+    Raises:
+        RuntimeError: the number of elements differs, or the strides do not allow a view.
+
+    >>> import tapegrad as torch
+    >>> torch.arange(6).view(2, -1)
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    """
+    if dtype is not None or len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        return _view_as_type(self, shape[0] if dtype is None else dtype)
+    if not shape and size is None:
+        raise TypeError(
+            "view() received an invalid combination of arguments - got (), but expected one of: a shape, or a dtype"
+        )
+    sizes = shape_of(shape, "view", size)
+    data = self._data
+    try:
+        y = _view.call(self, sizes)
+    except (ValueError, TypeError):
+        raise _invalid_shape(sizes, data.size) from None
+    if y._data.shape != sizes and -1 not in sizes:
+        raise _invalid_shape(sizes, data.size)
+    if not data.flags.c_contiguous and not _shares(y._data, data):
+        raise ShapeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two"
+            " contiguous subspaces). Use .reshape(...) instead.",
+            f"Found: shape {data.shape} with strides {self.stride()}, to be seen as {sizes}. reshape copies where it"
+            " must.",
+        )
+    return y  # type: ignore[no-any-return]
 
 
-@operator(name="expand", view=True)
-def _expand(x: Array, /, shape: tuple[int, ...]) -> Array:
-    y = np.broadcast_to(x, shape)
-    y.flags.writeable = x.flags.writeable
-    return y
+def _shares(y: Array, x: Array) -> bool:
+    """Whether NumPy's reshape gave a view of x rather than a copy."""
+    base = y.base
+    return base is not None and (base is x or base is x.base)
 
 
-_expand.with_rules(x=lambda g, x_shape: sum_to(g, x_shape))
+def _invalid_shape(shape: Ints, count: int) -> RuntimeError:
+    """Why elements do not go into a shape, as torch says it."""
+    text = f"[{', '.join(map(str, shape))}]"
+    for i, n in enumerate(shape):
+        if n < -1:
+            return ShapeError(f"invalid shape dimension {n} at index {i} of shape {text}")
+    if shape.count(-1) > 1:
+        return ShapeError("only one dimension can be inferred", f"Found: the shape {text}.")
+    if -1 in shape and count == 0 and 0 in shape:
+        return ShapeError(
+            f"cannot reshape tensor of 0 elements into shape {text} because the unspecified dimension size -1 can be any"
+            " value and is ambiguous",
+            "Write the size instead of -1.",
+        )
+    return ShapeError(f"shape '{text}' is invalid for input of size {count}")
 
 
-METHODS = {"t": t, "transpose": transpose}
+def _view_as_type(x: Tensor, kind: dtypes.dtype) -> Tensor:
+    """The memory of a tensor as elements of another type; no gradient flows through."""
+    data, old, new = x._data, x.dtype, dtypes.numpy_dtype(kind)
+    if old.itemsize != new.itemsize:
+        _check_view_as_type(x, f"to view {scalar_type_name(old)} as {scalar_type_name(kind)}", old.itemsize, new)
+    t = new_tensor(data.view(new))
+    t._vc = version_of(x)
+    return t
 
-__all__ = ["t", "transpose"]
+
+def _check_view_as_type(x: Tensor, what: str, old: int, new: np.dtype[Any]) -> None:
+    what = f"{what} (different element sizes)"
+    if x.ndim == 0:
+        raise RuntimeError(f"self.dim() cannot be 0 {what}")
+    strides, times = x.stride(), new.itemsize // old
+    if strides[-1] != 1:
+        raise RuntimeError(f"self.stride(-1) must be 1 {what}, but got {strides[-1]}")
+    if times <= 1:
+        return
+    if x.shape[-1] % times:
+        raise RuntimeError(f"self.size(-1) must be divisible by {times} {what}, but got {x.shape[-1]}")
+    if x.storage_offset() % times:
+        raise RuntimeError(f"self.storage_offset() must be divisible by {times} {what}, but got {x.storage_offset()}")
+    for dim, stride in enumerate(strides[:-1]):
+        if stride % times:
+            raise RuntimeError(f"self.stride({dim}) must be divisible by {times} {what}, but got {stride}")
+
+
+def view_as(self: Tensor, other: Tensor) -> Tensor:
+    """`self.view(other.size())`."""
+    if not isinstance(other, Tensor):
+        raise wrong_argument("view_as", "other", 1, other)
+    return view(self, other._data.shape)
+
+
+def reshape(input: Tensor, shape: Any) -> Tensor:  # noqa: A002 - torch's name
+    """The same elements in another shape: a view where the strides allow it, else a copy.
+
+    Args:
+        shape: the sizes; one may be -1, which stands for what is left.
+
+    Raises:
+        RuntimeError: the number of elements differs.
+
+    >>> import tapegrad as torch
+    >>> torch.reshape(torch.arange(6), (3, 2)).shape
+    torch.Size([3, 2])
+    """
+    if not isinstance(shape, (tuple, list)):
+        raise wrong_argument("reshape", "shape", 2, shape, "tuple of ints")
+    return _reshape(input, shape_of((shape,), "reshape"))
+
+
+def _reshape_method(self: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
+    """The same elements in another shape: a view where the strides allow it, else a copy."""
+    if kwargs:
+        shape = (kwargs.pop("shape"), *shape) if len(kwargs) == 1 and "shape" in kwargs else (None, kwargs)
+    elif not shape:
+        raise TypeError('reshape() missing 1 required positional arguments: "shape"')
+    return _reshape(self, shape_of(shape, "reshape"))
+
+
+def _reshape(x: Tensor, shape: Ints) -> Tensor:
+    data = x._data
+    try:
+        if data.flags.c_contiguous or _shares(data.reshape(shape), data):
+            y = _view.call(x, shape)
+        else:
+            y = _unsafe_view.call(x.clone(memory_format=contiguous_format), shape)  # type: ignore[attr-defined]
+    except (ValueError, TypeError):
+        raise _invalid_shape(shape, data.size) from None
+    if y._data.shape != shape and -1 not in shape:
+        raise _invalid_shape(shape, data.size)
+    return y  # type: ignore[no-any-return]
+
+
+def reshape_as(self: Tensor, other: Tensor) -> Tensor:
+    """`self.reshape(other.size())`."""
+    return _reshape(self, other._data.shape)
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:  # noqa: A002 - torch's name
+    """Join the dimensions from `start_dim` to `end_dim` into one.
+
+    >>> import tapegrad as torch
+    >>> torch.zeros(2, 3, 4).flatten(1).shape
+    torch.Size([2, 12])
+    """
+    shape = input._data.shape
+    ndim = len(shape)
+    start, end = wrap_dim(start_dim, ndim), wrap_dim(end_dim, ndim)
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if ndim == 0:
+        return _reshape(input, (1,))
+    if start == end:
+        return input
+    return _reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:  # noqa: A002 - torch's name
+    """Split one dimension into several.
+
+    >>> import tapegrad as torch
+    >>> torch.zeros(2, 12).unflatten(1, (3, -1)).shape
+    torch.Size([2, 3, 4])
+    """
+    shape = input._data.shape
+    dim = wrap_dim(dim, len(shape))
+    sizes = shape_of((sizes,), "unflatten")
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    known = math.prod(n for n in sizes if n != -1)
+    missing = sizes.count(-1)
+    if missing > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if known != shape[dim] if not missing else known == 0 or shape[dim] % known:
+        raise ShapeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[dim]}) in the"
+            " input tensor"
+        )
+    if missing:
+        sizes = tuple(shape[dim] // known if n == -1 else n for n in sizes)
+    return view(input, (*shape[:dim], *sizes, *shape[dim + 1 :]))
+
+
+def ravel(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """All elements in one dimension; a view where possible."""
+    return _reshape(input, (-1,) if input._data.size else (0,))
+
+
+def contiguous(self: Tensor, memory_format: memory_format = contiguous_format) -> Tensor:
+    """The tensor itself if its elements lie in memory in order, else a copy for which this is so.
+
+    Args:
+        memory_format: the order of dimensions in memory.
+    """
+    if memory_format is contiguous_format:
+        if self._data.flags.c_contiguous:
+            return self
+    elif self.is_contiguous(memory_format):
+        return self
+    return self.clone(memory_format=memory_format)  # type: ignore[attr-defined, no-any-return]
+
+
+# -- dimensions of size one ---------------------------------------------------------------------------------------------
+
+
+@operator(name="squeeze", view=True)
+def _squeeze(x: Array, /) -> Array:
+    return x.squeeze()
+
+
+_squeeze.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
+
+
+@operator(name="squeeze_dim", node="SqueezeBackward1", view=True)
+def _squeeze_dim(x: Array, /, dims: Ints) -> Array:
+    return x.squeeze(dims)
+
+
+_squeeze_dim.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
+
+
+@operator(name="squeeze_dims", node="SqueezeBackward2", view=True)
+def _squeeze_dims(x: Array, /, dims: Ints) -> Array:
+    return x.squeeze(dims)
+
+
+_squeeze_dims.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
+
+
+@operator(name="unsqueeze", view=True)
+def _unsqueeze(x: Array, /, dim: int) -> Array:
+    return x.reshape((*x.shape[:dim], 1, *x.shape[dim:]))
+
+
+_unsqueeze.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
+
+
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:  # noqa: A002 - torch's name
+    """Leave out the dimensions of size 1: all of them, or those among `dim`; a view.
+
+    >>> import tapegrad as torch
+    >>> x = torch.zeros(1, 2, 1)
+    >>> x.squeeze().shape, x.squeeze(0).shape, x.squeeze((0, 1)).shape
+    (torch.Size([2]), torch.Size([2, 1]), torch.Size([2, 1]))
+    """
+    shape = input._data.shape
+    if dim is None:
+        return _squeeze.call(input)  # type: ignore[no-any-return]
+    if isinstance(dim, (tuple, list)):
+        dims = tuple(wrap_dims(dim, len(shape))) if dim else ()
+        return _squeeze_dims.call(input, tuple([d for d in dims if shape and shape[d] == 1]))  # type: ignore[no-any-return]
+    dim = wrap_dim(dim, len(shape))
+    return _squeeze_dim.call(input, (dim,) if shape and shape[dim] == 1 else ())  # type: ignore[no-any-return]
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:  # noqa: A002 - torch's name
+    """Insert a dimension of size 1 before dimension `dim`; a view.
+
+    >>> import tapegrad as torch
+    >>> torch.unsqueeze(torch.zeros(3), -1).shape
+    torch.Size([3, 1])
+    """
+    return _unsqueeze.call(input, wrap_dim(dim, input._data.ndim + 1))  # type: ignore[no-any-return]
+
+
+def _atleast(tensors: tuple[Any, ...], one: Any) -> Any:
+    if len(tensors) != 1:
+        return tuple(one(x) for x in tensors)
+    return one(tensors[0]) if isinstance(tensors[0], Tensor) else tuple(one(x) for x in tensors[0])
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """Each tensor with at least one dimension."""
+    return _atleast(tensors, lambda x: x if x._data.ndim else _reshape(x, (1,)))
+
+
+def _atleast_2d(x: Tensor) -> Tensor:
+    return x if x._data.ndim > 1 else unsqueeze(x, 0) if x._data.ndim else _reshape(x, (1, 1))
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """Each tensor with at least two dimensions; a vector becomes a row."""
+    return _atleast(tensors, _atleast_2d)
+
+
+def _atleast_3d(x: Tensor) -> Tensor:
+    ndim = x._data.ndim
+    if ndim == 0:
+        return _reshape(x, (1, 1, 1))
+    if ndim == 1:
+        return unsqueeze(unsqueeze(x, 0), -1)
+    return unsqueeze(x, -1) if ndim == 2 else x
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """Each tensor with at least three dimensions."""
+    return _atleast(tensors, _atleast_3d)
+
+
+METHODS: dict[str, Any] = {
+    "contiguous": contiguous,
+    "flatten": flatten,
+    "ravel": ravel,
+    "reshape": _reshape_method,
+    "reshape_as": reshape_as,
+    "squeeze": squeeze,
+    "unflatten": unflatten,
+    "unsqueeze": unsqueeze,
+    "view": view,
+    "view_as": view_as,
+}
+
+__all__ = [
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "flatten",
+    "ravel",
+    "reshape",
+    "squeeze",
+    "unflatten",
+    "unsqueeze",
+]

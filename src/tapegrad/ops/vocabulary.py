@@ -172,24 +172,53 @@ def real_part(x: Any) -> Any:
     return x.real if x.dtype.kind == "c" else x
 
 
+def imag_part(x: Any) -> Any:
+    """The imaginary part of a complex array."""
+    return x.imag
+
+
+def real_if(like: Any, x: Any) -> Any:
+    """The real part where `like`, whose gradient x is, is real; x itself otherwise."""
+    return x if like.dtype.kind == "c" else real_part(x)
+
+
+def is_complex(x: Any) -> bool:
+    """Whether an array holds complex numbers."""
+    return bool(x.dtype.kind == "c")
+
+
 def expand(x: Any, shape: tuple[int, ...]) -> Any:
-    """Broadcast to a shape."""
-    return np.broadcast_to(x, shape)
+    """Broadcast to a shape; a view."""
+    if isinstance(x, np.generic):
+        x = np.asarray(x)
+    if x.__class__ is not np.ndarray or not x.flags.c_contiguous or x.dtype.kind == "V":
+        return np.broadcast_to(x, shape)
+    # np.broadcast_to takes five times as long
+    return np.ndarray(shape, x.dtype, x, 0, expanded_strides(x.shape, x.strides, shape))
+
+
+def expanded_strides(old: tuple[int, ...], strides: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...]:
+    """The strides under which memory of one shape shows another that it broadcasts to."""
+    if not old:
+        return (0,) * len(new)
+    extra = len(new) - len(old)
+    kept = tuple([0 if n == 1 and n != m else s for n, s, m in zip(old, strides, new[extra:], strict=True)])
+    return (0,) * extra + kept if extra else kept
 
 
 def swap(x: Any, a: int, b: int) -> Any:
     """Exchange two dimensions."""
-    return np.swapaxes(x, a, b)
+    return x.swapaxes(a, b)
 
 
 def permuted(x: Any, order: tuple[int, ...]) -> Any:
     """Reorder the dimensions."""
-    return np.transpose(x, order)
+    return x.transpose(order)
 
 
 def reshaped(x: Any, shape: tuple[int, ...]) -> Any:
     """The same elements in another shape."""
-    return np.reshape(x, shape)
+    return x.reshape(shape)
 
 
 def summed(x: Any, dims: tuple[int, ...] | int, keepdims: bool) -> Any:
@@ -206,5 +235,8 @@ _HERE: Final = quiet(globals())
 RAW["abs"] = abs  # NumPy calls it "absolute"
 RAW.update(
     (name, _HERE[name])
-    for name in ("conj", "expand", "fit", "permuted", "real_part", "reshaped", "sum_to", "summed", "swap", "zeros_of")
-)
+    for name in (
+        "conj", "expand", "fit", "imag_part", "is_complex", "permuted", "real_if", "real_part", "reshaped", "sum_to", "summed", "swap",
+        "zeros_of",
+    )
+)  # fmt: skip

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..tensor.tensor import Tensor, new_tensor
+from .expanding import _expand
+from .permuting import _transpose
 from .reductions import sum_dims
-from .shape import _expand, _transpose, _view
+from .shape import _view
 from .vocabulary import TENSOR
 
 
@@ -46,6 +48,21 @@ def real_part(x: Tensor) -> Tensor:
     return x.real if x._data.dtype.kind == "c" else x  # type: ignore[attr-defined, no-any-return]
 
 
+def imag_part(x: Tensor) -> Tensor:
+    """The imaginary part of a complex tensor."""
+    return x.imag  # type: ignore[attr-defined, no-any-return]
+
+
+def real_if(like: Tensor, x: Tensor) -> Tensor:
+    """The real part where `like`, whose gradient x is, is real; x itself otherwise."""
+    return x if like._data.dtype.kind == "c" else real_part(x)
+
+
+def is_complex(x: Tensor) -> bool:
+    """Whether a tensor holds complex numbers."""
+    return x._data.dtype.kind == "c"
+
+
 def permuted(x: Tensor, order: tuple[int, ...]) -> Tensor:
     """Reorder the dimensions."""
     return x.permute(order)  # type: ignore[attr-defined, no-any-return]
@@ -65,5 +82,6 @@ def fit(x: Tensor, like: Any) -> Tensor:
 
 TENSOR.update(
     sum_to=sum_to, reshaped=reshaped, summed=summed, zeros_of=zeros_of, conj=conj, real_part=real_part,
+    real_if=real_if, is_complex=is_complex, imag_part=imag_part,
     permuted=permuted, expand=expand, fit=fit, swap=_transpose,
 )  # fmt: skip

@@ -43,7 +43,7 @@ def _with_replacement(stream: Stream, weights: Array, count: int) -> Array:
         raise RuntimeError("invalid multinomial distribution (encountering probability entry = infinity or NaN)")
     # np.cumsum adds from left to right in the type of the weights, as torch does.
     bounds = np.cumsum(rows, axis=1)
-    if not (bounds[:, -1] > 0).all():
+    if not (bounds[:, -1:] > 0).any(axis=1).all():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     bounds /= bounds[:, -1:].copy()
     bounds[:, -1] = 1
@@ -65,6 +65,7 @@ def _without_replacement(stream: Stream, weights: Array, count: int) -> Array:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         speed = weights / unit_times
     if count == 1:
-        return speed.argmax(axis=-1, keepdims=True)
+        first: Array = speed.argmax(axis=-1, keepdims=True)
+        return first
     rows = np.atleast_2d(speed)
     return np.array([largest(row, count) for row in rows], np.int64).reshape(*weights.shape[:-1], count)

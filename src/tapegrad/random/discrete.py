@@ -20,7 +20,8 @@ Array = np.ndarray[Any, Any]
 # From this many values on, the remainder of a 32-bit word would favour small values by more than 5 %: torch takes 64.
 _WIDE_RANGE = 2**28
 
-_DIGITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
+# Binary digits of the floating-point types.
+DIGITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 
 
 def integers(stream: Stream, shape: Shape, dtype: DType, low: int, count: int) -> Array:
@@ -52,7 +53,7 @@ def integers_of_type(stream: Stream, shape: Shape, dtype: DType) -> Array:
     elif dtype.kind == "b":
         count = 2
     else:
-        count = 2 ** _DIGITS[dtype.name] + 1
+        count = 2 ** DIGITS[dtype.name] + 1
     size = math.prod(shape)
     with stream.lock:
         words = stream.doublewords(size) if dtype in (F64, np.dtype(np.int64)) else stream.words(size)

@@ -67,7 +67,8 @@ def fused64(a: Array, b: float, c: float) -> Array:
 def _two_sum_error(a: Array, b: Array | np.float64 | float, total: Array) -> Array:
     """The exact error of total = a + b (Knuth)."""
     shadow = total - a
-    return (a - (total - shadow)) + (b - shadow)
+    error: Array = (a - (total - shadow)) + (b - shadow)
+    return error
 
 
 def _product_error(a: Array, b: float, product: Array) -> Array:

@@ -246,3 +246,7 @@ def fork_rng(
 def thread_safe_generator() -> Generator | None:
     """The generator of the data-loading thread that calls this; None elsewhere: the default generator serves there."""
     return None
+
+
+# What tapegrad itself shows; `fork_rng` and `thread_safe_generator` are found in `tapegrad.random` only.
+__all__ = ["Generator", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]

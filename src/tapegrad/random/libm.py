@@ -1,6 +1,6 @@
 """Logarithm, exponential and trigonometric functions of float64 arrays, as the C library computes them.
 
-PyTorch calls the C library one value at a time. NumPy has vector versions of its own for some functions, which differ in
+PyTorch calls the C library one value at a time. NumPy has vector versions of its own of some functions; they differ in
 the last bit for some in a thousand values. Here short arrays, and others on request, go through Python's `math`, which
 is the C library, at some 50 ns a value. The rest take NumPy's way, within one unit in the last place.
 """

@@ -44,10 +44,10 @@ def permutation(stream: Stream, n: int, dtype: DType) -> Array:
 def shuffled(targets: Array) -> Array:
     """0 … n − 1 after swapping places i and targets[i] ≥ i for i = 0, 1, …, n − 2.
 
-    Step i puts into place i what lies in place j = targets[i], and moves away what lies in place i. What lies in place j
-    was brought there by the last earlier step with the same target, and is what that step moved away; without such a
-    step it is j itself. What step i moves away was likewise brought into place i by the last earlier step with target
-    i, and is what that step moved away. So every moved value is found at the beginning of a chain of steps.
+    Step i puts into place i what lies in place j = targets[i], and moves away what lies in place i. What lies in j was
+    brought there by the last earlier step with the same target, and is what that step moved away; without such a step
+    it is j itself. What step i moves away was likewise brought into place i by the last earlier step with target i, and
+    is what that step moved away. So every moved value is found at the beginning of a chain of steps.
     """
     step = np.arange(len(targets) + 1)
     bringer = step.copy()

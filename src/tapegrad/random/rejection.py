@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .continuous import F32, F64, narrow
+from .continuous import F64, narrow
 from .stream import Stream
 
 Array = np.ndarray[Any, Any]

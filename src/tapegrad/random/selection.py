@@ -1,7 +1,7 @@
 """The order in which the C++ library leaves equal elements when it looks for the k largest.
 
-`torch.topk` selects with `std::nth_element` or `std::partial_sort`, which are not stable: among equal values, which of
-them are chosen and in what order depends on the steps of the algorithm. Where no values are equal the result is the same
+`torch.topk` selects with `std::nth_element` or `std::partial_sort`, which are not stable: which of several equal values
+are chosen, and in what order, depends on the steps of the algorithm. Where no values are equal the result is the same
 for every algorithm, and NumPy finds it; otherwise the steps of GNU's libstdc++ are followed here.
 
 References:
@@ -63,7 +63,7 @@ class _Items:
         index = self.index
         index[i], index[j] = index[j], index[i]
 
-    # -- selection and sorting by partition ----------------------------------------------------------------------------
+    # -- selection and sorting by partition ---------------------------------------------------------------------------
 
     def nth_element(self, nth: int) -> None:
         """Put the element of rank `nth` in its place, smaller ones before it."""
@@ -140,7 +140,7 @@ class _Items:
             j -= 1
         self.index.insert(j, self.index.pop(i))
 
-    # -- selection and sorting by a heap -------------------------------------------------------------------------------
+    # -- selection and sorting by a heap ------------------------------------------------------------------------------
 
     def partial_sort(self, middle: int) -> None:
         """Put the `middle` smallest elements in front, sorted."""

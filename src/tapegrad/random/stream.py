@@ -11,7 +11,7 @@ from .twister import STATE_WORDS, MersenneTwister
 
 Array = np.ndarray[Any, Any]
 
-# The bytes that torch.Generator.get_state() returns: a C struct whose 64-bit fields are aligned to 8 bytes. `left` counts
+# The bytes that torch.Generator.get_state() returns: a C struct, its 64-bit fields aligned to 8 bytes. `left` counts
 # down to the next block; normal_x and normal_rho belong to a sampler that torch no longer has and stay zero.
 _LAYOUT = np.dtype(
     {

@@ -14,6 +14,8 @@ def wrap_dim(dim: Any, ndim: int) -> int:
     """
     span = ndim or 1
     if type(dim) is not int:
+        if not hasattr(dim, "__index__"):
+            raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")
         dim = dim.__index__()
     if -span <= dim < span:
         return int(dim + span if dim < 0 else dim)
@@ -45,14 +47,54 @@ def wrap_dims(dims: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
     return wrapped
 
 
-def shape_of(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    """The shape meant by `f(2, 3)`, `f((2, 3))` or `f(torch.Size([2, 3]))`."""
-    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+def shape_of(sizes: tuple[Any, ...], function: str = "size", size: Any = None) -> tuple[int, ...]:
+    """The shape meant by `f(2, 3)`, `f((2, 3))`, `f(torch.Size([2, 3]))` or `f(size=(2, 3))`.
+
+    Args:
+        sizes: the positional arguments.
+        function: its name, for messages.
+        size: what was given as `size=`.
+
+    Raises:
+        TypeError: what was given is not a shape.
+    """
+    if size is not None:
+        if sizes:
+            raise TypeError(f"{function}() got multiple values for argument 'size'")
+        if not isinstance(size, (tuple, list)):
+            raise TypeError(f"{function}(): argument 'size' must be tuple of ints, not {type(size).__name__}")
+        sizes = tuple(size)
+    elif len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
-    return tuple(s if type(s) is int else _as_int(s) for s in sizes)
+    for s in sizes:
+        if type(s) is not int:
+            return _as_ints(sizes, function)
+    return sizes
 
 
-def _as_int(size: Any) -> int:
-    if isinstance(size, bool) or not hasattr(size, "__index__"):
-        raise TypeError(f"sizes must be integers, but found {type(size).__name__} in the shape")
-    return int(size.__index__())
+def _as_ints(sizes: tuple[Any, ...], function: str) -> tuple[int, ...]:
+    """Sizes that are not all plain integers: NumPy's integers and integer tensors will do, and True after the first."""
+    found = []
+    for i, size in enumerate(sizes):
+        if not hasattr(size, "__index__") or (isinstance(size, bool) and i == 0) or _has_dims(size):
+            what = type(size).__name__
+            if isinstance(size, (tuple, list)):
+                raise TypeError(f"{function}() takes 1 positional argument but {len(sizes)} were given")
+            if i == 0:
+                raise TypeError(f"{function}(): argument 'size' (position 1) must be tuple of ints, not {what}")
+            raise TypeError(
+                f"{function}(): argument 'size' failed to unpack the object at pos {i + 1} with error"
+                f' "type must be tuple of ints,but got {what}"'
+            )
+        try:
+            found.append(int(size.__index__()))
+        except TypeError:
+            raise TypeError(
+                f"{function}(): argument 'size' (position 1) must be tuple of ints, but found element of type"
+                f" {type(size).__name__} at pos {i}"
+            ) from None
+    return tuple(found)
+
+
+def _has_dims(size: Any) -> bool:
+    return getattr(size, "ndim", 0) > 0

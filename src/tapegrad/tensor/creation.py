@@ -12,6 +12,7 @@ from . import dtypes
 from .arguments import shape_of
 from .device import check_device
 from .dtypes import Array, default, dtype, from_numpy_dtype, numpy_dtype
+from .outputs import requiring
 from .tensor import Tensor, new_tensor
 
 # -- from data ----------------------------------------------------------------------------------------------------------
@@ -39,15 +40,7 @@ def tensor(
     check_device(device)
     array = array_from(data, dtype)
     t = new_tensor(array.copy() if array is getattr(data, "_data", data) else array)
-    return _requiring(t) if requires_grad else t
-
-
-def _requiring(t: Tensor) -> Tensor:
-    if t.dtype.category < dtypes.FLOAT:
-        from ..errors import integer_requires_grad
-
-        raise integer_requires_grad(t, at_creation=True)
-    return t.requires_grad_()
+    return requiring(t) if requires_grad else t
 
 
 def array_from(data: Any, kind: dtype | None) -> Array:
@@ -239,19 +232,4 @@ def legacy_tensor(*args: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return new_tensor(np.zeros(shape_of(args), kind.numpy))
 
 
-# -- constants ----------------------------------------------------------------------------------------------------------
-
-
-def zeros(*size: Any, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
-    """Zeros of a shape."""
-    t = new_tensor(np.zeros(shape_of(size), default.numpy if dtype is None else numpy_dtype(dtype)))
-    return _requiring(t) if requires_grad else t
-
-
-def ones(*size: Any, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
-    """Ones of a shape."""
-    t = new_tensor(np.ones(shape_of(size), default.numpy if dtype is None else numpy_dtype(dtype)))
-    return _requiring(t) if requires_grad else t
-
-
-__all__ = ["as_tensor", "asarray", "from_numpy", "ones", "tensor", "zeros"]
+__all__ = ["as_tensor", "asarray", "from_numpy", "tensor"]

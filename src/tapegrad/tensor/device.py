@@ -62,23 +62,27 @@ class device:
 CPU: Final = device("cpu")
 
 
-def check_device(spec: object) -> None:
+def check_device(spec: object, function: str = "") -> None:
     """Accept a `device=` argument that means the CPU; refuse any other by name.
 
     Raises:
         RuntimeError: the device is one that tapegrad does not run on.
+        AssertionError: the same, for CUDA, as in torch.
         TypeError: `spec` does not describe a device.
     """
     if spec is None or spec is CPU or spec == "cpu":
         return
     if not isinstance(spec, (str, device, int)):
-        raise TypeError(f"device must be a torch.device, a string or an index, not {type(spec).__name__}")
-    where = device(spec)
-    if where.type == "cpu":
+        where = f"{function}(): argument 'device'" if function else "device"
+        raise TypeError(f"{where} must be torch.device, not {type(spec).__name__}")
+    found = spec if isinstance(spec, device) else device(spec)
+    if found.type == "cpu":
         return
-    if where.type == "cuda":
-        raise AssertionError("Torch not compiled with CUDA enabled: tapegrad runs on the CPU; write device='cpu'")
-    raise RuntimeError(f"tapegrad has no device '{where}'; it runs on the CPU: write device='cpu'")
+    if found.type in ("cuda", "xpu"):
+        raise AssertionError(
+            f"Torch not compiled with {found.type.upper()} enabled: tapegrad runs on the CPU; write device='cpu'"
+        )
+    raise NotImplementedError(f"tapegrad has no device '{found}'; it runs on the CPU: write device='cpu'")
 
 
 class layout:
@@ -119,3 +123,30 @@ contiguous_format: Final = memory_format("contiguous_format")
 preserve_format: Final = memory_format("preserve_format")
 channels_last: Final = memory_format("channels_last")
 channels_last_3d: Final = memory_format("channels_last_3d")
+
+
+def check_layout(spec: object, function: str) -> None:
+    """Accept a `layout=` argument that means dense tensors; refuse any other by name.
+
+    Raises:
+        NotImplementedError: a layout that tapegrad does not have.
+        TypeError: not a layout.
+    """
+    if spec is None or spec is strided:
+        return
+    if not isinstance(spec, layout):
+        raise TypeError(f"{function}(): argument 'layout' must be torch.layout, not {type(spec).__name__}")
+    raise NotImplementedError(f"tapegrad has no {spec!r} tensors; all its tensors are torch.strided")
+
+
+def check_pinning(pin_memory: object) -> None:
+    """Refuse `pin_memory=True`, as torch does where there is no accelerator.
+
+    Raises:
+        RuntimeError: pinned memory was asked for.
+    """
+    if pin_memory:
+        raise RuntimeError(
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on"
+            " this system."
+        )

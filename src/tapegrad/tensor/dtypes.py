@@ -139,21 +139,28 @@ def from_numpy_dtype(numpy: np.dtype[Any]) -> dtype:
     return found
 
 
-def numpy_dtype(spec: object) -> np.dtype[Any]:
-    """The NumPy dtype of what users write for `dtype=`: a torch type or one of Python's `float`, `int`, `bool`."""
-    if type(spec) is dtype:
-        return spec.numpy
-    return as_dtype(spec).numpy
+def numpy_dtype(spec: object, function: str = "") -> np.dtype[Any]:
+    """The NumPy dtype of what users write for `dtype=`: a torch type or one of Python's `float`, `int`, `bool`.
+
+    Raises:
+        TypeError: neither of these; `function` is named in the message.
+    """
+    return spec.numpy if type(spec) is dtype else as_dtype(spec, function).numpy
 
 
-def as_dtype(spec: object) -> dtype:
-    """The type that `dtype=spec` stands for, Python's number types included."""
+def as_dtype(spec: object, function: str = "") -> dtype:
+    """The type that `dtype=spec` stands for, Python's number types included.
+
+    Raises:
+        TypeError: neither of these; `function` is named in the message.
+    """
     if isinstance(spec, dtype):
         return spec
     python = {float: float64, int: int64, bool: bool_, complex: complex128}
     if isinstance(spec, type) and spec in python:
         return python[spec]
-    raise TypeError(f"dtype must be a torch.dtype, not {type(spec).__name__}: write dtype=torch.float32 or the like")
+    where = f"{function}(): argument 'dtype'" if function else "dtype"
+    raise TypeError(f"{where} must be torch.dtype, not {type(spec).__name__}: write dtype=torch.float32 or the like")
 
 
 # -- the default type ------------------------------------------------------------------------------------------------

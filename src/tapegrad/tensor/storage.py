@@ -16,6 +16,31 @@ def owner_of(array: Array) -> Array:
     return array
 
 
+def memory_of(array: Array) -> Array:
+    """The memory behind an array as one contiguous stretch: the owner, its dimensions in the order of memory."""
+    owner = owner_of(array)
+    if owner.flags.forc:
+        return owner
+    return owner.transpose(sorted(range(owner.ndim), key=lambda dim: -owner.strides[dim]))
+
+
+def window(
+    memory: Array, dtype: np.dtype[Any], shape: tuple[int, ...], strides: tuple[int, ...], offset: int = 0
+) -> Array:
+    """Contiguous memory seen under a shape, strides and an offset, in elements of a type; the result's base is the
+    memory's owner.
+
+    `numpy.lib.stride_tricks.as_strided` takes ten times as long and hides the owner.
+
+    Raises:
+        ValueError: the window reaches outside of the memory.
+    """
+    if memory.dtype.kind == "V":  # bfloat16, which Python's buffers do not know
+        memory = memory.view(np.uint16)
+    step = dtype.itemsize
+    return np.ndarray(shape, dtype, memory, offset * step, tuple([s * step for s in strides]))
+
+
 class UntypedStorage:
     """The bytes that one or several tensors look at."""
 

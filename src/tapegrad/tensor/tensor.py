@@ -81,6 +81,10 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, on: bool) -> None:
+        if on and self._fn is None and self.dtype.category < dtypes.FLOAT:
+            from ..errors import integer_requires_grad
+
+            raise integer_requires_grad(self, says="only Tensors of floating point and complex dtype")
         self.requires_grad_(on)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:

@@ -66,7 +66,8 @@ def _name(token: tokenize.TokenInfo, before: str) -> str:
     if token.type == tokenize.NAME:
         if keyword.iskeyword(token.string):
             return "keyword"
-        if before in ("def", "class", "@"):
+        is_decorator = before == "@" and token.line.lstrip().startswith("@")  # and not a matrix product
+        if is_decorator or before in ("def", "class"):
             return "definition"
         if token.string in _BUILTINS and before != ".":
             return "builtin"

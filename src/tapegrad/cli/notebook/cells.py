@@ -49,7 +49,7 @@ def display(*values: object) -> None:
 
 def _run_cell(source: str, filename: str, namespace: dict[str, Any]) -> None:
     # For tracebacks and inspect.getsource. No modification time: such an entry is never checked against a file.
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    linecache.cache[filename] = (len(source), None, f"{source}\n".splitlines(keepends=True), filename)
     tree, skipped = to_python(source, filename)
     for line in skipped:
         print(f"{filename}: skipped {line}", file=sys.stderr)

@@ -1,0 +1,315 @@
+"""Activation functions and softmax.
+
+All take a floating-point tensor of any shape and return one of the same shape and dtype; `inplace=True` writes the
+result into the input.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from ...errors import DtypeError
+from ...ops import activations as ops
+from ...ops import exponential, trigonometric
+from ...ops.pointwise import in_place_result
+from ...ops.softmax import log_softmax_dim, softmax_dim
+from ...tensor.arguments import wrap_dim
+from ...tensor.dtypes import FLOAT, dtype, scalar_type_name
+from ...tensor.tensor import Tensor
+
+
+def _check_float(name: str, x: Any) -> None:
+    """Refuse what torch's kernel of this name does not compute."""
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
+    if x._data.dtype.kind in "fcV":
+        return
+    if x.dtype.category < FLOAT:
+        raise DtypeError(
+            f'"{name}_cpu" not implemented for \'{scalar_type_name(x.dtype)}\'',
+            "Convert the tensor first, as with x.float().",
+        )
+
+
+def _apply(op: Any, input: Tensor, inplace: bool, *params: Any) -> Tensor:  # noqa: A002
+    if inplace:
+        return in_place_result(op, input, *params)
+    return op.call(input, *params)  # type: ignore[no-any-return]
+
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+    """max(x, 0), elementwise; the slope at 0 is 0.
+
+    >>> import tapegrad as torch
+    >>> torch.nn.functional.relu(torch.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+    return input.relu_() if inplace else ops.relu(input)  # type: ignore[attr-defined, no-any-return]
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:  # noqa: A002
+    """x where positive, `negative_slope` · x elsewhere."""
+    _check_float("leaky_relu", input)
+    return _apply(ops.leaky_relu, input, inplace, negative_slope)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:  # noqa: A002
+    """x where it is above `threshold`, `value` elsewhere."""
+    return _apply(ops.threshold, input, inplace, threshold, value)
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:  # noqa: A002
+    """x where positive, alpha · (e^x - 1) elsewhere."""
+    _check_float("elu", input)
+    return _apply(ops.elu, input, inplace, alpha, 1.0, 1.0)
+
+
+# Klambauer et al., Self-Normalizing Neural Networks, 2017: the fixed point of mean 0 and variance 1.
+_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+    """The scaled exponential linear unit of self-normalising networks (Klambauer et al., 2017)."""
+    _check_float("elu", input)
+    return _apply(ops.elu, input, inplace, _SELU_ALPHA, _SELU_SCALE, 1.0)
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:  # noqa: A002
+    """x where positive, alpha · (e^(x/alpha) - 1) elsewhere."""
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+    _check_float("elu", input)
+    return _apply(ops.celu, input, inplace, alpha)
+
+
+def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:  # noqa: A002
+    """x · Φ(x), Φ the distribution function of the normal distribution; "tanh" approximates it.
+
+    Raises:
+        RuntimeError: `approximate` is neither "none" nor "tanh".
+    """
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError("approximate argument must be either none or tanh.")
+    _check_float("gelu", input)
+    return ops.gelu.call(input, approximate)  # type: ignore[no-any-return]
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+    """x · sigmoid(x)."""
+    _check_float("silu", input)
+    return in_place_result(ops.silu.op, input) if inplace else ops.silu(input)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+    """x · tanh(log(1 + e^x))."""
+    _check_float("mish", input)
+    return _apply(ops.mish, input, inplace)
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:  # noqa: A002
+    """log(1 + e^(beta · x)) / beta; x itself where beta · x is above `threshold`."""
+    _check_float("softplus", input)
+    return ops.softplus.call(input, beta, threshold)  # type: ignore[no-any-return]
+
+
+def softsign(input: Tensor) -> Tensor:  # noqa: A002
+    """x / (1 + |x|)."""
+    return input / (input.abs() + 1)  # type: ignore[attr-defined, operator, no-any-return]
+
+
+def tanhshrink(input: Tensor) -> Tensor:  # noqa: A002
+    """x - tanh(x)."""
+    return input - trigonometric.tanh(input)  # type: ignore[operator, no-any-return]
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:  # noqa: A002
+    """x clamped to [min_val, max_val].
+
+    Raises:
+        ValueError: `min_val` is above `max_val`.
+    """
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+    return _apply(ops.hardtanh, input, inplace, min_val, max_val)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+    """x clamped to [0, 6]."""
+    return _apply(ops.hardtanh, input, inplace, 0.0, 6.0)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+    """x/6 + 1/2 clamped to [0, 1]."""
+    _check_float("hardsigmoid", input)
+    return _apply(ops.hardsigmoid, input, inplace)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+    """x · hardsigmoid(x)."""
+    _check_float("hardswish", input)
+    return _apply(ops.hardswish, input, inplace)
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:  # noqa: A002
+    """x outside of [-lambd, lambd], 0 inside."""
+    _check_float("hardshrink", input)
+    return ops.hardshrink.call(input, lambd)  # type: ignore[no-any-return]
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:  # noqa: A002
+    """x moved towards 0 by `lambd`.
+
+    Raises:
+        RuntimeError: `lambd` is negative.
+    """
+    if lambd < 0:
+        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
+    _check_float("softshrink", input)
+    return ops.softshrink.call(input, lambd)  # type: ignore[no-any-return]
+
+
+def logsigmoid(input: Tensor) -> Tensor:  # noqa: A002
+    """log(1 / (1 + e^-x))."""
+    _check_float("log_sigmoid", input)
+    return ops.logsigmoid.call(input)  # type: ignore[no-any-return]
+
+
+def sigmoid(input: Tensor) -> Tensor:  # noqa: A002
+    """1 / (1 + e^-x)."""
+    return exponential.sigmoid(input)  # type: ignore[no-any-return]
+
+
+def tanh(input: Tensor) -> Tensor:  # noqa: A002
+    """The hyperbolic tangent."""
+    return trigonometric.tanh(input)  # type: ignore[no-any-return]
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:  # noqa: A002
+    """The first half of a dimension times the sigmoid of the second.
+
+    Raises:
+        RuntimeError: the tensor has no dimensions, or the dimension's size is odd.
+    """
+    _check_float("glu", input)
+    if input.ndim == 0:
+        raise RuntimeError("glu does not support scalars because halving size must be even")
+    dim = wrap_dim(dim, input.ndim)
+    if input.shape[dim] % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
+    return ops.glu.call(input, dim)  # type: ignore[no-any-return]
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:  # noqa: A002
+    """x where positive, weight · x elsewhere; the weight has one element or one per channel (dimension 1).
+
+    Raises:
+        RuntimeError: the number of weights is neither 1 nor the number of channels.
+    """
+    if weight.numel() != 1:
+        channels = input.shape[1] if input.ndim > 1 else 1
+        if input.ndim == 0:
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        if weight.numel() != channels:
+            raise RuntimeError(
+                "Mismatch of parameter numbers and input channel size. Found parameter numbers ="
+                f" {weight.numel()} and channel size = {channels}."
+            )
+    if weight.ndim > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
+    if weight.dtype is not input.dtype:
+        raise DtypeError(
+            f"prelu: Type promoting not supported. Got {scalar_type_name(input.dtype)} and"
+            f" {scalar_type_name(weight.dtype)}"
+        )
+    if weight.ndim != input.ndim:
+        shape = [1] * input.ndim
+        if weight.ndim and input.ndim > 1:
+            shape[1] = weight.numel()
+        weight = weight.view(shape)  # type: ignore[attr-defined]
+    return ops.prelu.call(input, weight)  # type: ignore[no-any-return]
+
+
+# -- softmax ------------------------------------------------------------------------------------------------------------
+
+
+def _softmax_dim(name: str, dim: int | None, ndim: int, stacklevel: int) -> int:
+    """torch's old default dimension, with its warning."""
+    if dim is None:
+        warnings.warn(
+            f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an"
+            " argument.",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
+        dim = 0 if ndim in (0, 1, 3) else 1
+    return wrap_dim(dim, ndim)
+
+
+def _converted(name: str, input: Tensor, dtype: dtype | None) -> Tensor:  # noqa: A002
+    if dtype is not None and input.dtype is not dtype:
+        return input.to(dtype)  # type: ignore[attr-defined, no-any-return]
+    if input._data.dtype.kind not in "fcV":
+        raise DtypeError(
+            f"\"{name}_lastdim_kernel_impl\" not implemented for '{scalar_type_name(input.dtype)}'",
+            "Convert the tensor first, as with x.float(), or pass dtype=torch.float32.",
+        )
+    return input
+
+
+def softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None  # noqa: A002
+) -> Tensor:
+    """e^x divided by its sum over dimension `dim`.
+
+    >>> import tapegrad as torch
+    >>> torch.nn.functional.softmax(torch.tensor([0.0, 0.0]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    x = input if dtype is None and input._data.dtype.kind == "f" else _converted("softmax", input, dtype)
+    return softmax_dim.call(x, _softmax_dim("softmax", dim, x._data.ndim, _stacklevel))  # type: ignore[no-any-return]
+
+
+def log_softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None  # noqa: A002
+) -> Tensor:
+    """The logarithm of `softmax`, computed without overflow or underflow."""
+    x = input if dtype is None and input._data.dtype.kind == "f" else _converted("log_softmax", input, dtype)
+    return log_softmax_dim.call(x, _softmax_dim("log_softmax", dim, x._data.ndim, _stacklevel))  # type: ignore[no-any-return]
+
+
+def softmin(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None  # noqa: A002
+) -> Tensor:
+    """`softmax` of -x."""
+    x = _converted("softmax", input, dtype)
+    return softmax_dim.call(-x, _softmax_dim("softmin", dim, x._data.ndim, _stacklevel))  # type: ignore[operator, no-any-return]
+
+
+def relu_(input: Tensor) -> Tensor:  # noqa: A002
+    """`relu` in place."""
+    return input.relu_()  # type: ignore[attr-defined, no-any-return]
+
+
+def _in_place(function: Any, name: str) -> Any:
+    def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:  # noqa: A002
+        return function(input, *args, **kwargs, inplace=True)  # type: ignore[no-any-return]
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place form of `{function.__name__}`."
+    return method
+
+
+leaky_relu_ = _in_place(leaky_relu, "leaky_relu_")
+threshold_ = _in_place(threshold, "threshold_")
+elu_ = _in_place(elu, "elu_")
+selu_ = _in_place(selu, "selu_")
+celu_ = _in_place(celu, "celu_")
+hardtanh_ = _in_place(hardtanh, "hardtanh_")
+
+__all__ = [
+    "celu", "celu_", "elu", "elu_", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_",
+    "leaky_relu", "leaky_relu_", "log_softmax", "logsigmoid", "mish", "prelu", "relu", "relu6", "relu_", "selu",
+    "selu_", "sigmoid", "silu", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink",
+    "threshold", "threshold_",
+]  # fmt: skip

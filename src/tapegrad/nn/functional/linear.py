@@ -1,0 +1,83 @@
+"""Linear layers and look-ups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...tensor.tensor import Tensor
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:  # noqa: A002
+    """x · weightᵀ + bias.
+
+    Args:
+        input: shape (*, in_features).
+        weight: shape (out_features, in_features), or (in_features,).
+        bias: shape (out_features,), or ().
+
+    Raises:
+        RuntimeError: the shapes do not fit.
+    """
+    x: Any = input
+    w: Any = weight
+    if x._data.ndim == 2 and w._data.ndim == 2:
+        from ...ops.products import addmm
+
+        return x.mm(w.t()) if bias is None else addmm(bias, x, w.t())  # type: ignore[no-any-return]
+    if w._data.ndim == 1:
+        product = x.matmul(w)
+        return product if bias is None else product + bias  # type: ignore[no-any-return]
+    if bias is None:
+        return x.matmul(w.t())  # type: ignore[no-any-return]
+    from ...ops.products import addmm
+
+    lead = x.shape[:-1]
+    flat = x.reshape(-1, x.shape[-1])
+    return addmm(bias, flat, w.t()).view(*lead, w.shape[0])  # type: ignore[no-any-return]
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x1ᵀ · weight[k] · x2 + bias[k] for each output k; weight has shape (out, in1, in2)."""
+    from ... import einsum
+
+    out: Any = einsum("...i,kij,...j->...k", input1, weight, input2)
+    return out if bias is None else out + bias  # type: ignore[no-any-return]
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """A last dimension of zeros with a 1 at each index.
+
+    Raises:
+        RuntimeError: an index is negative or not below `num_classes`; the tensor is not int64.
+
+    >>> import tapegrad as torch
+    >>> torch.nn.functional.one_hot(torch.tensor([0, 2]))
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    import numpy as np
+
+    from ...tensor.dtypes import I64
+    from ...tensor.tensor import new_tensor
+
+    index = tensor._data
+    if index.dtype is not I64:
+        raise RuntimeError(
+            f"one_hot is only applicable to index tensor of type LongTensor. Convert it: x.long(). Found {tensor.dtype}."
+        )
+    if index.size == 0:
+        if num_classes <= 0:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        return new_tensor(np.zeros((*index.shape, num_classes), I64))
+    if index.min() < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes == -1:
+        num_classes = int(index.max()) + 1
+    elif num_classes < 1:
+        raise RuntimeError("num_classes should be positive")
+    elif index.max() >= num_classes:
+        raise RuntimeError("Class values must be smaller than num_classes.")
+    return new_tensor((index[..., None] == np.arange(num_classes)).astype(I64))
+
+
+__all__ = ["bilinear", "linear", "one_hot"]

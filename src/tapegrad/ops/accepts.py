@@ -1,0 +1,74 @@
+"""Which element types a pointwise operator computes, and torch's errors for the others.
+
+Types are given by letters:
+    b   bool
+    i   uint8 and the signed integers
+    u   the wide unsigned integers
+    h   float16 and bfloat16
+    f   float32 and float64
+    c   the complex types
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..errors import DtypeError, UnsupportedDtypeError
+from ..tensor import dtypes
+from ..tensor.dtypes import BOOL, COMPLEX, INT, dtype, scalar_type_name
+
+ANY: Final = "biuhfc"
+NUMBERS: Final = "ihfc"
+REALS: Final = "ihf"
+FLOATS: Final = "hf"
+INTEGERS: Final = "i"
+TO_FLOAT: Final = "biuhf"  # integers are computed as floats, complex numbers are refused
+
+_HINT: Final = "Convert the tensor first, as with x.float() or x.long()."
+
+
+class Accepts:
+    """The types an operator takes.
+
+    Args:
+        kernel: the name torch's message gives to what is missing: '"abs_cpu" not implemented for 'Bool''.
+        letters: the types it takes.
+        says: by letter, another sentence for a type that is refused.
+        raises: by letter, the error that goes with it.
+    """
+
+    __slots__ = ("kernel", "letters", "raises", "says")
+
+    def __init__(
+        self,
+        kernel: str,
+        letters: str,
+        says: dict[str, str] | None = None,
+        raises: type[DtypeError] = UnsupportedDtypeError,
+    ) -> None:
+        self.kernel, self.letters, self.says, self.raises = kernel, letters, says or {}, raises
+
+    def check(self, kind: dtype) -> None:
+        """Refuse a type that is not computed."""
+        letter = letter_of(kind)
+        if letter in self.letters:
+            return
+        if letter in self.says:
+            raise self.raises(self.says[letter], _HINT)
+        raise not_implemented(self.kernel, kind)
+
+
+def not_implemented(kernel: str, kind: dtype) -> UnsupportedDtypeError:
+    """torch's error for an operator without a kernel for a type."""
+    return UnsupportedDtypeError(f"\"{kernel}\" not implemented for '{scalar_type_name(kind)}'", _HINT)
+
+
+def letter_of(kind: dtype) -> str:
+    """The letter of a type."""
+    if kind.category == COMPLEX:
+        return "c"
+    if kind.category == BOOL:
+        return "b"
+    if kind.category == INT:
+        return "u" if kind in (dtypes.uint16, dtypes.uint32, dtypes.uint64) else "i"
+    return "h" if kind.itemsize == 2 else "f"

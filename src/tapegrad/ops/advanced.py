@@ -1,0 +1,381 @@
+"""Indexing with tensors of integers or bools: `index` takes elements out, `index_put` puts elements in.
+
+A *layout* says which dimensions the index tensors stand for: `(False, True)` is x[:, i], `(True, False, True)` is
+x[i, :, j].  With it, index tensors form the key that NumPy indexes with; a mask stands for as many dimensions as it has.
+There is a record for every number of index tensors, since each of them is an input.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import cache
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..autograd.views import before_write, check_write, wrote
+from ..errors import OutOfRangeError, ShapeError, overlapping_write
+from ..tensor.dtypes import Array, scalar_type_name
+from ..tensor.strides import overlaps_itself
+from ..tensor.tensor import Tensor, new_tensor
+from .op import Op, register
+from .vocabulary import fit, word
+
+Layout = tuple[bool, ...]
+Ints = tuple[int, ...]
+
+
+def key_of(layout: Layout, indices: Sequence[Array]) -> Any:
+    """What to index a NumPy array with."""
+    if layout == (True,):
+        return indices[0]
+    rest = iter(indices)
+    return tuple([next(rest) if given else slice(None) for given in layout])
+
+
+# -- on arrays ----------------------------------------------------------------------------------------------------------
+
+
+def _taken(x: Array, *indices_and_layout: Any) -> Array:
+    *indices, layout = indices_and_layout
+    if len(indices) == 1 and indices[0].dtype.kind == "i":
+        return x.take(indices[0], axis=len(layout) - 1)
+    return x[key_of(layout, indices)]
+
+
+def _added_at(g: Array, *indices_layout_shape: Any) -> Array:
+    """Zeros of a shape, to which each element of `g` is added where an index of the same position points."""
+    *indices, layout, shape = indices_layout_shape
+    if all(index.dtype.kind == "b" for index in indices):  # no place is named twice
+        z = np.zeros(shape, g.dtype)
+        z[key_of(layout, indices)] = g
+        return z
+    flat = np.zeros(prod(shape), g.dtype)
+    np.add.at(flat, _places(shape, layout, indices).reshape(-1), g.reshape(-1))
+    return flat.reshape(shape)
+
+
+def _places(shape: Ints, layout: Layout, indices: Sequence[Array]) -> Array:
+    """Where in flat memory the elements are that index tensors name.
+
+    `np.add.at` with one index tensor into one dimension is many times faster than with any other.
+    """
+    if layout != (True,) or indices[0].dtype.kind == "b":
+        return np.arange(prod(shape)).reshape(shape)[key_of(layout, indices)]  # type: ignore[no-any-return]
+    (rows,) = indices
+    width = prod(shape[1:])
+    if width == 1:
+        return rows
+    rows = np.where(rows < 0, rows + shape[0], rows)
+    return rows[..., None] * width + np.arange(width)  # type: ignore[no-any-return]
+
+
+def _put(x: Array, values: Array, *indices_layout_accumulate: Any) -> Array:
+    *indices, layout, accumulate = indices_layout_accumulate
+    y = np.array(x, order="C", copy=True)
+    _put_into(y, values, layout, indices, accumulate)
+    return y
+
+
+def _put_into(x: Array, values: Array, layout: Layout, indices: Sequence[Array], accumulate: bool) -> None:
+    """`x[…] = values`, or `+=` such that an element named twice receives both values."""
+    key = key_of(layout, indices) if layout else ...
+    if not accumulate:
+        x[key] = values
+    elif x.flags.c_contiguous and layout:
+        places = _places(x.shape, layout, indices)
+        shape = x[key].shape
+        np.add.at(x.reshape(-1), places.reshape(-1), np.broadcast_to(values, shape).reshape(-1))
+    else:
+        np.add.at(x, key, values)
+
+
+def _zeroed_at(g: Array, *indices_and_layout: Any) -> Array:
+    *indices, layout = indices_and_layout
+    z = np.array(g, order="C", copy=True)
+    z[key_of(layout, indices)] = 0
+    return z
+
+
+# -- the records --------------------------------------------------------------------------------------------------------
+
+# The words take a number of index tensors, which Python's own call syntax passes on.
+word("taken", raw=_taken, tensor=lambda x, *rest: index_op(len(rest) - 1)(x, *rest))
+word("added_at", raw=_added_at, tensor=lambda g, *rest: index_backward_op(len(rest) - 2)(g, *rest))
+word("zeroed_at", raw=_zeroed_at, tensor=lambda g, *rest: zeroed_op(len(rest) - 1)(g, *rest))
+
+
+def _rule(text: str, n: int) -> Any:
+    """A rule over n index tensors, `I` in its text."""
+    names = ", ".join(f"i{k}" for k in range(n))
+    return eval(text.replace("I", names), {"fit": fit})  # the parameters of a rule are part of its meaning
+
+
+def _record(name: str, forward: Any, n: int, node: str, before: Ints | tuple[str, ...], params: tuple[str, ...]) -> Op:
+    indices = tuple(f"i{k}" for k in range(n))
+    return register(
+        Op(f"{name}_{n}", forward, node=node, inputs=(*before, *indices), params=params, constants=indices)  # type: ignore[arg-type]
+    )
+
+
+@cache
+def index_op(n: int) -> Op:
+    """x[…] with n index tensors."""
+    op = _record("index", _taken, n, "IndexBackward0", ("x",), ("layout",))
+    return op.with_rules(x=_rule("lambda g, x_shape, I, layout: added_at(g, I, layout, x_shape)", n))
+
+
+@cache
+def index_backward_op(n: int) -> Op:
+    """The transpose of `index_op`."""
+    op = _record("index_backward", _added_at, n, "IndexPutBackward0", ("g",), ("layout", "shape"))
+    return op.with_rules(g=_rule("lambda g, I, layout: taken(g, I, layout)", n))
+
+
+@cache
+def index_put_op(n: int) -> Op:
+    """A copy of x with values put in at n index tensors."""
+    op = _record("index_put", _put, n, "IndexPutBackward0", ("x", "values"), ("layout", "accumulate"))
+    return op.with_rules(
+        x=_rule("lambda g, I, layout, accumulate: g if accumulate else zeroed_at(g, I, layout)", n),
+        values=_rule(
+            "lambda g, values_shape, values_dtype, I, layout: fit(taken(g, I, layout), (values_shape, values_dtype))", n
+        ),
+    )
+
+
+@cache
+def zeroed_op(n: int) -> Op:
+    """A copy of g with zeros at n index tensors."""
+    op = _record("zeroed", _zeroed_at, n, "IndexPutBackward0", ("g",), ("layout",))
+    return op.with_rules(g=_rule("lambda g, I, layout: zeroed_at(g, I, layout)", n))
+
+
+# -- on tensors ---------------------------------------------------------------------------------------------------------
+
+
+def index(x: Tensor, given: Sequence[Tensor | None]) -> Tensor:
+    """`x[…]` with a tensor, or None for a whole dimension, in each place.
+
+    Raises:
+        IndexError: an index is out of range, of a wrong type, or the indices do not broadcast.
+    """
+    layout, indices = checked(x, given)
+    try:
+        return index_op(len(indices)).call(x, *indices, layout)  # type: ignore[no-any-return]
+    except IndexError:
+        y = _empty_or_refused(x, layout, indices)
+        return new_tensor(y)
+
+
+def index_put_(
+    self: Tensor,
+    indices: Sequence[Tensor | None],
+    values: Tensor,
+    accumulate: bool = False,
+) -> Tensor:
+    """Put values into the elements that index tensors name, in place.
+
+    Args:
+        indices: a tensor of integers or bools for each dimension; they broadcast against each other.
+        values: of this tensor's dtype; broadcasts to the shape of `self[indices]`.
+        accumulate: add instead of replace; elements named more than once receive all their values.
+
+    Raises:
+        IndexError: an index is out of range, of a wrong type, or the indices do not broadcast.
+        RuntimeError: dtype or shape of the values do not fit, or autograd cannot follow the write.
+
+    >>> import tapegrad as torch
+    >>> torch.zeros(3).index_put_((torch.tensor([0, 0, 2]),), torch.ones(3), accumulate=True)
+    tensor([2., 0., 1.])
+    """
+    _check_indices("index_put_", indices, values)
+    return put(self, indices, values, accumulate)
+
+
+def put(self: Tensor, given: Sequence[Tensor | None], values: Tensor, accumulate: bool = False) -> Tensor:
+    """`index_put_` without a check of its arguments' types."""
+    layout, indices = checked(self, given)
+    x, v = self._data, values._data
+    if x.dtype is not v.dtype:
+        raise _different_types(self, values)
+    if self._flags:
+        check_write(self)
+    if overlaps_itself(x):
+        raise overlapping_write()
+    if v.size and np.may_share_memory(x, v) and x.flags.c_contiguous and v.flags.c_contiguous:
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory"
+            " location. Please clone() the tensor before performing the operation."
+        )
+    was = before_write(self, keep=False) if self._flags or values._flags else None
+    _write(self, v, layout, indices, accumulate)
+    if was is None:
+        wrote(self)
+        return self
+    result = new_tensor(x)
+    index_put_op(len(indices)).record(result, was, values, *indices, layout, accumulate)
+    wrote(self, result)
+    return self
+
+
+def index_put(
+    input: Tensor,  # noqa: A002 - torch's name
+    indices: Sequence[Tensor | None],
+    values: Tensor,
+    accumulate: bool = False,
+) -> Tensor:
+    """A copy of `input` with values put into the elements that index tensors name; see `Tensor.index_put_`."""
+    _check_indices("index_put", indices, values)
+    layout, tensors = checked(input, indices)
+    if input._data.dtype is not values._data.dtype:
+        raise _different_types(input, values)
+    copy = new_tensor(np.array(input._data, order="C", copy=True))
+    _write(copy, values._data, layout, tensors, accumulate)
+    if input._flags or values._flags:
+        index_put_op(len(tensors)).record(copy, input, values, *tensors, layout, accumulate)
+    return copy
+
+
+def _check_indices(function: str, indices: Any, values: Any) -> None:
+    if not isinstance(indices, (tuple, list)):
+        raise TypeError(
+            f"{function}(): argument 'indices' (position 1) must be tuple of Tensors, not {type(indices).__name__}"
+        )
+    if not isinstance(values, Tensor):
+        raise TypeError(f"{function}(): argument 'values' (position 2) must be Tensor, not {type(values).__name__}")
+
+
+def _different_types(x: Tensor, values: Tensor) -> RuntimeError:
+    return RuntimeError(
+        "Index put requires the source and destination dtypes match, got"
+        f" {scalar_type_name(x.dtype)} for the destination and {scalar_type_name(values.dtype)} for the source."
+        f"\n  Convert the values: values.to({x.dtype})."
+    )
+
+
+def _write(x: Tensor, values: Array, layout: Layout, indices: list[Tensor], accumulate: bool) -> None:
+    try:
+        _put_into(x._data, values, layout, [i._data for i in indices], accumulate)
+    except (IndexError, ValueError):
+        y = _empty_or_refused(x, layout, indices) if layout else x._data
+        shape = y.shape
+        if _broadcasts(values.shape, shape):  # nothing to write, so indices out of range do no harm
+            return
+        raise ShapeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape"
+            f" {list(shape)}"
+        ) from None
+
+
+def _broadcasts(shape: Ints, target: Ints) -> bool:
+    try:
+        return np.broadcast_shapes(shape, target) == target
+    except ValueError:
+        return False
+
+
+def checked(x: Tensor, given: Sequence[Tensor | None]) -> tuple[Layout, list[Tensor]]:
+    """The layout and the index tensors of an indexing, masks compared with the dimensions they stand for.
+
+    Raises:
+        IndexError: an index is of a wrong type, a mask of a wrong shape, or there are too many.
+    """
+    shape = x._data.shape
+    indices: list[Tensor] = []
+    dim = 0
+    for i in given:
+        if i is None:
+            dim += 1
+            continue
+        kind = i._data.dtype
+        if kind.char in "lqi":
+            dim += 1
+        elif kind.kind == "b" or kind.char == "B":
+            if kind.kind != "b":
+                i = _as_mask(i)
+            for k, n in enumerate(i._data.shape):
+                if dim + k >= len(shape) or shape[dim + k] != n:
+                    if dim + i._data.ndim > len(shape):
+                        raise _too_many(shape)
+                    raise OutOfRangeError(
+                        f"The shape of the mask {list(i._data.shape)} at index {k} does not match the shape of the"
+                        f" indexed tensor {list(shape)} at index {dim + k}"
+                    )
+            dim += i._data.ndim
+        else:
+            raise OutOfRangeError(
+                "tensors used as indices must be long, int, byte or bool tensors"
+                f"\n  Found: a tensor of {i.dtype}."
+            )
+        indices.append(i)
+    if dim > len(shape):
+        raise _too_many(shape)
+    layout = tuple([i is not None for i in given])
+    while layout and not layout[-1]:
+        layout = layout[:-1]
+    return layout, indices
+
+
+def _too_many(shape: Ints) -> IndexError:
+    return OutOfRangeError(f"too many indices for tensor of dimension {len(shape)}")
+
+
+def _as_mask(i: Tensor) -> Tensor:
+    warnings.warn(
+        "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+        UserWarning,
+        stacklevel=5,
+    )
+    return new_tensor(i._data != 0)
+
+
+def _empty_or_refused(x: Tensor, layout: Layout, indices: list[Tensor]) -> Array:
+    """The result of an indexing that NumPy refuses: torch allows any index where the result has no elements.
+
+    Raises:
+        IndexError: the indices do not broadcast, or one is out of range.
+    """
+    shape = x._data.shape
+    places: list[tuple[int, Array]] = []
+    dim, rest = 0, iter(indices)
+    for given in layout:
+        if not given:
+            dim += 1
+            continue
+        i = next(rest)._data
+        arrays = i.nonzero() if i.dtype.kind == "b" else (i,)
+        places += [(dim + k, array) for k, array in enumerate(arrays)]
+        dim += len(arrays)
+    try:
+        common = np.broadcast_shapes(*[array.shape for _, array in places])
+    except ValueError:
+        raise OutOfRangeError(
+            "shape mismatch: indexing tensors could not be broadcast together with shapes "
+            + ", ".join(str(list(array.shape)) for _, array in places)
+        ) from None
+    dims = [dim for dim, _ in places]
+    others = tuple(n for d, n in enumerate(shape) if d not in dims)
+    if prod(common) and prod(others):
+        for dim, array in places:
+            if shape[dim] == 0:
+                raise OutOfRangeError("index is out of bounds for dimension with size 0")
+            outside = (array < -shape[dim]) | (array >= shape[dim])
+            if outside.any():
+                raise OutOfRangeError(
+                    f"index {array[outside].flat[0]} is out of bounds for dimension {dim} with size {shape[dim]}"
+                )
+    # An index of 0 has the same effect on the shape; a dimension of size 0 is given one element to point at.
+    stand_in = np.zeros(tuple(1 if d in dims else n for d, n in enumerate(shape)), x._data.dtype)
+    rest = iter([new_tensor(np.zeros_like(array)) for _, array in places])
+    key: list[Any] = [slice(None)] * len(shape)
+    for dim, _ in places:
+        key[dim] = next(rest)._data
+    return stand_in[tuple(key)]  # type: ignore[no-any-return]
+
+
+METHODS: dict[str, Any] = {"index_put": index_put, "index_put_": index_put_}
+
+__all__ = ["index_put", "index_put_"]

@@ -1,0 +1,136 @@
+"""`a @ b` for tensors of any dimensions, composed of the products in products.py as torch composes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError, broadcast_error
+from ..tensor.dtypes import F32, F64, Array
+from ..tensor.tensor import Parameter, Tensor, wrap
+from .op import operator
+from .products import bmm, cannot_multiply, dot, matmul_of, mm, mm_, mv, not_tensors
+from .reductions import given_out
+from .shape import _unsafe_view as unsafe_view
+from .vocabulary import reshaped
+
+
+@operator(name="squeeze_in_place", node="SqueezeBackward4")
+def _without_first(x: Array, /) -> Array:
+    return x[0]
+
+
+_without_first.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
+
+
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+    """The matrix product `input @ other`; dimensions before the last two broadcast.
+
+    - vector · vector -> a tensor of no dimensions
+    - (n, m) · (m) -> (n), and (m) · (m, p) -> (p)
+    - (…, n, m) · (…, m, p) -> (…, n, p)
+
+    Raises:
+        RuntimeError: the shapes or dtypes do not go together.
+
+    >>> import tapegrad as torch
+    >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]) @ torch.tensor([1.0, 1.0])
+    tensor([3., 7.])
+    """
+    try:
+        a, b = input._data, other._data
+    except AttributeError:
+        raise not_tensors("matmul", ("input", input), ("other", other)) from None
+    if out is not None:
+        return given_out(out, matmul(input, other), input, other)
+    n, m = a.ndim, b.ndim
+    if n == 2 and m == 2:
+        if a.shape[1] == b.shape[0] and a.dtype is b.dtype and (a.dtype is F32 or a.dtype is F64):
+            return mm_.call(input, other)  # type: ignore[no-any-return]
+        return mm(input, other)
+    if n == 2 and m == 1:
+        return mv(input, other)
+    if n == 1 and m == 1:
+        return dot(input, other)
+    if n == 0 or m == 0:
+        raise ShapeError(
+            f"both arguments to matmul need to be at least 1D, but they are {n}D and {m}D",
+            "For the product with a number write a * b.",
+        )
+    if n == 1 and m == 2:
+        if a.shape[0] != b.shape[0]:
+            raise cannot_multiply((1, a.shape[0]), b.shape)
+        return _without_first.call(mm(input.unsqueeze(0), other))  # type: ignore[attr-defined, no-any-return]
+    return _stacked(input, other)
+
+
+def _stacked(x: Tensor, y: Tensor) -> Tensor:
+    """The product where at least one side has more than two dimensions."""
+    a, b = x._data, y._data
+    if not x._flags and not y._flags and a.dtype is b.dtype and a.dtype.kind in "fciu":
+        try:
+            return wrap(matmul_of(a, b))
+        except ValueError:
+            pass  # the steps below find out what is wrong
+    if b.ndim <= 2 and _folds(x, y):
+        return _folded(x, y)
+    if a.ndim <= 2 and _folds(y, x):
+        flat = _folded(y.mT, x.t() if a.ndim == 2 else x)  # type: ignore[attr-defined]
+        return flat.mT.contiguous() if a.ndim == 2 else flat  # type: ignore[attr-defined, no-any-return]
+    return _broadcast(x, y)
+
+
+def _folds(large: Tensor, small: Tensor) -> bool:
+    """Whether to multiply one large matrix instead of many, which torch does where it saves memory or copies."""
+    if small.requires_grad:
+        return True
+    if small._data.ndim == 2 and not large._data.flags.c_contiguous and large._data.size:
+        return False
+    return large._data.flags.c_contiguous or large._data.size == 0
+
+
+def _folded(large: Tensor, small: Tensor) -> Tensor:
+    """The product with all but the last dimension of `large` made one."""
+    *front, last = large._data.shape
+    flat = large.reshape(int(np.prod(front)), last)  # type: ignore[attr-defined]
+    if small._data.ndim == 1:
+        return unsafe_view.call(mv(flat, small), tuple(front))  # type: ignore[no-any-return]
+    return unsafe_view.call(mm(flat, small), (*front, small._data.shape[1]))  # type: ignore[no-any-return]
+
+
+def _broadcast(x: Tensor, y: Tensor) -> Tensor:
+    """The product of two stacks of matrices, brought to the same dimensions in front."""
+    a, b = x._data.shape, y._data.shape
+    left = (1, *a) if len(a) == 1 else a
+    right = (*b, 1) if len(b) == 1 else b
+    try:
+        front = np.broadcast_shapes(left[:-2], right[:-2])
+    except ValueError:
+        raise broadcast_error(left[:-2], right[:-2]) from None
+    one = x.unsqueeze(0) if len(a) == 1 else x  # type: ignore[attr-defined]
+    two = y.unsqueeze(-1) if len(b) == 1 else y  # type: ignore[attr-defined]
+    size = int(np.prod(front))
+    one = one.expand(*front, *left[-2:]).reshape(size, *left[-2:])
+    two = two.expand(*front, *right[-2:]).reshape(size, *right[-2:])
+    product = bmm(one, two)
+    shape = front + (left[-2:-1] if len(a) > 1 else ()) + (right[-1:] if len(b) > 1 else ())
+    return unsafe_view.call(product, shape)  # type: ignore[no-any-return]
+
+
+def _matmul_symbol(self: Tensor, other: Any) -> Any:
+    """`x @ other`."""
+    kind = other.__class__
+    if kind is Tensor or kind is Parameter or isinstance(other, Tensor):
+        return matmul(self, other)
+    return NotImplemented
+
+
+def _rmatmul_symbol(self: Tensor, other: Any) -> Any:
+    """`other @ x`."""
+    return matmul(other, self) if isinstance(other, Tensor) else NotImplemented
+
+
+METHODS = {"__matmul__": _matmul_symbol, "__rmatmul__": _rmatmul_symbol, "matmul": matmul}
+
+__all__ = ["matmul"]

@@ -1,0 +1,170 @@
+"""Products over dimensions and running products, with derivatives that hold at zeros.
+
+The derivative of a product by one factor is the product of the others.  Where no factor is 0 that is the product divided
+by the factor; where one is, the products of all factors before and of all factors after.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import wrong_argument
+from ..tensor.arguments import wrap_dim
+from ..tensor.dtypes import F32, I64, Array, dtype, numpy_dtype
+from ..tensor.tensor import Tensor
+from .op import operator
+from .reductions import chosen, given_out
+from .scans import running_type, scanned, scanned_in_place
+from .vocabulary import conj, fit, phrase, reshaped, word
+
+multiply_reduce = np.multiply.reduce
+
+# -- running products ----------------------------------------------------------------------------------------------------
+
+
+@operator(name="cumprod", node="CumprodBackward0")
+def cumprod_(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Array:
+    """The running product along a dimension, from the front or from the back, in the type `kind`."""
+    if not x.ndim:
+        return x.astype(kind)
+    if reverse:
+        x = np.flip(x, dim)
+    wide = running_type(kind)
+    y = np.multiply.accumulate(x.astype(kind), dim, wide)
+    y = y if wide is kind else y.astype(kind)
+    return np.flip(y, dim) if reverse else y
+
+
+@cumprod_.rule("x")
+def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, dim: Any, kind: Any, reverse: Any) -> Any:
+    # Σ_{k≥i} g[k]·out[k]/x[i], without the division: what comes before x[i], times a sequence of what comes after
+    by = -1 if reverse else 1
+    before = shift_lines(out, dim, by, 1)
+    after = linear_scan(conj(shift_lines(x, dim, -by, 0)), g, dim, not reverse)
+    return fit(conj(before) * after, (x_shape, x_dtype))
+
+
+def cumprod(
+    input: Tensor,  # noqa: A002
+    dim: Any = None,
+    *,
+    dtype: dtype | None = None,
+    out: Tensor | None = None,
+    axis: Any = None,
+) -> Tensor:
+    """The running product along a dimension: y[i] = x[0] · … · x[i].
+
+    Args:
+        input: any shape; integers and bools are multiplied as int64.
+        dim: the dimension.
+        dtype: convert the elements first.
+
+    >>> import tapegrad as torch
+    >>> torch.cumprod(torch.tensor([1.0, 2.0, 3.0]), 0)
+    tensor([1., 2., 6.])
+    """
+    return scanned("cumprod", cumprod_, input, dim if axis is None else axis, dtype, out)  # type: ignore[no-any-return]
+
+
+def _cumprod_in_place(self: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """In-place form of `cumprod`."""
+    return scanned_in_place(cumprod_, self, dim, dtype)
+
+
+# -- products ------------------------------------------------------------------------------------------------------------
+
+word("has_zero", raw=lambda x: not x.all(), tensor=lambda x: not x._data.all())
+
+
+@phrase
+def product_of_others(x: Any, dim: int, kind: Any) -> Any:
+    """For each element the product of all others along the dimension."""
+    before = shift_lines(cumprod(x, dim, kind, False), dim, 1, 1)
+    after = shift_lines(cumprod(x, dim, kind, True), dim, -1, 1)
+    return before * after
+
+
+def _product(x: Array, dims: Any, kind: Any, keepdim: bool) -> Array:
+    x = x.astype(kind)
+    if kind.itemsize == 2 and kind.kind not in "iub":
+        return multiply_reduce(x, dims, F32, None, keepdim).astype(kind)
+    return multiply_reduce(x, dims, kind, None, keepdim)
+
+
+@operator(name="prod_all", node="ProdBackward0")
+def prod_all(x: Array, /, kind: Any) -> Array:
+    """The product of all elements, in the type `kind`."""
+    return _product(x, None, kind, False)
+
+
+@prod_all.rule("x")
+def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any) -> Any:
+    if has_zero(x):
+        others = reshaped(product_of_others(reshaped(x, (-1,)), 0, out.dtype), x_shape)
+    else:
+        others = out / x
+    return fit(g * conj(others), (x_shape, x_dtype))
+
+
+@operator(name="prod_line", node="ProdBackward1")
+def prod_line(x: Array, /, dim: int, kind: Any, keepdim: bool) -> Array:
+    """The product along a dimension, in the type `kind`."""
+    return _product(x, dim if x.ndim else (), kind, keepdim)
+
+
+@prod_line.rule("x")
+def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, dim: Any) -> Any:
+    if has_zero(x):
+        others = product_of_others(x, dim, out.dtype)
+    else:
+        others = unreduced(out, x_shape, (dim,)) / x
+    return fit(unreduced(g, x_shape, (dim,)) * conj(others), (x_shape, x_dtype))
+
+
+def prod(
+    input: Tensor,  # noqa: A002
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: dtype | None = None,
+    out: Tensor | None = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Tensor:
+    """The product of all elements, or along one dimension.
+
+    Args:
+        input: any shape; integers and bools are multiplied as int64.
+        dim: the dimension; all elements if not given.
+        keepdim: keep the dimension, with length 1.
+        dtype: convert the elements first.
+
+    >>> import tapegrad as torch
+    >>> torch.prod(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)
+    tensor([3., 8.])
+    """
+    dim, keepdim = chosen("prod", dim, axis, keepdim, keepdims)
+    if not isinstance(input, Tensor):
+        raise wrong_argument("prod", "input", 1, input)
+    x = input._data
+    if dtype is not None:
+        kind = numpy_dtype(dtype)
+    else:
+        kind = I64 if x.dtype.kind in "iub" else x.dtype
+    if dim is None:
+        y = prod_all.call(input, kind)
+    else:
+        if not hasattr(dim, "__index__"):
+            raise TypeError(
+                f"prod() received an invalid combination of arguments - got (Tensor, {type(dim).__name__}). It reduces"
+                " one dimension (int) or all."
+            )
+        y = prod_line.call(input, wrap_dim(dim, x.ndim), kind, keepdim)
+    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+
+
+METHODS = {"cumprod": cumprod, "cumprod_": _cumprod_in_place, "prod": prod}
+
+__all__ = ["cumprod", "prod"]

@@ -1,0 +1,32 @@
+"""Multiplication and division by a number where torch's graph has the scalar form (MulBackward1, DivBackward1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tensor.dtypes import Array
+from .op import operator
+
+
+@operator(node="MulBackward1", pointwise=True)
+def scaled_by(x: Array, /, factor: float) -> Array:
+    """x · factor."""
+    return np.multiply(x, factor)
+
+
+scaled_by.with_rules(x=lambda g, factor: g * factor)
+
+
+@operator(node="DivBackward1", pointwise=True)
+def divided_by(x: Array, /, divisor: float) -> Array:
+    """x / divisor."""
+    return np.true_divide(x, divisor)
+
+
+divided_by.with_rules(x=lambda g, divisor: g / divisor)
+
+METHODS: dict[str, Any] = {}
+
+__all__: list[str] = []

@@ -1,0 +1,120 @@
+"""Basic indexing as operators: select, slice and narrow; views, whose gradients are zero but for their elements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import OutOfRangeError
+from ..tensor.arguments import wrap_dim
+from ..tensor.dtypes import Array
+from ..tensor.tensor import Tensor
+from .op import operator
+from .vocabulary import zeros_of
+
+Ints = tuple[int, ...]
+
+ALL = (slice(None),)
+
+
+@operator(name="select", view=True)
+def _select(x: Array, /, dim: int, index: int) -> Array:
+    return x[ALL * dim + (index, ...)]
+
+
+_select.with_rules(x=lambda g, x_shape, dim, index: select_backward(g, x_shape, dim, index))
+
+
+@operator(node="SelectBackwardBackward0")
+def select_backward(g: Array, /, shape: Ints, dim: int, index: int) -> Array:
+    """Zeros of a shape, with `g` at an index of a dimension."""
+    z = np.zeros(shape, g.dtype)
+    z[ALL * dim + (index,) if dim else index] = g
+    return z
+
+
+select_backward.with_rules(g=lambda g, dim, index: _select(g, dim, index))
+
+
+@operator(name="slice_of", node="SliceBackward0", view=True)
+def _slice(x: Array, /, dim: int, start: int, stop: int, step: int) -> Array:
+    return x[ALL * dim + (slice(start, stop, step),)]
+
+
+_slice.with_rules(x=lambda g, x_shape, dim, start, stop, step: slice_backward(g, x_shape, dim, start, stop, step))
+
+
+@operator(node="SliceBackwardBackward0")
+def slice_backward(g: Array, /, shape: Ints, dim: int, start: int, stop: int, step: int) -> Array:
+    """Zeros of a shape, with `g` at a slice of a dimension."""
+    z = np.zeros(shape, g.dtype)
+    z[ALL * dim + (slice(start, stop, step),)] = g
+    return z
+
+
+slice_backward.with_rules(g=lambda g, dim, start, stop, step: slice_of(g, dim, start, stop, step))
+
+
+def slice_of(x: Tensor, dim: int, start: int, stop: int, step: int = 1) -> Tensor:
+    """The slice start:stop:step of a dimension; numbers as Python's slices take them."""
+    span = slice(start, stop, step).indices(x._data.shape[dim])
+    return _slice.call(x, dim, *span)  # type: ignore[no-any-return]
+
+
+def select(input: Tensor, dim: int, index: Any) -> Tensor:  # noqa: A002 - torch's name
+    """The slice of `input` at one index of a dimension, which the result does not have; a view.
+
+    Raises:
+        IndexError: there is no such dimension or index.
+
+    >>> import tapegrad as torch
+    >>> torch.select(torch.tensor([[1, 2], [3, 4]]), 1, 0)
+    tensor([1, 3])
+    """
+    shape = input._data.shape
+    if not shape:
+        raise OutOfRangeError("select() cannot be applied to a 0-dim tensor.")
+    dim, index = wrap_dim(dim, len(shape)), index.__index__()
+    size = shape[dim]
+    if not -size <= index < size:
+        raise OutOfRangeError(
+            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}"
+        )
+    return _select.call(input, dim, index if index >= 0 else index + size)  # type: ignore[no-any-return]
+
+
+def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:  # noqa: A002 - torch's name
+    """`length` elements of a dimension, from `start` on; a view.
+
+    Raises:
+        IndexError: there is no such dimension, or `start` lies outside of it.
+        RuntimeError: the dimension has too few elements.
+
+    >>> import tapegrad as torch
+    >>> torch.narrow(torch.arange(5), 0, 1, 3)
+    tensor([1, 2, 3])
+    """
+    shape = input._data.shape
+    if isinstance(start, Tensor):
+        if start._data.ndim or start._data.dtype.kind not in "iu":
+            raise RuntimeError("start must be an 0-dim integral Tensor.")
+        start = int(start._data)
+    if not shape:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    dim = wrap_dim(dim, len(shape))
+    size = shape[dim]
+    if not -size <= start <= size:
+        raise OutOfRangeError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
+    if start < 0:
+        start += size
+    if start + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return _slice.call(input, dim, start, start + length, 1)  # type: ignore[no-any-return]
+
+
+METHODS: dict[str, Any] = {"narrow": narrow, "select": select}
+
+__all__ = ["narrow", "select"]

@@ -1,0 +1,256 @@
+"""Variance and standard deviation.
+
+Both are computed in two passes, from the differences to the mean: no cancellation.  `correction` is subtracted from the
+number of elements in the divisor (1: Bessel's, the default); with no degree of freedom left the result is NaN or inf,
+with a warning, as in torch.
+"""
+
+from __future__ import annotations
+
+import warnings
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from ..errors import DtypeError, wrong_argument
+from ..tensor import dtypes
+from ..tensor.dtypes import F32, Array
+from ..tensor.tensor import Tensor
+from .op import Op, operator
+from .reductions import Dims, chosen, count_of, dims_of, given_out
+from .vocabulary import RAW, TENSOR, where
+
+add_reduce = np.add.reduce
+UNSET: Any = object()
+
+
+def _moments(x: Array, dims: Dims, correction: float, keepdim: bool, root: bool) -> tuple[Array, Array]:
+    """The variance (or its root) and the mean."""
+    kind = x.dtype
+    if kind.itemsize == 2:
+        x = x.astype(F32)
+    n = count_of(x.shape, dims)
+    mean = add_reduce(x, dims, None, None, True) / n
+    off = x - mean
+    off = off.real**2 + off.imag**2 if off.dtype.kind == "c" else off * off
+    y = add_reduce(off, dims, None, None, keepdim) / (n - correction if n > correction else 0.0)
+    if root:
+        y = np.sqrt(y)
+    mean = mean if keepdim else np.reshape(mean, y.shape)
+    return (y.astype(kind), mean.astype(kind)) if kind.itemsize == 2 else (y, mean)
+
+
+def _scale(count: int, correction: float) -> float:
+    """2 / (n - correction), the factor in the variance's derivative."""
+    return 2.0 / (count - correction) if count != correction else inf
+
+
+RAW["var_scale"] = TENSOR["var_scale"] = _scale
+
+
+# -- the records --------------------------------------------------------------------------------------------------------
+
+
+@operator(name="var_dims", node="VarBackward0")
+def var_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool) -> Array:
+    """The variance over dimensions."""
+    return _moments(x, dims, correction, keepdim, False)[0]
+
+
+@var_dims.rule("x")
+def _(g: Any, x: Any, x_shape: Any, dims: Any, correction: Any) -> Any:
+    scale = var_scale(count_of(x_shape, dims), correction)
+    return (scale * unreduced(g, x_shape, dims)) * (x - mean_dims(x, dims, True))
+
+
+@operator(name="std_dims", node="StdBackward0")
+def std_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool) -> Array:
+    """The standard deviation over dimensions."""
+    return _moments(x, dims, correction, keepdim, True)[0]
+
+
+@std_dims.rule("x")
+def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, correction: Any) -> Any:
+    g = where(out == 0, 0, g / (out * 2))
+    scale = var_scale(count_of(x_shape, dims), correction)
+    return (scale * unreduced(g, x_shape, dims)) * (x - mean_dims(x, dims, True))
+
+
+@operator(name="var_mean_dims", node="VarMeanBackward0", outputs=(True, True))
+def var_mean_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool) -> tuple[Array, Array]:
+    """Variance and mean over dimensions."""
+    return _moments(x, dims, correction, keepdim, False)
+
+
+@var_mean_dims.rule("x")
+def _(g: Any, x: Any, x_shape: Any, dims: Any, correction: Any) -> Any:
+    g_var, g_mean = g
+    n = count_of(x_shape, dims)
+    gradient = None
+    if g_var is not None:
+        scale = var_scale(n, correction)
+        gradient = (scale * unreduced(g_var, x_shape, dims)) * (x - mean_dims(x, dims, True))
+    if g_mean is not None:
+        share = spread(g_mean / n, x_shape, dims)
+        gradient = share if gradient is None else gradient + share
+    return gradient
+
+
+@operator(name="std_mean_dims", node="StdMeanBackward0", outputs=(True, True))
+def std_mean_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool) -> tuple[Array, Array]:
+    """Standard deviation and mean over dimensions."""
+    return _moments(x, dims, correction, keepdim, True)
+
+
+@std_mean_dims.rule("x")
+def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, correction: Any) -> Any:
+    g_std, g_mean = g
+    n = count_of(x_shape, dims)
+    gradient = None
+    if g_std is not None:
+        g_var = where(out[0] == 0, 0, g_std / (out[0] * 2))
+        scale = var_scale(n, correction)
+        gradient = (scale * unreduced(g_var, x_shape, dims)) * (x - mean_dims(x, dims, True))
+    if g_mean is not None:
+        share = spread(g_mean / n, x_shape, dims)
+        gradient = share if gradient is None else gradient + share
+    return gradient
+
+
+# -- what users call -----------------------------------------------------------------------------------------------------
+
+
+def _call(
+    name: str,
+    op: Op,
+    input: Any,  # noqa: A002
+    dim: Any,
+    unbiased: Any,
+    keepdim: bool,
+    correction: Any,
+) -> Any:
+    if not isinstance(input, Tensor):
+        raise wrong_argument(name, "input", 1, input)
+    if input.dtype.category < dtypes.FLOAT:
+        raise DtypeError(
+            f"{name.replace('_mean', ' and mean') if '_' in name else 'std and var'} only support floating point and"
+            " complex dtypes",
+            f"Found: {input.dtype}. Convert first: x.float().{name}().",
+        )
+    if dim.__class__ is bool:  # the form var(input, unbiased)
+        dim, unbiased = None, dim
+    if correction is UNSET or correction is None:
+        correction = 1 if unbiased is None else int(unbiased)
+    x = input._data
+    dims = dims_of(dim, x.ndim)
+    n = count_of(x.shape, dims)
+    if n - correction <= 0 or x.size == 0:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input"
+            " numel divided by output numel).",
+            UserWarning,
+            stacklevel=3,
+        )
+    return op.call(input, dims, correction, keepdim)
+
+
+def var(
+    input: Tensor,  # noqa: A002
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = UNSET,
+    out: Tensor | None = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Tensor:
+    """The variance of all elements, or over dimensions: Σ(x - mean)² / (n - correction).
+
+    Args:
+        input: any shape, floating point or complex.
+        dim: the dimension or dimensions; all if not given.
+        unbiased: the older way to say correction=1 (True) or correction=0 (False).
+        keepdim: keep these dimensions, with length 1.
+        correction: what is taken off the number of elements; 1 if not given.
+
+    Raises:
+        RuntimeError: `input` holds integers or bools.
+
+    >>> import tapegrad as torch
+    >>> torch.var(torch.tensor([1.0, 2.0, 3.0])), torch.var(torch.tensor([1.0, 2.0, 3.0]), correction=0)
+    (tensor(1.), tensor(0.6667))
+    """
+    if axis is not None or keepdims is not None:
+        dim, keepdim = chosen("var", dim, axis, keepdim, keepdims)
+    y = _call("var", var_dims, input, dim, unbiased, keepdim, correction)
+    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+
+
+def std(
+    input: Tensor,  # noqa: A002
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = UNSET,
+    out: Tensor | None = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Tensor:
+    """The standard deviation, the root of `var`, with the same arguments; its gradient is 0 where it is 0.
+
+    >>> import tapegrad as torch
+    >>> torch.std(torch.tensor([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]), dim=1)
+    tensor([1., 2.])
+    """
+    if axis is not None or keepdims is not None:
+        dim, keepdim = chosen("std", dim, axis, keepdim, keepdims)
+    y = _call("std", std_dims, input, dim, unbiased, keepdim, correction)
+    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+
+
+def var_mean(
+    input: Tensor,  # noqa: A002
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = UNSET,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Variance and mean, as a tuple; arguments as for `var`.
+
+    >>> import tapegrad as torch
+    >>> torch.var_mean(torch.tensor([1.0, 2.0, 3.0]))
+    (tensor(1.), tensor(2.))
+    """
+    dim, keepdim = chosen("var_mean", dim, axis, keepdim, keepdims)
+    return tuple(_call("var_mean", var_mean_dims, input, dim, unbiased, keepdim, correction))
+
+
+def std_mean(
+    input: Tensor,  # noqa: A002
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = UNSET,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Standard deviation and mean, as a tuple; arguments as for `var`.
+
+    >>> import tapegrad as torch
+    >>> torch.std_mean(torch.tensor([1.0, 2.0, 3.0]))
+    (tensor(1.), tensor(2.))
+    """
+    dim, keepdim = chosen("std_mean", dim, axis, keepdim, keepdims)
+    return tuple(_call("std_mean", std_mean_dims, input, dim, unbiased, keepdim, correction))
+
+
+METHODS = {"std": std, "var": var}
+
+__all__ = ["std", "std_mean", "var", "var_mean"]

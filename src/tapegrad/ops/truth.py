@@ -1,0 +1,91 @@
+"""Whether all or any elements are true, and how many are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import wrong_argument
+from ..tensor.dtypes import I64
+from ..tensor.tensor import Tensor, wrap
+from .reductions import chosen, dims_of, given_out
+
+add_reduce = np.add.reduce
+any_reduce = np.logical_or.reduce
+all_reduce = np.logical_and.reduce
+
+
+def _dims(dim: Any, ndim: int) -> tuple[int, ...] | None:
+    """As NumPy takes them; unlike in sums, an empty sequence stands for no dimension."""
+    if dim is None:
+        return None
+    return () if isinstance(dim, (tuple, list)) and not dim else dims_of(dim, ndim)
+
+
+def _truth(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Tensor:  # noqa: A002
+    try:
+        x = input._data
+    except AttributeError:
+        raise wrong_argument(name, "input", 1, input) from None
+    y = reduce(x, _dims(dim, x.ndim), bool, None, keepdim)
+    if x.dtype.kind == "u" and x.dtype.itemsize == 1:  # torch answers uint8 with uint8
+        y = y.astype(x.dtype)
+    return wrap(y) if out is None else given_out(out, wrap(y), input)
+
+
+def all(  # noqa: A001 - torch's name
+    input: Tensor,  # noqa: A002
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    out: Tensor | None = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Tensor:
+    """Whether all elements are true (not zero), overall or along dimensions; true of no elements.
+
+    >>> import tapegrad as torch
+    >>> torch.all(torch.tensor([[True, False], [True, True]]), dim=0)
+    tensor([ True, False])
+    """
+    if axis is not None or keepdims is not None:
+        dim, keepdim = chosen("all", dim, axis, keepdim, keepdims)
+    return _truth("all", all_reduce, input, dim, keepdim, out)
+
+
+def any(  # noqa: A001 - torch's name
+    input: Tensor,  # noqa: A002
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    out: Tensor | None = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+) -> Tensor:
+    """Whether any element is true (not zero), overall or along dimensions; false of no elements.
+
+    >>> import tapegrad as torch
+    >>> torch.any(torch.tensor([[0, 2], [0, 0]]), dim=1)
+    tensor([ True, False])
+    """
+    if axis is not None or keepdims is not None:
+        dim, keepdim = chosen("any", dim, axis, keepdim, keepdims)
+    return _truth("any", any_reduce, input, dim, keepdim, out)
+
+
+def count_nonzero(input: Tensor, dim: Any = None, *, axis: Any = None) -> Tensor:  # noqa: A002
+    """The number of elements that are not zero, overall or along dimensions, as int64.
+
+    >>> import tapegrad as torch
+    >>> torch.count_nonzero(torch.tensor([[0, 2], [3, 4]]), dim=0)
+    tensor([1, 2])
+    """
+    dim, _ = chosen("count_nonzero", dim, axis, False, None)
+    x = input._data
+    return wrap(add_reduce(x != 0, None if dim is None else dims_of(dim, x.ndim), I64))
+
+
+METHODS = {"all": all, "any": any, "count_nonzero": count_nonzero}
+
+__all__ = ["all", "any", "count_nonzero"]

@@ -1,0 +1,138 @@
+"""How the elements of new tensors are laid out in memory."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .device import memory_format
+    from .dtypes import Array
+
+Ints = tuple[int, ...]
+
+
+def contiguous_strides(shape: Ints) -> Ints:
+    """Strides, in elements, of a dense tensor in the order of its indices.
+
+    >>> contiguous_strides((2, 3, 4))
+    (12, 4, 1)
+    """
+    strides = [1] * len(shape)
+    for i in range(len(shape) - 2, -1, -1):
+        strides[i] = strides[i + 1] * max(shape[i + 1], 1)
+    return tuple(strides)
+
+
+def is_dense(shape: Ints, strides: Ints) -> bool:
+    """Whether the elements fill a stretch of memory without gaps or overlaps, in any order of dimensions."""
+    reach = 1
+    for stride, n in sorted((s, n) for n, s in zip(shape, strides, strict=True) if n != 1):
+        if stride != reach:
+            return False
+        reach *= n
+    return True
+
+
+def preserving_strides(shape: Ints, strides: Ints) -> Ints:
+    """Strides of a dense tensor whose dimensions are ordered in memory as those of a given one.
+
+    A dimension of stride 0 says nothing about its place; it stays where the order of indices puts it.
+
+    >>> preserving_strides((2, 3), (1, 2)), preserving_strides((2, 3), (0, 1))
+    ((1, 2), (3, 1))
+    """
+    if is_dense(shape, strides):
+        return strides
+    order: list[int] = []  # innermost first
+    for dim in reversed(range(len(shape))):
+        order.append(dim)
+        at = len(order) - 1
+        # Carried inwards past every dimension of larger stride, up to the first of smaller.
+        for before in range(at - 1, -1, -1):
+            comparison = _compare(shape, strides, order[before], order[at])
+            if comparison > 0:
+                order[before], order[at] = order[at], order[before]
+                at = before
+            elif comparison < 0:
+                break
+    found, step = [0] * len(shape), 1
+    for dim in order:
+        found[dim] = step
+        step *= max(shape[dim], 1)
+    return tuple(found)
+
+
+def _compare(shape: Ints, strides: Ints, a: int, b: int) -> int:
+    """Negative if dimension `a` lies further in than `b`, positive if further out, 0 if that is undecided."""
+    if strides[a] == 0 or strides[b] == 0:
+        return 0
+    if strides[a] != strides[b]:
+        return strides[a] - strides[b]
+    return int(shape[a] > shape[b])
+
+
+def overlaps_itself(array: Array) -> bool:
+    """Whether several elements of an array are one in memory because it was expanded.
+
+    torch asks no more than this before it writes: other overlaps, which `as_strided` can make, are let pass.
+    """
+    return 0 in array.strides and any(s == 0 and n > 1 for n, s in zip(array.shape, array.strides, strict=True))
+
+
+def empty_with_strides(shape: Ints, strides: Ints, dtype: np.dtype[Any]) -> Array:
+    """Uninitialised memory seen under a shape and strides, in elements."""
+    span = 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
+    flat = np.empty(span, dtype)
+    return np.lib.stride_tricks.as_strided(flat, shape, [s * dtype.itemsize for s in strides])
+
+
+def empty_like(array: Array, dtype: np.dtype[Any], format: memory_format | None = None) -> Array:  # noqa: A002
+    """Uninitialised memory of an array's shape, in the order of dimensions that a memory format asks for.
+
+    `preserve_format`, the default, takes over the order of the array's dimensions.
+
+    Raises:
+        RuntimeError: the format asks for another number of dimensions.
+    """
+    shape = array.shape
+    name = "preserve_format" if format is None else format._name
+    if name == "contiguous_format" or (name == "preserve_format" and array.flags.c_contiguous):
+        return np.empty(shape, dtype)
+    if name == "preserve_format":
+        step = array.itemsize
+        return empty_with_strides(shape, preserving_strides(shape, tuple(s // step for s in array.strides)), dtype)
+    return empty_with_strides(shape, channels_last_strides(shape, name), dtype)
+
+
+def channels_last_strides(shape: Ints, name: str) -> Ints:
+    """Strides, in elements, for the memory formats `channels_last` and `channels_last_3d`.
+
+    Raises:
+        RuntimeError: not 4 (or 5) dimensions.
+    """
+    rank = 4 if name == "channels_last" else 5
+    if len(shape) != rank:
+        raise RuntimeError(f"required rank {rank} tensor to use {name} format")
+    order = (1, *range(rank - 1, 1, -1), 0)  # innermost first
+    steps = (1, *itertools.accumulate((shape[dim] for dim in order[:-1]), operator.mul))
+    return tuple(step for _, step in sorted(zip(order, steps, strict=True)))
+
+
+_told_about_imaginary: list[bool] = []
+
+
+def as_real_if(array: Array, dtype: np.dtype[Any]) -> Array:
+    """A complex array as what of it goes into a real dtype: the real part, or for bool, whether it is not 0."""
+    if array.dtype.kind != "c" or dtype.kind == "c":
+        return array
+    if dtype.kind == "b":
+        return array != 0
+    if not _told_about_imaginary:  # once per process, as in torch
+        _told_about_imaginary.append(True)
+        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
+    return array.real
