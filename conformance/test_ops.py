@@ -35,6 +35,11 @@ def outputs(lib: Any, result: Any) -> list[Any]:
     return []
 
 
+def array_of(t: Any) -> np.ndarray[Any, Any]:
+    """The values of a result; torch keeps some zeros without memory, which have to be asked for."""
+    return t.detach().numpy(force=True)
+
+
 def run(lib: Any, sample: Sample, arrays: list[np.ndarray[Any, Any]], order: int) -> dict[str, Any]:
     """Everything observable about a call, as NumPy arrays and strings."""
     lib.manual_seed(0)
@@ -42,7 +47,7 @@ def run(lib: Any, sample: Sample, arrays: list[np.ndarray[Any, Any]], order: int
     wanted = [leaf.requires_grad_() for leaf in leaves if order and leaf.dtype.is_floating_point]
     results = outputs(lib, sample.call(lib, *leaves))
     seen: dict[str, Any] = {
-        "values": [r.detach().numpy() for r in results],
+        "values": [array_of(r) for r in results],
         "dtypes": [str(r.dtype) for r in results],
         "shapes": [tuple(r.shape) for r in results],
         "requires_grad": [r.requires_grad for r in results],
@@ -55,7 +60,7 @@ def run(lib: Any, sample: Sample, arrays: list[np.ndarray[Any, Any]], order: int
         return seen
     rng = np.random.default_rng(5)
     pairs = [
-        (r, lib.from_numpy(np.asarray(rng.standard_normal(tuple(r.shape))).astype(r.detach().numpy().dtype)))
+        (r, lib.from_numpy(np.asarray(rng.standard_normal(tuple(r.shape))).astype(array_of(r).dtype)))
         for r in results
         if r.requires_grad
     ]
@@ -64,15 +69,15 @@ def run(lib: Any, sample: Sample, arrays: list[np.ndarray[Any, Any]], order: int
     first = lib.autograd.grad(
         [r for r, _ in pairs], wanted, [c for _, c in pairs], create_graph=order > 1, allow_unused=True
     )
-    seen["gradients"] = [None if g is None else g.detach().numpy() for g in first]
+    seen["gradients"] = [None if g is None else array_of(g) for g in first]
     if order > 1:
-        again = [(g, lib.from_numpy(np.asarray(rng.standard_normal(tuple(g.shape))).astype(g.detach().numpy().dtype)))
+        again = [(g, lib.from_numpy(np.asarray(rng.standard_normal(tuple(g.shape))).astype(array_of(g).dtype)))
                  for g in first if g is not None and g.requires_grad]  # fmt: skip
         if again:
             second = lib.autograd.grad([g for g, _ in again], wanted, [t for _, t in again], allow_unused=True)
             # no second derivative and a second derivative of zero are the same thing
             seen["second"] = [
-                np.zeros(tuple(w.shape), w.detach().numpy().dtype) if g is None else g.detach().numpy()
+                np.zeros(tuple(w.shape), array_of(w).dtype) if g is None else array_of(g)
                 for g, w in zip(second, wanted, strict=True)
             ]
     return seen

@@ -181,7 +181,7 @@ RECORDED: dict[str, Callable[[Any], Any]] = {
     "CloneBackward0": lambda t: t.clone(),
     "UnsqueezeBackward0": lambda t: t.unsqueeze(0),
     "ExpandBackward0": lambda t: t.expand(2, *t.shape),
-    "FlipBackward0": lambda t: t.flip(0) if t.ndim else t,
+    "TransposeBackward0": lambda t: t.transpose(0, -1),
     "PermuteBackward0": lambda t: t.permute(tuple(reversed(range(t.ndim)))),
     "SelectBackward0": lambda t: t[0] if t.ndim and len(t) else t,
 }

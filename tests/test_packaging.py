@@ -79,6 +79,13 @@ def test_torch_is_pinned_and_no_dependency_of_the_package(project: Any) -> None:
                 assert requirement == "torch==2.13.0"
 
 
+def test_the_version_of_the_distribution_is_in_the_source(project: Any) -> None:
+    place = project["tool"]["hatch"]["version"]
+    found = re.search(place["pattern"], (ROOT / place["path"]).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert found is not None
+    assert found["version"] == tapegrad.version.own
+
+
 def test_the_type_hints_are_announced() -> None:
     assert (Path(tapegrad.__file__).parent / "py.typed").is_file()
 

@@ -11,9 +11,9 @@ import torch.nn.functional as F
 
 
 def report(error):
-    """Print the kind of an error and the first sentence of what it says."""
+    """Print the first sentence of a RuntimeError; what may follow it is advice."""
     first_line = str(error).splitlines()[0]
-    print(f"{type(error).__name__}: {first_line.split('. ')[0].rstrip('.')}")
+    print("RuntimeError:", first_line.split(". ")[0].rstrip("."))
 
 
 # %% [markdown] id="smallest-text"

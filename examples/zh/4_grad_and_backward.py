@@ -10,9 +10,9 @@ import torch.nn.functional as F
 
 
 def report(error):
-    """打印错误的类型和它的第一句话。"""
+    """打印 RuntimeError 的第一句话；后面若还有，是建议。"""
     first_line = str(error).splitlines()[0]
-    print(f"{type(error).__name__}: {first_line.split('. ')[0].rstrip('.')}")
+    print("RuntimeError:", first_line.split(". ")[0].rstrip("."))
 
 
 # %% [markdown] id="smallest-text"

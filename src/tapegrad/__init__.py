@@ -9,17 +9,21 @@ tensor([2., 4., 6.])
 
 from math import e, inf, nan, pi
 
-from . import autograd, nn, random, version
+from . import autograd, linalg, nn, random, version
 from .autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .ops import *
+from .ops import return_types
 from .random.creation import *
 from .random.generator import *
 from .random.sampling import *
 from .tensor import methods as _methods
 from .tensor.creation import *
 from .tensor.factories import *
+from .tensor.legacy import *
+from .tensor.memory import *
 from .tensor.namespace import *
 from .tensor.printing import set_printoptions
+from .tensor.questions import *
 from .tensor.ranges import *
 from .tensor.tensor import Tensor
 from .torch_alias import install_as_torch
@@ -28,3 +32,12 @@ from .version import __version__
 newaxis = None
 
 __all__ = sorted(name for name in globals() if not name.startswith("_"))
+
+
+def __getattr__(name: str) -> object:
+    """Submodules that are loaded when they are first used."""
+    if name == "special":
+        import importlib
+
+        return importlib.import_module("tapegrad.special")
+    raise AttributeError(f"module 'tapegrad' has no attribute '{name}'")

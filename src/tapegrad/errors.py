@@ -108,7 +108,7 @@ def _short(producer: str) -> str:
     """torch's messages leave the 'Backward0' off."""
     head, _, last = producer.rpartition(" ")
     base, found, number = last.rpartition("Backward")
-    return f"{head} {base}" if found and number.isdigit() else producer
+    return f"{head} {base}" if found and (number.isdigit() or not number) else producer
 
 
 class UnusedInputError(AutogradError):
@@ -234,21 +234,32 @@ def leaf_in_place(t: Tensor, is_view: bool) -> InPlaceError:
     )
 
 
-def multi_view_in_place(node: str, index: int) -> InPlaceError:
-    return InPlaceError(
-        f"Output {index} of {_short('x ' + node)[2:]} is a view and is being modified inplace. This view is the output"
-        " of a function that returns multiple views. Such functions do not allow the output views to be modified"
-        " inplace. You should replace the inplace operation by an out-of-place one.",
-        "Write `part = part + 1` instead of `part += 1`, or index the whole: x[:2] += 1.",
-    )
+def view_in_place(node: str | None, index: int, kind: int, *, indirectly: bool) -> InPlaceError:
+    """A write into a view (indirectly: into its base) of a kind that autograd cannot follow."""
+    from .tensor.tensor import CUSTOM_VIEW, MULTI_VIEW
 
-
-def no_grad_view_in_place() -> InPlaceError:
+    happened = "its base or another view of its base has been" if indirectly else "is being"
+    if node is not None:
+        text = f"Output {index} of {_short('x ' + node)[2:]} is a view and {happened} modified inplace. "
+    else:
+        text = f"A view was created in no_grad mode and {happened} modified inplace with grad mode enabled. "
+    if kind == MULTI_VIEW:
+        return InPlaceError(
+            text + "This view is the output of a function that returns multiple views. Such functions do not allow the"
+            " output views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
+            "Write `part = part + 1` instead of `part += 1`, or index the whole: x[:2] += 1.",
+        )
+    if kind == CUSTOM_VIEW:
+        return InPlaceError(
+            text + "This view was created inside a custom Function (or because an input was returned as-is) and the"
+            " autograd logic to handle view+inplace would override the custom backward associated with the custom"
+            " Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the"
+            " output of the custom Function."
+        )
     return InPlaceError(
-        "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use"
-        " case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and"
-        " the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both"
-        " outside (if you want the inplace to be tracked)."
+        text + "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by"
+        " moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to"
+        " be tracked) or both outside (if you want the inplace to be tracked)."
     )
 
 
@@ -300,7 +311,9 @@ def wrong_argument(function: str, name: str, position: int, value: object, expec
 
 
 def _type_name(value: object) -> str:
-    return type(value).__name__
+    """A type as torch's messages name it: NumPy's with their module."""
+    kind = type(value)
+    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
 
 
 def unsupported(name: str, why: str = "") -> NotImplementedError:

@@ -28,12 +28,14 @@ def require(module: str, purpose: str) -> ModuleType:
         purpose: what needs it, as the subject of the error's sentence.
 
     Raises:
-        ModuleNotFoundError: it is not installed.
+        ModuleNotFoundError: it is not installed, as in "device='cuda' needs cupy: pip install 'tapegrad[cuda]'".
 
     Example:
-        >>> require("cupy", "device='cuda'")  # doctest: +SKIP
+        >>> EXTRAS["viz"] = {"matplotlib": "matplotlib", "nosuch": "nosuch"}
+        >>> require("nosuch", "a picture")
         Traceback (most recent call last):
-        ModuleNotFoundError: device='cuda' needs cupy: pip install 'tapegrad[cuda]'
+        ModuleNotFoundError: a picture needs nosuch: pip install 'tapegrad[viz]'
+        >>> del EXTRAS["viz"]["nosuch"]
     """
     package = module.partition(".")[0]
     extra = next(extra for extra, members in EXTRAS.items() if package in members)

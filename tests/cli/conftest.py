@@ -24,7 +24,13 @@ def python(tmp_path: Path) -> Run:
 
     def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, *arguments], input=stdin, cwd=tmp_path, env=environment, capture_output=True, text=True
+            [sys.executable, *arguments],
+            input=stdin,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,  # a program that hangs fails its test and does not hold up the others
         )
 
     return run

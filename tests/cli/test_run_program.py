@@ -93,18 +93,15 @@ PROGRAMS = {
     "a warning that only the main program is shown": "import warnings; warnings.warn('old', DeprecationWarning)",
     "a spawned worker": """
         import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
         class Point:
             def __init__(self, x): self.x = x
-        def work(queue, point):
-            queue.put((Point(point.x + 1), __name__))
+        def work(point):
+            return Point(point.x + 1), __name__
         if __name__ == "__main__":
-            context = multiprocessing.get_context("spawn")
-            queue = context.Queue()
-            worker = context.Process(target=work, args=(queue, Point(1)))
-            worker.start()
-            point, name = queue.get()
-            worker.join()
-            print(point.x, name, worker.exitcode)
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+                point, name = pool.submit(work, Point(1)).result()
+            print(point.x, name)
         """,
 }
 
@@ -213,16 +210,13 @@ class TestTorch:
             tmp_path / "program.py",
             f"""
             import multiprocessing, torch
-            def work(queue):
+            from concurrent.futures import ProcessPoolExecutor
+            def work():
                 import torch.nn.functional as F
-                queue.put((torch.__name__, F.__name__))
+                return torch.__name__, F.__name__
             if __name__ == "__main__":
-                context = multiprocessing.get_context({method!r})
-                queue = context.Queue()
-                worker = context.Process(target=work, args=(queue,))
-                worker.start()
-                print(*queue.get())
-                worker.join()
+                with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context({method!r})) as pool:
+                    print(*pool.submit(work).result())
             """,
         )
         found = tapegrad_command("run", "program.py")

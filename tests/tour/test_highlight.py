@@ -25,6 +25,8 @@ SOURCES = sorted(Path(tapegrad.tour.__file__).parent.glob("*.py"))
         pytest.param('f"{x:.2f} {"y"}"\n', id="f-string"),
         pytest.param("x = 1 \\\n    + 2\n", id="continuation"),
         pytest.param("?\n\n\nx", id="not Python"),
+        pytest.param("x = 1\x0c\ny = '\u2028'\n", id="line ends that are none to Python"),
+        pytest.param('f"{{a}} {x!r:{w}}"  # c', id="braces in an f-string"),
     ],
 )
 def test_taking_the_colors_away_gives_back_the_source(source: str) -> None:

@@ -175,6 +175,8 @@ def grad(
     if is_grads_batched:
         return _batched_grad(outs, ins, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
     gradients = _cotangents(outs, grad_outputs, is_backward=False)
+    keep = create_graph if retain_graph is None else retain_graph
+    roots = _roots(outs, gradients, create_graph)
     for t in ins:
         if not t.requires_grad:
             raise RequiresGradError(
@@ -182,7 +184,6 @@ def grad(
                 "Set x.requires_grad_() before the output is computed from it: only operations that come after are"
                 " recorded.",
             )
-    keep = create_graph if retain_graph is None else retain_graph
     targets = {}
     same: list[tuple[int, int]] = []
     for i, t in enumerate(ins):
@@ -191,9 +192,7 @@ def grad(
             same.append((i, targets[key]))
         else:
             targets[key] = i
-    found = engine.run(
-        _roots(outs, gradients, create_graph), keep=keep, graph=create_graph, targets=targets, into_leaves=False
-    )
+    found = engine.run(roots, keep=keep, graph=create_graph, targets=targets, into_leaves=False)
     for i, first in same:
         if first in found:
             found[i] = found[first]

@@ -135,6 +135,7 @@ class AccumulateGrad:
     """
 
     __slots__ = ("__dict__", "__weakref__", "variable")
+    __module__ = "builtins"  # torch's node classes print without a module
 
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable

@@ -31,7 +31,10 @@ def stale(node: Node, tensor: Tensor, position: int) -> NoReturn:
 
 def _producer(tensor: Tensor) -> str | None:
     from .node import as_function
+    from .views import renew
 
+    if tensor._view is not None:
+        renew(tensor)
     if tensor._fn is None:
         return None
     function, number = as_function(tensor._fn)

@@ -14,70 +14,101 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..tensor.storage import owner_of
-from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, VIEW, new_tensor
+from ..tensor.storage import window
+from ..tensor.tensor import PLAIN_VIEW, REQUIRES_GRAD, VIEW, new_tensor
 from ..tensor.version import version_of
-from .grad_mode import is_grad_enabled
-from .node import Node, as_function, new_node, next_sequence_number
+from .grad_mode import is_grad_enabled, suspended
+from .node import FREED, Node, as_function, hooks_of, new_node, next_sequence_number
+from .stale import freed
 
 if TYPE_CHECKING:
+    from ..errors import InPlaceError
     from ..tensor.dtypes import Array
     from ..tensor.tensor import Tensor
 
+# Shape, strides and offset, in elements.
+Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
+
 
 def refresh(t: Tensor) -> None:
-    """Bring a view's history up to date with its base."""
+    """Bring a view's history up to date with its base, if operations are recorded now."""
+    if not suspended or is_grad_enabled():
+        renew(t)
+
+
+def renew(t: Tensor) -> None:
+    """Bring a view's history up to date with its base.
+
+    Raises:
+        InPlaceError: the base was written into, and the view is of a kind that cannot follow.
+    """
     assert t._view is not None
     base, seen, kind = t._view
     version = t._vc.n
-    if version == seen:
+    if version == seen or (t._fn is None and not base._flags & REQUIRES_GRAD):
         return
+    if kind != PLAIN_VIEW:
+        raise _refused(t, kind, indirectly=True)
     t._view = (base, version, kind)
-    if base._flags & REQUIRES_GRAD and t._data.dtype is base._data.dtype:
+    if base._flags & REQUIRES_GRAD:
         from ..ops.strided import as_strided_node
 
         as_strided_node(t, base)
 
 
-def element_geometry(t: Tensor) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+def requires_grad(t: Tensor) -> bool:
+    """Whether a view requires a gradient: it does if its base does, even if it was made while recording was off."""
+    assert t._view is not None
+    return bool((t._flags | t._view[0]._flags) & REQUIRES_GRAD)
+
+
+def element_geometry(t: Tensor) -> Geometry:
     """Shape, strides and offset of a tensor in its memory, in elements."""
     return tuple(t._data.shape), t.stride(), t.storage_offset()
 
 
-def check_write(t: Tensor) -> None:
+def check_write(t: Tensor, *others: Any) -> None:
     """Refuse an in-place write that autograd cannot follow.
 
+    Args:
+        t: the tensor to be written into.
+        others: what is written, as far as it may require gradients.
+
     Raises:
-        InPlaceError: the tensor is a leaf that requires a gradient or a view of one, one of several views returned by
-            one operation, or a view made under no_grad; and recording is on.
+        InPlaceError: recording is on, and the tensor is a leaf that requires a gradient or a view of a leaf, one of
+            several views returned by one operation, a view made under no_grad or returned by a custom Function.
     """
     flags = t._flags
     if not flags or not is_grad_enabled():
         return
     if flags & VIEW:
-        _check_view_write(t)
+        _check_view_write(t, others)
     elif t._fn is None:
         from ..errors import leaf_in_place
 
         raise leaf_in_place(t, is_view=False)
 
 
-def _check_view_write(t: Tensor) -> None:
-    from ..errors import leaf_in_place, multi_view_in_place, no_grad_view_in_place
-
-    refresh(t)
+def _check_view_write(t: Tensor, others: tuple[Any, ...]) -> None:
     assert t._view is not None
     base, _, kind = t._view
-    if kind == MULTI_VIEW and t._fn is not None:
-        function, index = as_function(t._fn)
-        raise multi_view_in_place(function.name(), index)
-    if base._flags & REQUIRES_GRAD:
-        if base._fn is None:
-            raise leaf_in_place(t, is_view=True)
-        if kind == NO_GRAD_VIEW:
-            raise no_grad_view_in_place()
-    elif t._flags & REQUIRES_GRAD and t._fn is None:
-        raise leaf_in_place(t, is_view=False)
+    needed = requires_grad(t)
+    if not needed and not any(getattr(x, "requires_grad", False) for x in others):
+        return
+    if kind != PLAIN_VIEW:
+        raise _refused(t, kind, indirectly=False)
+    if needed and base._fn is None:
+        from ..errors import leaf_in_place
+
+        raise leaf_in_place(t, is_view=True)
+    refresh(t)
+
+
+def _refused(t: Tensor, kind: int, *, indirectly: bool) -> InPlaceError:
+    from ..errors import view_in_place
+
+    function, index = (None, 0) if t._fn is None else as_function(t._fn)
+    return view_in_place(None if function is None else function.name(), index, kind, indirectly=indirectly)
 
 
 def wrote(t: Tensor, result: Tensor | None = None) -> None:
@@ -90,11 +121,24 @@ def wrote(t: Tensor, result: Tensor | None = None) -> None:
     if t._view is not None:
         rewrite(t, node)
     else:
-        t._fn = node
-        t._flags |= REQUIRES_GRAD
+        become(t, node)
     if node.__class__ is Node and node.op.saved_names()[-1:] == ["out"]:
         node.out_version = version
         node.__dict__["_out_expected"] = version.n
+
+
+def become(t: Tensor, node: Node) -> None:
+    """Make a node the producer of a tensor that another one produced before; a retained gradient moves with it."""
+    if t._fn is not None and t._x is not None and "retains_grad" in t._x:
+        _move_retained(t, node)
+    t._fn = node
+    t._flags |= REQUIRES_GRAD
+
+
+def _move_retained(t: Tensor, node: Node) -> None:
+    old, index = as_function(t._fn)
+    if old.hooks is not None and index in old.hooks.retained:
+        hooks_of(node).retained[0] = old.hooks.retained.pop(index)
 
 
 def before_write(t: Tensor, keep: bool) -> Tensor:
@@ -110,9 +154,13 @@ def before_write(t: Tensor, keep: bool) -> Tensor:
 
 
 class _CopySlices:
-    """The record of a write into a view; it wraps the node of the operation that wrote."""
+    """The record of a write into a view; it wraps the node of the operation that wrote.
 
-    node_name = "CopySlices"
+    A node keeps that node in `saved`, so that it is given up with the other saved values, and in `info` where the view
+    lies in its base: (geometry of the base, geometry of the view, the view's dtype).
+    """
+
+    node_name = "torch::autograd::CopySlices"
     name = "copy_slices"
     outputs = None
     _class: Any = None
@@ -125,60 +173,59 @@ class _CopySlices:
     def saved_names(self) -> list[str]:
         return []
 
+    def read_saved(self, node: Node, attribute: str) -> Any:
+        raise AttributeError(f"'CopySlices' object has no attribute '{attribute}'")
+
     def backward(self, node: Node, g: Array) -> tuple[Any, ...]:
         """On arrays: the part under the view goes to the writing operation, the rest to the base."""
-        write, region = node.info
-        whole = _like_base(g, region)
-        part = _region(whole, region)
-        grads = write.op.backward(write, np.array(part, copy=True))
+        if node.saved is FREED:
+            freed(node)
+        (write,), (base, view, kind) = node.saved, node.info
+        shape, strides, _ = base
+        memory = np.empty(_span(shape, strides), g.dtype)
+        whole = window(memory, g.dtype, shape, strides)
+        whole[...] = g
+        part = window(memory, kind, *view)
+        grads = write.op.backward(write, part.copy())
         part[...] = 0 if grads[0] is None else grads[0]
         return (whole, *grads[1:])
 
     def backward_graph(self, node: Node, g: Tensor) -> tuple[Any, ...]:
         """The same on tensors, recorded."""
-        from ..ops.strided import as_strided, as_strided_scatter
+        from ..ops.strided import replaced, restride
 
-        write, region = node.info
-        _, _, shape, strides, offset = region
-        part = as_strided(g.contiguous(), shape, strides, offset)  # type: ignore[attr-defined]
+        if node.saved is FREED:
+            freed(node)
+        (write,), (base, view, kind) = node.saved, node.info
+        part = restride(g, base, view, kind)
         grads = write.op.backward_graph(write, part)
-        inner = part * 0 if grads[0] is None else grads[0]
-        return (as_strided_scatter(g.contiguous(), inner, shape, strides, offset), *grads[1:])  # type: ignore[attr-defined]
+        return (replaced(g, grads[0], base, view), *grads[1:])
 
 
 COPY_SLICES = _CopySlices()
-
-
-def _like_base(g: Array, region: Any) -> Array:
-    """A copy of `g` in memory laid out as the base is."""
-    base_shape, base_strides, *_ = region
-    flat = np.empty(_span(base_shape, base_strides), g.dtype)
-    whole: Array = np.lib.stride_tricks.as_strided(flat, base_shape, [s * g.itemsize for s in base_strides])
-    whole[...] = g
-    return whole
 
 
 def _span(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
     return 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) if 0 not in shape else 0
 
 
-def _region(whole: Array, region: Any) -> Array:
-    _, _, shape, strides, offset = region
-    flat = owner_of(whole)
-    return np.lib.stride_tricks.as_strided(flat[offset:], shape, [s * whole.itemsize for s in strides])
-
-
 def rewrite(view: Tensor, write: Node) -> None:
     """Make `write`, which wrote into `view`, part of the history of the view's base."""
     assert view._view is not None
     base, _, kind = view._view
-    shape, strides, offset = element_geometry(view)
-    base_shape, base_strides, base_offset = element_geometry(base)
     node = new_node()
     node.op, node.hooks, node.out_version, node.versions = COPY_SLICES, None, None, None
     node.edges = ((base._fn or base) if base._flags & REQUIRES_GRAD else None, *write.edges[1:])
-    node.saved = ()
-    node.info = (write, (base_shape, base_strides, shape, strides, offset - base_offset))
+    node.saved, node.info = (write,), places(base, view)
     node.seq = next_sequence_number()
-    base._fn, base._flags = node, base._flags | REQUIRES_GRAD
+    become(base, node)
     view._view = (base, -1, kind)  # never a version: the next look at the view gives it its new history
+
+
+def places(base: Tensor, view: Tensor) -> tuple[Geometry, Geometry, np.dtype[Any]]:
+    """The geometries of a base and of a view of it, counted from the first element of the base; the view's dtype."""
+    shape, strides, offset = element_geometry(base)
+    start = offset * base._data.itemsize
+    view_shape, view_strides, view_offset = element_geometry(view)
+    step = view._data.itemsize
+    return (shape, strides, 0), (view_shape, view_strides, view_offset - start // step), view._data.dtype

@@ -60,9 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(OVERVIEW, end="")
         return 0
     if command == "--version":
-        from tapegrad.cli.info import package_version
+        from tapegrad.version import own
 
-        print(f"tapegrad {package_version()}")
+        print(f"tapegrad {own}")
         return 0
     print(f"tapegrad: {_unknown(command)}", file=sys.stderr)
     return 2

@@ -25,20 +25,15 @@ def main(arguments: Sequence[str]) -> int:
     for title, rows in (("versions", versions()), ("extras", extras()), ("settings", settings())):
         print(f"{title}:")
         for name, value in rows:
-            print(f"  {name:<16} {value}")
+            print(f"  {name:<20} {value}")
     return 0
-
-
-def package_version() -> str:
-    """The version of the installed distribution `tapegrad`."""
-    return _distribution_version("tapegrad") or "of a source tree that is not installed"
 
 
 def versions() -> Iterator[tuple[str, str]]:
     import tapegrad
 
-    yield "tapegrad", package_version()
-    yield "as torch", str(tapegrad.__version__)
+    yield "tapegrad", tapegrad.version.own
+    yield "as torch", str(tapegrad.version.__version__)
     yield "python", f"{platform.python_version()} ({sys.executable})"
     yield "platform", platform.platform()
     for name in ("numpy", "scipy", "ml_dtypes"):
@@ -56,9 +51,9 @@ def extras() -> Iterator[tuple[str, str]]:
 
 
 def settings() -> Iterator[tuple[str, str]]:
-    import tapegrad
+    from tapegrad.tensor.dtypes import get_default_dtype
 
-    yield "default dtype", str(tapegrad.get_default_dtype())
+    yield "default dtype", str(get_default_dtype())
     yield "cpu cores", f"{len(os.sched_getaffinity(0))}" if hasattr(os, "sched_getaffinity") else str(os.cpu_count())
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         if variable in os.environ:

@@ -4,59 +4,115 @@ A family module lists its public functions in `__all__` and Tensor's methods in 
 """
 
 from . import (
+    # torch has a function of that name     comparison,
     activations,
     advanced,
     arithmetic,
-    comparison,
+    bessel,
+    clamping,
+    complex_numbers,
     conversion,
+    differences,
+    distances,
+    division,
+    einstein,
     expanding,
     exponential,
     extrema,
     filling,
+    float_parts,
+    gamma,
+    gathering,
+    in_place_views,
     indexing,
+    integers,
+    joining,
+    linear_algebra,
     lines,
     losses,
+    magnitude,
+    masking,
     matrix_products,
+    normalized_exponential,
     norms,
+    outer_products,
     permuting,
     powers,
     products,
+    quantiles,
     reductions,
+    rounding,
+    rows,
     running_products,
     runtime,
     scaling,
     scans,
+    searching,
+    selection,
     shape,
     slicing,
-    softmax,
+    sorting,
+    splitting,
     statistics,
     strided,
+    sums_of_products,
     trigonometric,
     truth,
     words,
 )
-from .advanced import *  # noqa: F403 - each family says what is public
+from . import (
+    combinations as three_operands,
+)
+from .activations import *  # noqa: F403 - each family says what is public
+from .advanced import *
 from .arithmetic import *
+from .bessel import *
+from .clamping import *
+from .combinations import *
 from .comparison import *
+from .complex_numbers import *
 from .conversion import *
+from .differences import *
+from .distances import *
+from .division import *
+from .einstein import *
 from .expanding import *
 from .exponential import *
 from .extrema import *
 from .filling import *
+from .float_parts import *
+from .gamma import *
+from .gathering import *
+from .in_place_views import *
 from .indexing import *
+from .integers import *
+from .joining import *
+from .linear_algebra import *
 from .lines import *
+from .magnitude import *
+from .masking import *
 from .matrix_products import *
+from .normalized_exponential import *
 from .norms import *
+from .outer_products import *
 from .permuting import *
 from .powers import *
 from .products import *
+from .quantiles import *
 from .reductions import *
+from .rounding import *
+from .rows import *
 from .running_products import *
 from .scans import *
+from .searching import *
+from .selection import *
 from .shape import *
 from .slicing import *
+from .sorting import *
+from .splitting import *
 from .statistics import *
 from .strided import *
+from .sums_of_products import *
 from .trigonometric import *
 from .truth import *
 
@@ -64,32 +120,60 @@ FAMILIES = (
     activations,
     advanced,
     arithmetic,
+    bessel,
+    clamping,
     comparison,
+    complex_numbers,
     conversion,
+    differences,
+    distances,
+    division,
+    einstein,
     expanding,
     exponential,
     extrema,
     filling,
+    float_parts,
+    gamma,
+    gathering,
+    in_place_views,
     indexing,
+    integers,
+    joining,
+    linear_algebra,
     lines,
     losses,
+    magnitude,
+    masking,
     matrix_products,
+    normalized_exponential,
     norms,
+    outer_products,
     permuting,
     powers,
     products,
+    quantiles,
     reductions,
+    rounding,
+    rows,
     running_products,
     scaling,
     scans,
+    searching,
+    selection,
     shape,
     slicing,
-    softmax,
+    sorting,
+    splitting,
     statistics,
     strided,
+    sums_of_products,
+    three_operands,
     trigonometric,
     truth,
 )
+
+__all__ = sorted({name for family in FAMILIES for name in family.__all__})
 
 for _family in FAMILIES:
     runtime.silence(_family)

@@ -14,6 +14,7 @@ import numpy as np
 from ..tensor.dtypes import Array
 from .exponential import sigmoid
 from .frames import unary
+from .in_place import in_place_of
 from .op import operator
 from .vocabulary import RAW, exp, log1p, phrase, tanh, where
 
@@ -68,8 +69,9 @@ def elu(x: Array, /, alpha: float, scale: float, input_scale: float) -> Array:
 
 @elu.rule("x")
 def _(g: Any, x: Any, alpha: Any, scale: Any, input_scale: Any) -> Any:
-    steep = g * (exp(where(x > 0, 0 * x, x) * input_scale) * (alpha * scale * input_scale))
-    return where(x > 0, g * scale, steep)
+    # The second derivative at 0 is torch's 0, since only x < 0 reaches the exponential.
+    steep = g * (exp(where(x < 0, x, 0) * input_scale) * (alpha * scale * input_scale))
+    return where(x <= 0, steep, g * scale)
 
 
 @operator(pointwise=True)
@@ -78,7 +80,7 @@ def celu(x: Array, /, alpha: float) -> Array:
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0) / alpha) * alpha)
 
 
-celu.with_rules(x=lambda g, x, alpha: where(x > 0, g, g * exp(where(x > 0, 0 * x, x) / alpha)))
+celu.with_rules(x=lambda g, x, alpha: where(x <= 0, g * exp(where(x < 0, x, 0) / alpha), g))
 
 
 @operator(pointwise=True)
@@ -96,7 +98,8 @@ def hardsigmoid(x: Array, /) -> Array:
     return np.clip(x + 3, 0, 6) / 6
 
 
-hardsigmoid.with_rules(x=lambda g, x: where((x > -3) & (x < 3), g * (1 / 6), 0))
+# The slope is 1/6 in single precision for every dtype, as torch's is.
+hardsigmoid.with_rules(x=lambda g, x: where((x > -3) & (x < 3), g * 0.1666666716337204, 0))
 
 
 @operator(pointwise=True)
@@ -185,7 +188,7 @@ def mish(x: Array, /) -> Array:
 @mish.rule("x")
 def _(g: Any, x: Any) -> Any:
     s = sigmoid(x)
-    t = tanh(where(x > 20, x, log1p(exp(where(x > 20, 0 * x, x)))))
+    t = tanh(where(x > 20, x, log1p(exp(where(x > 20, 0, x)))))
     return g * (t + x * s * (1 - t * t))
 
 
@@ -250,6 +253,6 @@ def joined(a: Array, b: Array, /, dim: int) -> Array:
 joined.with_rules(a=lambda g, dim: halves(g, dim)[0], b=lambda g, dim: halves(g, dim)[1])
 
 
-METHODS = {"relu": relu}
+METHODS = {"prelu": prelu, "relu": relu, "relu_": in_place_of(relu)}
 
-__all__: list[str] = []
+__all__ = ["relu"]

@@ -130,8 +130,8 @@ def index_op(n: int) -> Op:
 @cache
 def index_backward_op(n: int) -> Op:
     """The transpose of `index_op`."""
-    op = _record("index_backward", _added_at, n, "IndexPutBackward0", ("g",), ("layout", "shape"))
-    return op.with_rules(g=_rule("lambda g, I, layout: taken(g, I, layout)", n))
+    op = _record("index_backward", _added_at, n, "IndexPutBackward0", ("x",), ("layout", "shape"))
+    return op.with_rules(x=_rule("lambda g, I, layout: taken(g, I, layout)", n))
 
 
 @cache
@@ -149,8 +149,8 @@ def index_put_op(n: int) -> Op:
 @cache
 def zeroed_op(n: int) -> Op:
     """A copy of g with zeros at n index tensors."""
-    op = _record("zeroed", _zeroed_at, n, "IndexPutBackward0", ("g",), ("layout",))
-    return op.with_rules(g=_rule("lambda g, I, layout: zeroed_at(g, I, layout)", n))
+    op = _record("zeroed", _zeroed_at, n, "IndexPutBackward0", ("x",), ("layout",))
+    return op.with_rules(x=_rule("lambda g, I, layout: zeroed_at(g, I, layout)", n))
 
 
 # -- on tensors ---------------------------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def put(self: Tensor, given: Sequence[Tensor | None], values: Tensor, accumulate
     if x.dtype is not v.dtype:
         raise _different_types(self, values)
     if self._flags:
-        check_write(self)
+        check_write(self, values)
     if overlaps_itself(x):
         raise overlapping_write()
     if v.size and np.may_share_memory(x, v) and x.flags.c_contiguous and v.flags.c_contiguous:

@@ -14,7 +14,6 @@ from .accepts import Accepts
 from .frames import binary, unary
 from .in_place import in_place_of, is_operand
 from .op import operator
-from .powers import reciprocal
 
 # -- sums and differences -----------------------------------------------------------------------------------------------
 
@@ -153,6 +152,7 @@ def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:  # noqa: A00
     >>> torch.rsub(torch.tensor([1.0, 2.0]), 1)
     tensor([ 0., -1.])
     """
+    pointwise.tensors_of("rsub", input=input)
     _check_no_mask(input, other)
     operands = pointwise.operands_of("rsub", input=input, other=other)
     return pointwise.apply(_rsub, operands, (_check_alpha("rsub", alpha, operands),))
@@ -226,7 +226,7 @@ true_divide = binary(
 
 def _divided_reflected(self: Tensor, other: Any) -> Any:
     """other / self, which torch computes as a product."""
-    return mul(reciprocal(self), other) if is_operand(other) else NotImplemented
+    return mul(self.reciprocal(), other) if is_operand(other) else NotImplemented  # type: ignore[attr-defined]
 
 
 # -- sign ---------------------------------------------------------------------------------------------------------------
@@ -260,6 +260,7 @@ METHODS = {
     "__neg__": neg,
     "__pos__": positive,
     "__radd__": _add.symbol,
+    "__rdiv__": _divided_reflected,
     "__rmul__": mul.symbol,
     "__rsub__": _minus_reflected,
     "__rtruediv__": _divided_reflected,

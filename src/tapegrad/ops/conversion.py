@@ -7,22 +7,23 @@ from typing import Any
 import numpy as np
 
 from ..errors import wrong_argument
-from ..tensor import dtypes
-from ..tensor.device import check_device, device, memory_format, preserve_format
+from ..tensor import casting, dtypes
+from ..tensor.device import check_device, check_memory_format, device, memory_format
 from ..tensor.dtypes import Array
-from ..tensor.strides import as_real_if, empty_like
+from ..tensor.strides import empty_like
 from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
-from .vocabulary import fit
+from .vocabulary import fit, quiet
+
+cast = quiet(vars(casting))["cast"]
 
 
 def copy_of(array: Array, dtype: np.dtype[Any], format: Any = None) -> Array:  # noqa: A002
-    """A copy of the elements, converted to a dtype, laid out as `empty_like` says."""
-    array = as_real_if(array, dtype)
+    """A copy of the elements, converted to a dtype, laid out as `tensor.strides.empty_like` says."""
     if format is None and array.flags.c_contiguous:
-        return array.astype(dtype)
+        return cast(array, dtype)  # type: ignore[no-any-return]
     made = empty_like(array, dtype, format)
-    made[...] = array
+    made[...] = cast(array, dtype)
     return made
 
 
@@ -47,17 +48,7 @@ def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tenso
     """
     if not isinstance(input, Tensor):
         raise wrong_argument("clone", "input", 1, input)
-    return _clone.call(input, _checked_format("clone", memory_format))  # type: ignore[no-any-return]
-
-
-def _checked_format(function: str, format: Any) -> Any:  # noqa: A002
-    """The memory format, None for the one to preserve."""
-    if format is None or format is preserve_format:
-        return None
-    if not isinstance(format, memory_format):
-        what = type(format).__name__
-        raise TypeError(f"{function}(): argument 'memory_format' must be torch.memory_format, not {what}")
-    return format
+    return _clone.call(input, check_memory_format(memory_format, "clone"))  # type: ignore[no-any-return]
 
 
 @operator(name="to_dtype", node="ToCopyBackward0")
@@ -85,7 +76,7 @@ def _conversion(kind: dtypes.dtype, name: str) -> Any:
     def method(self: Tensor, memory_format: memory_format | None = None) -> Tensor:
         if self._data.dtype is kind._numpy and memory_format is None:
             return self
-        return convert(self, kind, False, _checked_format(name, memory_format))
+        return convert(self, kind, False, check_memory_format(memory_format, name))
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"The tensor as {kind}; itself if it is that already."
@@ -128,7 +119,7 @@ def _parse_to(self: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
         kind = given.pop("dtype", kind)
     names = ["non_blocking", "copy"]
     flags = dict(zip(names, rest, strict=False))
-    format = _checked_format("to", given.pop("memory_format", None))  # noqa: A001
+    format = check_memory_format(given.pop("memory_format", None), "to")  # noqa: A001
     for name in names:
         if name in given:
             flags[name] = given.pop(name)
@@ -146,7 +137,7 @@ def _parse_to(self: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
 
 def cpu(self: Tensor, memory_format: memory_format | None = None) -> Tensor:
     """The tensor itself, which is on the CPU already."""
-    return convert(self, self.dtype, False, _checked_format("cpu", memory_format))
+    return convert(self, self.dtype, False, check_memory_format(memory_format, "cpu"))
 
 
 def type_as(self: Tensor, other: Tensor) -> Tensor:
@@ -154,11 +145,6 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
     if not isinstance(other, Tensor):
         raise wrong_argument("type_as", "other", 1, other)
     return convert(self, other.dtype)
-
-
-def is_tensor(obj: Any) -> bool:
-    """Whether an object is a tensor."""
-    return isinstance(obj, Tensor)
 
 
 METHODS = {
@@ -180,4 +166,4 @@ METHODS = {
     "type_as": type_as,
 }
 
-__all__ = ["clone", "is_tensor"]
+__all__ = ["clone"]

@@ -11,8 +11,9 @@ from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor
 from . import pointwise
 from .accepts import TO_FLOAT, Accepts
-from .frames import binary, unary
+from .frames import binary, of_tensors, unary
 from .in_place import in_place_of
+from .lazy import scipy_special
 from .op import operator
 from .vocabulary import where
 
@@ -46,21 +47,25 @@ def _logaddexp(a: Array, b: Array) -> Array:
     return np.where(np.isneginf(larger.real), larger, larger + np.log1p(np.exp(smaller - larger)))
 
 
-logaddexp = binary(
-    "logaddexp",
-    _logaddexp,
-    a=lambda g, a, b: g / (1 + exp(b - a)),
-    b=lambda g, a, b: g / (1 + exp(a - b)),
-    kernel=Accepts("logaddexp_cpu", "hfc"),
-    doc="log(exp(input) + exp(other)), without overflow.",
+logaddexp = of_tensors(
+    binary(
+        "logaddexp",
+        _logaddexp,
+        a=lambda g, a, b: g / (1 + exp(b - a)),
+        b=lambda g, a, b: g / (1 + exp(a - b)),
+        kernel=Accepts("logaddexp_cpu", "hfc"),
+        doc="log(exp(input) + exp(other)), without overflow.",
+    )
 )
-logaddexp2 = binary(
-    "logaddexp2",
-    np.logaddexp2,
-    a=lambda g, a, b: g / (1 + exp2(b - a)),
-    b=lambda g, a, b: g / (1 + exp2(a - b)),
-    kernel=Accepts("logaddexp2_cpu", "hf"),
-    doc="log2(2^input + 2^other), without overflow.",
+logaddexp2 = of_tensors(
+    binary(
+        "logaddexp2",
+        np.logaddexp2,
+        a=lambda g, a, b: g / (1 + exp2(b - a)),
+        b=lambda g, a, b: g / (1 + exp2(a - b)),
+        kernel=Accepts("logaddexp2_cpu", "hf"),
+        doc="log2(2^input + 2^other), without overflow.",
+    )
 )
 
 # -- x · log y ----------------------------------------------------------------------------------------------------------
@@ -121,9 +126,10 @@ def _logit(x: Array, /, eps: float | None) -> Array:
 
 @_logit.rule("x")
 def _(g: Any, x: Any, eps: Any) -> Any:
+    slope = where((x == 0) | (x == 1), g * float("inf"), g / (x * (1 - x)))
     if eps is None:
-        return where((x >= 0) & (x <= 1), g / (x * (1 - x)), math.nan)
-    return where((x >= eps) & (x <= 1 - eps), g / (x * (1 - x)), 0)
+        return where((x < 0) | (x > 1), float("nan"), slope)
+    return where((x < eps) | (x > 1 - eps), 0, slope)
 
 
 _logit.integers, _logit.kernel = "float", Accepts("logit_cpu", TO_FLOAT)
@@ -149,35 +155,24 @@ def _logit_(self: Tensor, eps: float | None = None) -> Tensor:
 
 # -- the error function -------------------------------------------------------------------------------------------------
 
-
-def _erf(x: Array) -> Array:
-    from scipy import special
-
-    return special.erf(x)
-
-
-def _erfc(x: Array) -> Array:
-    from scipy import special
-
-    return special.erfc(x)
+_inverse = scipy_special("erfinv")
 
 
 def _erfinv(x: Array) -> Array:
-    from scipy import special
-
-    return special.erfinv(x)
+    """The inverse of erf; the sign of a zero stays."""
+    return np.where(x == 0, x, _inverse(x))
 
 
 erf = unary(
     "erf",
-    _erf,
+    scipy_special("erf"),
     lambda g, x: g * (1.1283791670955126 * exp(-(x * x))),
     kernel=Accepts("erf_vml_cpu", TO_FLOAT),
     doc="The error function, 2/√π times the integral of exp(-t²) from 0.",
 )
 erfc = unary(
     "erfc",
-    _erfc,
+    scipy_special("erfc"),
     lambda g, x: g * (-1.1283791670955126 * exp(-(x * x))),
     kernel=Accepts("erfc_vml_cpu", TO_FLOAT),
     doc="1 - erf(x), exact for large x.",

@@ -10,19 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, wrong_argument
-from ..tensor.dtypes import COMPLEX, F32, F64, I64, Array, scalar_type_name
+from ..errors import wrong_argument
 from ..tensor.arguments import wrap_dim
+from ..tensor.dtypes import COMPLEX, I64, Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor, wrap
 from . import return_types
 from .op import Op, operator
-from .reductions import Dims, chosen, dims_of, given_out
-from .vocabulary import isnan, where, word
+from .outputs import given_out
+from .reductions import Dims, chosen, dims_of
+from .vocabulary import where, word
 
 max_reduce, min_reduce = np.maximum.reduce, np.minimum.reduce
 make_tuple: Any = tuple.__new__
 
-# -- words --------------------------------------------------------------------------------------------------------------
+# -- words -------------------------------------------------------------------------------------------------------------
 
 
 def count_true(mask: Array, dims: Dims | None, like: Array) -> Array:
@@ -102,7 +103,7 @@ def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any) -> Any:
     return gradient
 
 
-# -- over one dimension, with indices ------------------------------------------------------------------------------------
+# -- over one dimension, with indices ----------------------------------------------------------------------------------
 
 
 @operator(name="max_line", node="MaxBackward0")
@@ -125,7 +126,7 @@ max_line.with_rules(x=_to_index)
 min_line.with_rules(x=_to_index)
 
 
-# -- what users call -----------------------------------------------------------------------------------------------------
+# -- what users call ---------------------------------------------------------------------------------------------------
 
 
 def _empty(name: str, dims: Dims | None, shape: tuple[int, ...], kind: type[Exception] = RuntimeError) -> Exception:
@@ -142,7 +143,7 @@ def _empty(name: str, dims: Dims | None, shape: tuple[int, ...], kind: type[Exce
     return kind(message)
 
 
-def _not_complex(name: str, input: Tensor) -> NotImplementedError:  # noqa: A002
+def _not_complex(name: str, input: Tensor) -> NotImplementedError:
     return NotImplementedError(
         f"\"{name}\" not implemented for '{scalar_type_name(input.dtype)}'. Complex numbers have no order; compare"
         " x.abs() or x.real."
@@ -153,7 +154,7 @@ def _extremum(
     name: str,
     ops: tuple[Op, Op],
     find: Any,
-    input: Any,  # noqa: A002
+    input: Any,
     dim: Any,
     keepdim: bool,
     out: Any,
@@ -193,8 +194,8 @@ def _given_outs(outs: Any, results: Any, *operands: Tensor) -> Any:
     return make_tuple(type(results), written)
 
 
-def max(  # noqa: A001 - torch's name
-    input: Tensor,  # noqa: A002
+def max(
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -231,8 +232,8 @@ def max(  # noqa: A001 - torch's name
     return _extremum("max", (max_all, max_line), np.argmax, input, dim, keepdim, out)
 
 
-def min(  # noqa: A001 - torch's name
-    input: Tensor,  # noqa: A002
+def min(
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -258,7 +259,7 @@ def min(  # noqa: A001 - torch's name
     return _extremum("min", (min_all, min_line), np.argmin, input, dim, keepdim, out)
 
 
-def _over_dims(name: str, op: Op, input: Any, dim: Any, keepdim: bool, out: Any) -> Any:  # noqa: A002
+def _over_dims(name: str, op: Op, input: Any, dim: Any, keepdim: bool, out: Any) -> Any:
     try:
         x = input._data
     except AttributeError:
@@ -275,7 +276,7 @@ def _over_dims(name: str, op: Op, input: Any, dim: Any, keepdim: bool, out: Any)
 
 
 def amax(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -298,7 +299,7 @@ def amax(
 
 
 def amin(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -318,7 +319,7 @@ def amin(
 
 
 def aminmax(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     *,
     dim: Any = None,
     keepdim: bool = False,
@@ -355,7 +356,7 @@ def aminmax(
     return results if out is None else _given_outs(out, results, input)
 
 
-def _where(name: str, find: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Tensor:  # noqa: A002
+def _where(name: str, find: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Tensor:
     """`argmax` and `argmin`."""
     try:
         x = input._data
@@ -382,7 +383,7 @@ def _where(name: str, find: Any, input: Any, dim: Any, keepdim: bool, out: Any) 
 
 
 def argmax(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -405,7 +406,7 @@ def argmax(
 
 
 def argmin(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,

@@ -11,11 +11,12 @@ from ..errors import ShapeError, broadcast_error, overlapping_write, read_only
 from ..tensor import dtypes
 from ..tensor.dtypes import Array
 from ..tensor.numbers import as_python_number, check_fits, element
-from ..tensor.strides import as_real_if, overlaps_itself
+from ..tensor.strides import overlaps_itself
 from ..tensor.tensor import Tensor, new_tensor
 from ..tensor.version import version_of
+from .conversion import cast
 from .op import operator
-from .vocabulary import fit, over, quiet, zeros_like
+from .vocabulary import fit, zeros_like
 
 
 @operator(node="FillBackward0")
@@ -55,10 +56,11 @@ _fill_tensor_ = fill_tensor.twin("in place", node="FillBackward3")
 _zero_ = fill_number.twin("zero", node="ZeroBackward0")
 
 
-def _write(self: Tensor, values: Any) -> None:
-    """`self._data[...] = values`; memory that may not be written to is refused by name."""
+def _write(self: Tensor, values: Array) -> None:
+    """Write values, converted; memory that may not be written to is refused by name."""
+    target = self._data
     try:
-        self._data[...] = values
+        target[...] = values if values.dtype is target.dtype else cast(values, target.dtype)
     except ValueError:
         if self._data.flags.writeable:
             raise
@@ -74,8 +76,11 @@ def zero_(self: Tensor) -> Tensor:
     tensor([0., 0.])
     """
     if self._flags:
-        return _fill_recorded(self, _zero_, 0)
-    _write(self, 0)
+        return _fill_recorded(self, _zero_, np.zeros((), self._data.dtype))
+    try:
+        self._data.fill(0)
+    except ValueError:
+        raise read_only() from None
     version = self._vc
     if version is None:
         version = version_of(self)
@@ -105,7 +110,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
             " number or a Tensor of no dimensions"
         )
     kind = self.dtype
-    check_fits(number, kind)
+    check_fits(number, kind, self._data.size == 1)
     if self._flags:
         return _fill_recorded(self, _fill_number_, element(number, kind))
     _write(self, element(number, kind))
@@ -129,9 +134,9 @@ def _fill_with_tensor(self: Tensor, value: Tensor) -> Tensor:
             f"fill_ only supports 0-dimension value tensor but got tensor with {value._data.ndim} dimensions."
             " Write x.copy_(value) to copy a tensor of any shape."
         )
-    check_write(self)
+    check_write(self, value)
     was = before_write(self, keep=False)
-    _write(self, as_real_if(value._data, self._data.dtype))
+    _write(self, value._data)
     result = new_tensor(self._data)
     if self._flags or value._flags:
         _fill_tensor_.record(result, was, value)
@@ -160,7 +165,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
         src = new_tensor(np.asarray(number))
     if self._flags:
-        check_write(self)
+        check_write(self, src)
     tracked = (self._flags or src._flags) and self.dtype.category >= dtypes.FLOAT
     was = before_write(self, keep=False) if tracked else None
     _copy_elements(self, src._data)
@@ -187,7 +192,7 @@ def _copy_elements(self: Tensor, values: Array) -> None:
             )
     if overlaps_itself(target):
         raise overlapping_write()
-    _write(self, as_real_if(values, target.dtype))
+    _write(self, values)
 
 
 def fill(input: Tensor, value: Any) -> Tensor:  # noqa: A002 - torch's name
@@ -204,11 +209,9 @@ def fill(input: Tensor, value: Any) -> Tensor:  # noqa: A002 - torch's name
             )
         return fill_tensor(input, value)  # type: ignore[no-any-return]
     number = as_python_number(value)
-    check_fits(number, input.dtype)
+    check_fits(number, input.dtype, input._data.size == 1)
     return fill_number(input, element(number, input.dtype))  # type: ignore[no-any-return]
 
-
-_write = over(_write, quiet(globals()))  # NumPy warns of infinities and the like that a conversion makes
 
 METHODS = {"copy_": copy_, "fill_": fill_, "zero_": zero_}
 

@@ -30,6 +30,10 @@ new = allocate
 ndarray = np.ndarray
 
 
+class NotATensor(TypeError):
+    """The first operand of an operator symbol is no tensor, so it was not called as a method."""
+
+
 def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
     """The public function; `whole`: integers are computed as they are, not as floats."""
     name = op.name
@@ -62,13 +66,26 @@ def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
     return function
 
 
+def _careful_unary(op: Op) -> Any:
+    """The public function of an operator that takes no floating-point numbers, so that nothing is the usual case."""
+
+    def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+        return pointwise.unary(op, input, out)
+
+    return function
+
+
 def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
     """The public function and the operator symbol; `numbers`: the ufunc treats a Python number as torch does."""
     with_b = op.with_number("b")
+    name = op.name
 
     def symbol(input: Tensor, other: Any) -> Any:  # noqa: A002 - torch's name
         kind = other.__class__
-        x = input._data
+        try:
+            x = input._data
+        except AttributeError:
+            raise NotATensor(f"descriptor '{name}' requires a 'Tensor' object") from None
         dtype = x.dtype
         if kind is Tensor or kind is Parameter:
             y = other._data
@@ -107,7 +124,7 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
         if out is None:
             try:
                 t = symbol(input, other)
-            except AttributeError:  # a number for the first operand
+            except NotATensor:  # but a number, perhaps
                 return pointwise.binary(op, input, other, out)
             if t is not NotImplemented:
                 return t  # type: ignore[no-any-return]
@@ -158,19 +175,23 @@ def _in_place(op: Op, ufunc: Any) -> tuple[Any, Any]:
     return method, symbol
 
 
-def _comparison(op: Op, ufunc: Any) -> tuple[Any, Any]:
-    """The public function and the symbol of a comparison, which has no gradient."""
+def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, first_numbers: bool) -> tuple[Any, Any]:
+    """The public function and the symbol of an operator that has no gradient."""
+    name = op.name
 
     def symbol(input: Tensor, other: Any) -> Any:  # noqa: A002 - torch's name
         kind = other.__class__
-        x = input._data
+        try:
+            x = input._data
+        except AttributeError:
+            raise NotATensor(f"descriptor '{name}' requires a 'Tensor' object") from None
         dtype = x.dtype
         if kind is Tensor or kind is Parameter:
             y = other._data
-            plain = dtype is y.dtype and (dtype is F32 or dtype is F64 or dtype is I64)
+            plain = dtype is y.dtype and (floats and (dtype is F32 or dtype is F64) or whole and dtype is I64)
         else:
             y = other
-            plain = (kind is float or kind is int) and (dtype is F32 or dtype is F64)
+            plain = floats and (kind is float or kind is int) and (dtype is F32 or dtype is F64)
             if not plain and not isinstance(other, Tensor) and not pointwise.is_number(other):
                 return NotImplemented
         if plain:
@@ -192,9 +213,15 @@ def _comparison(op: Op, ufunc: Any) -> tuple[Any, Any]:
             t = symbol(input, other)
             if t is not NotImplemented:
                 return t  # type: ignore[no-any-return]
-        pointwise.tensors_of(op.public_name, input=input)
+        if not first_numbers:
+            pointwise.tensors_of(op.public_name, input=input)
         return pointwise.binary(op, input, other, out)
 
+    def use(forward: Any) -> None:
+        nonlocal ufunc
+        ufunc = forward
+
+    op.use_forward = use
     return function, symbol
 
 
@@ -211,6 +238,11 @@ def _public(function: Any, name: str, op: Op, doc: str) -> Any:
     function.op = op
     TENSOR[op.name] = function  # as a word, it takes what the public function takes
     return function
+
+
+def _floats(op: Op) -> bool:
+    """Whether the ufunc may be called on floating-point arrays."""
+    return op.kernel is None or "f" in op.kernel.letters
 
 
 def _whole(op: Op) -> bool:
@@ -243,7 +275,8 @@ def unary(
     op = register(Op(name, ufunc, node=node, inputs=("x",), pointwise=True, holomorphic=holomorphic))
     op.with_rules(x=rule)
     op.integers, op.kernel = integers, kernel
-    return _public(_quiet_unary(op, ufunc, _whole(op)), name, op, doc)
+    function = _quiet_unary(op, ufunc, _whole(op)) if _floats(op) else _careful_unary(op)
+    return _public(function, name, op, doc)
 
 
 def binary(
@@ -257,7 +290,7 @@ def binary(
     node: str | None = None,
     number_node: str | None = None,
     first_number_node: str | None = None,
-    numbers: bool = True,
+    numbers: bool | None = None,
     holomorphic: bool = True,
     kernel: Accepts | None = None,
 ) -> Any:
@@ -270,7 +303,7 @@ def binary(
         integers: as for `unary`.
         node: torch's node name; `number_node` that of the form whose second operand is a number, if it has one of
             its own, `first_number_node` that of the form whose first operand is.
-        numbers: whether the ufunc itself treats a Python number as torch does.
+        numbers: whether the forward function may be called with a Python number; that of NumPy may.
         holomorphic, kernel: as for `unary`.
     """
     op = register(Op(name, ufunc, node=node, inputs=("a", "b"), pointwise=True, holomorphic=holomorphic))
@@ -280,6 +313,8 @@ def binary(
         if own is not None:
             op.number_forms[operand] = form = op.with_number(operand, own)
             form.fitted = True
+    if numbers is None:
+        numbers = isinstance(ufunc, np.ufunc)
     function, symbol = _quiet_binary(op, ufunc, _whole(op), numbers)
     function.symbol = symbol
     if isinstance(ufunc, np.ufunc):
@@ -287,11 +322,40 @@ def binary(
     return _public(function, name, op, doc)
 
 
-def comparison(name: str, ufunc: Any, *, doc: str, kernel: Accepts | None = None) -> Any:
-    """Define a comparison, which takes tensors and numbers, gives truth values and has no gradient."""
+def comparison(
+    name: str,
+    ufunc: Any,
+    *,
+    doc: str,
+    integers: str = "same",
+    kernel: Accepts | None = None,
+    first_numbers: bool = False,
+) -> Any:
+    """Define an operator of two tensors, or of a tensor and a number, that has no gradient, such as a comparison.
+
+    Args:
+        ufunc: the forward function on arrays.
+        doc: one sentence for the user.
+        integers, kernel: as for `unary`.
+        first_numbers: the first operand of the function may be a number, too.
+    """
     op = register(Op(name, ufunc, inputs=("a", "b"), pointwise=True))
     op.with_rules(a=None, b=None)
-    op.kernel = kernel
-    function, symbol = _quiet_comparison(op, ufunc)
+    op.integers, op.kernel = integers, kernel
+    function, symbol = _quiet_comparison(op, ufunc, _floats(op), _whole(op), first_numbers)
     function.symbol = symbol
     return _public(function, name, op, doc)
+
+
+def of_tensors(function: Any) -> Any:
+    """The public form of an operator that takes no numbers."""
+
+    def checked(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+        if not isinstance(input, Tensor) or not isinstance(other, Tensor):
+            pointwise.tensors_of(function.__name__, input=input, other=other)
+        return function(input, other, out=out)  # type: ignore[no-any-return]
+
+    checked.__name__ = checked.__qualname__ = function.__name__
+    checked.__doc__, checked.__module__ = function.__doc__, "tapegrad"
+    checked.op = function.op  # type: ignore[attr-defined]
+    return checked

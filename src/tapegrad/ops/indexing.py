@@ -19,7 +19,7 @@ from ..errors import OutOfRangeError
 from ..tensor.creation import array_from
 from ..tensor.dtypes import F32, F64, I64, Array, scalar_type_name
 from ..tensor.numbers import check_fits, element
-from ..tensor.tensor import NO_GRAD_VIEW, PLAIN_VIEW, REQUIRES_GRAD, VIEW, Parameter, Tensor, allocate, new_tensor
+from ..tensor.tensor import NO_GRAD_VIEW, PLAIN_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor
 from ..tensor.version import version_of
 from . import advanced
 from .expanding import _expand, expanded_shape
@@ -374,12 +374,11 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     """
     kind = index.__class__
     data = self._data
-    if not self._flags and kind is int or kind is tuple and _all_plain(index):
+    if not self._flags and (kind is int or kind is tuple and _all_plain(index)):
         number = value.__class__
         dtype = data.dtype
         if (
-            not self._flags
-            and (number is float or number is int and -(2**24) <= value <= 2**24)
+            (number is float or number is int and -(2**24) <= value <= 2**24)
             and (dtype is F32 or dtype is F64 or number is int and dtype is I64)
             and (dtype is not F32 or -3e38 < value < 3e38)
             and data.flags.writeable
@@ -413,9 +412,7 @@ def _assign(x: Tensor, index: Any, value: Any) -> None:
             if len(items) > x._data.ndim and any(item is not ... for item in items):
                 _walked_view(x, items)
         else:
-            target = _view_at(x, items)
-            if x._flags & REQUIRES_GRAD and x._fn is None and x._view is None:
-                target._flags |= REQUIRES_GRAD
+            target = _basic(x, items)
         _write(target, values)
         return
     target, tensors = _walk(x, items, keep_full_slices=False)
@@ -475,5 +472,3 @@ def delitem(self: Tensor, index: Any) -> None:
 METHODS: dict[str, Any] = {"__delitem__": delitem, "__getitem__": getitem, "__setitem__": setitem}
 
 __all__: list[str] = []
-
-_ = (Parameter, I64)

@@ -3,14 +3,15 @@
 The cost of an eager operation is the product, so nothing is looked up, looped over or decided per call that is known
 from the record.  For `mul`, whose rules read the other factor, the functions below produce (abridged)
 
-    def record(out, a, b):                      def backward(node, g):
+    def record(t_, a, b):                       def backward(node, g):
         fa = a._flags; fb = b._flags                ea, eb = node.edges
         ...                                         sa, sb = node.saved
-        node.edges = (a._fn or a, b._fn or b)       ga = rule_a(g, sb._data) if ea is not None else None
-        node.saved = (a if fb & 1 else None, …)     gb = rule_b(g, sa._data) if eb is not None else None
+        node_.edges = (a._fn or a, b._fn or b)      ga = rule_a(g, sb._data) if ea is not None else None
+        node_.saved = (a if fb & 1 else None, …)    gb = rule_b(g, sa._data) if eb is not None else None
         ...                                         return ga, gb
 
-with version checks around every saved tensor.  The source of each is kept in `linecache`, so tracebacks and debuggers
+with version checks around every saved tensor.  Local names end in an underscore, so that no operator's argument can
+have one of them.  The source of each is kept in `linecache`, so tracebacks and debuggers
 show it.
 """
 
@@ -44,7 +45,7 @@ def build(op: Op, part: str) -> Any:
     return scope[part]
 
 
-_INIT: Final = "t._fn = None; t._grad = None; t._vc = None; t._view = None; t._x = None"
+_INIT: Final = "t_._fn = None; t_._grad = None; t_._vc = None; t_._view = None; t_._x = None"
 
 
 def _call(op: Op) -> str:
@@ -60,33 +61,33 @@ def _call(op: Op) -> str:
         )
         terms = [f"{x} is not None and {x}._flags" if x in op.optional else f"{x}._flags" for x in op.inputs]
         tracked = " or ".join(terms)
-    lines = [f"def call({args}):", f"    y = forward({arrays})"]
+    lines = [f"def call({args}):", f"    y_ = forward({arrays})"]
     if op.outputs is not None:
         lines += [
-            f"    ts = wrap_views(y, {op.inputs[0]})" if op.view else "    ts = [wrap(part) for part in y]",
-            f"    if {tracked}: op.record(ts, {args})",
-            "    return ts",
+            f"    ts_ = wrap_views(y_, {op.inputs[0]})" if op.view else "    ts_ = [wrap(part) for part in y_]",
+            f"    if {tracked}: op.record(ts_, {args})",
+            "    return ts_",
         ]
         return "\n".join(lines) + "\n"
     lines += [
-        "    if y.__class__ is not ndarray: y = lift(y)",
-        "    t = new()",
-        f"    t._data = y; {_INIT}",
+        "    if y_.__class__ is not ndarray: y_ = lift(y_)",
+        "    t_ = new()",
+        f"    t_._data = y_; {_INIT}",
     ]
     if op.view:
         x = op.inputs[0]
         lines += [
-            f"    vc = {x}._vc",
-            f"    if vc is None: vc = version_of({x})",
-            f"    view = {x}._view",
-            "    kind = 2 if suspended and get_ident() in suspended else 0 if view is None else view[2]",
-            f"    t._vc = vc; t._view = ({x} if view is None else view[0], vc.n, kind)",
-            f"    if {x}._flags: op.record(t, {args}); t._flags |= 2",
-            "    else: t._flags = 2",
+            f"    vc_ = {x}._vc",
+            f"    if vc_ is None: vc_ = version_of({x})",
+            f"    view_ = {x}._view",
+            "    kind_ = 2 if suspended and get_ident() in suspended else 0 if view_ is None else view_[2]",
+            f"    t_._vc = vc_; t_._view = ({x} if view_ is None else view_[0], vc_.n, kind_)",
+            f"    if {x}._flags: op.record(t_, {args}); t_._flags |= 2",
+            "    else: t_._flags = 2",
         ]
     else:
-        lines += [f"    if {tracked}: op.record(t, {args})", "    else: t._flags = 0"]
-    return "\n".join([*lines, "    return t", ""])
+        lines += [f"    if {tracked}: op.record(t_, {args})", "    else: t_._flags = 0"]
+    return "\n".join([*lines, "    return t_", ""])
 
 
 def _readers(op: Op, saved: str) -> list[str]:
@@ -121,7 +122,9 @@ def _differentiable(op: Op) -> list[str]:
 def _record(op: Op) -> str:
     wanted, optional = _differentiable(op), op.optional
     several = op.outputs is not None
-    lines = [f"def record({'ts' if several else 't'}, {', '.join((*op.inputs, *op.params))}):"]
+    if not wanted and not several:
+        return f"def record(t_, {', '.join((*op.inputs, *op.params))}): t_._flags = 0\n"
+    lines = [f"def record({'ts_' if several else 't_'}, {', '.join((*op.inputs, *op.params))}):"]
     for x in wanted:
         if x in optional:
             lines += [f"    f_{x} = 0 if {x} is None else {x}._flags"]
@@ -130,19 +133,19 @@ def _record(op: Op) -> str:
         lines += [f"    if f_{x} & 2: refresh({x}); f_{x} = {x}._flags"]
     flags = " | ".join(f"f_{x}" for x in wanted) or "0"
     off = f"not ({flags}) & 1 or suspended and get_ident() in suspended"
-    lines += [f"    if {off}:", "        return" if several else "        t._flags = 0; return"]
-    lines += ["    node = new_node(); node.op = op; node.hooks = None; node.out_version = None"]
+    lines += [f"    if {off}:", "        return" if several else "        t_._flags = 0; return"]
+    lines += ["    node_ = new_node(); node_.op = op; node_.hooks = None; node_.out_version = None"]
     sure = len(wanted) == 1  # there is a node, so the only input that can need a gradient does
     edges = [_edge(x, sure) if x in wanted else "None" for x in op.edge_names]
-    lines += [f"    node.edges = ({', '.join(edges)},)"]
+    lines += [f"    node_.edges = ({', '.join(edges)},)"]
     lines += _save(op, wanted)
     lines += _save_info(op)
-    lines += ["    node.seq = next_sequence_number()"]
+    lines += ["    node_.seq = next_sequence_number()"]
     if several:
-        lines += ["    attach(node, ts, op.outputs)"]
+        lines += ["    attach(node_, ts_, op.outputs)"]
     else:
-        lines += ["    t._fn = node; t._flags = 1"]
-    lines += ["    if watchers: watch(node)"]
+        lines += ["    t_._fn = node_; t_._flags = 1"]
+    lines += ["    if watchers: watch(node_)"]
     return "\n".join(lines) + "\n"
 
 
@@ -154,13 +157,13 @@ def _save(op: Op, wanted: list[str]) -> list[str]:
     """Keep what the rules of the needed inputs read, with versions where they are not 0."""
     names = op.saved_names()
     if not names:
-        return ["    node.saved = (); node.versions = None"]
+        return ["    node_.saved = (); node_.versions = None"]
     lines, items, versions = [], [], []
     for x in names:
         readers = _readers(op, x)
         condition = "" if set(readers) >= set(wanted) else " | ".join(f"f_{r}" for r in readers)
         if x == "out":
-            items.append("tuple([o._data for o in ts])" if op.outputs is not None else "t._data")
+            items.append("tuple([o._data for o in ts_])" if op.outputs is not None else "t_._data")
             continue
         source = x if not condition else f"{x} if ({condition}) & 1 else None"
         lines += [f"    s_{x} = {source}"]
@@ -168,21 +171,24 @@ def _save(op: Op, wanted: list[str]) -> list[str]:
         lines += [f"    v_{x} = s_{x}._vc.n if {test}s_{x}._vc is not None else 0"]
         items.append(f"s_{x}")
         versions.append(f"v_{x}")
-    lines += [f"    node.saved = ({', '.join(items)},)"]
+    lines += [f"    node_.saved = ({', '.join(items)},)"]
     if versions:
-        lines += [f"    node.versions = ({', '.join(versions)},) if {' or '.join(versions)} else None"]
+        lines += [f"    node_.versions = ({', '.join(versions)},) if {' or '.join(versions)} else None"]
     else:
-        lines += ["    node.versions = None"]
+        lines += ["    node_.versions = None"]
     return lines
 
 
 def _save_info(op: Op) -> list[str]:
     names = _info(op)
     if not names:
-        return ["    node.info = None"]
+        return ["    node_.info = None"]
     lines = []
     for name in names:
-        if name == "fits":
+        if name == "fits" and op.optional:
+            fits = ", ".join(f"{x} is not None and ({x}._data.shape, {x}._data.dtype)" for x in op.inputs)
+            lines += [f"    fits = ({fits},)"]
+        elif name == "fits":
             first, *rest = op.inputs
             lines += [f"    a_{x} = {x}._data" for x in op.inputs]
             same = " and ".join(f"a_{first}.shape == a_{x}.shape and a_{first}.dtype is a_{x}.dtype" for x in rest)
@@ -193,7 +199,7 @@ def _save_info(op: Op) -> list[str]:
             lines += [
                 f"    {name} = " + (f"None if {x} is None else " if x in op.optional else "") + f"{x}._data.{what}"
             ]
-    return [*lines, f"    node.info = ({', '.join(names)},)"]
+    return [*lines, f"    node_.info = ({', '.join(names)},)"]
 
 
 def _backward(op: Op, part: str) -> str:
@@ -256,7 +262,10 @@ def _apply_rule(op: Op, i: int, inputs: tuple[str, ...], rule: Any, conjugate: b
         targets = ", ".join(f"g_{x}" for x in inputs)
         needs = ", ".join(f"e_{x} is not None" for x in inputs)
         prepare = [f"    needs = ({needs},)"] if "needs" in parameters_of(rule) else []
-        return [*prepare, f"    {targets} = rule_{i}({arguments})"]
+        lines = [*prepare, f"    {targets} = rule_{i}({arguments})"]
+        if conjugate:
+            lines += [f"    g_{x} = None if g_{x} is None else conj(g_{x})" for x in inputs]
+        return lines
     (x,) = inputs
     call = f"rule_{i}({arguments})"
     if conjugate:
@@ -276,18 +285,18 @@ def _record_sequence(op: Op) -> str:
     saves = f"tuple({xs})" if xs in reads else "()"
     versions = f"tuple([0 if x._vc is None else x._vc.n for x in {xs}])" if xs in reads else "None"
     return f"""\
-def record(t, {", ".join((xs, *op.params))}):
+def record(t_, {", ".join((xs, *op.params))}):
     for x in {xs}:
         if x._flags & 2: refresh(x)
     if not any([x._flags & 1 for x in {xs}]) or suspended and get_ident() in suspended:
-        t._flags = 0; return
-    node = new_node(); node.op = op; node.hooks = None; node.out_version = None
-    node.edges = tuple([(x._fn or x) if x._flags & 1 else None for x in {xs}])
-    node.saved = {saves}; node.versions = {versions}
-    node.info = (tuple([x._data.shape for x in {xs}]), tuple([x._data.dtype for x in {xs}]), {info})
-    node.seq = next_sequence_number()
-    t._fn = node; t._flags = 1
-    if watchers: watch(node)
+        t_._flags = 0; return
+    node_ = new_node(); node_.op = op; node_.hooks = None; node_.out_version = None
+    node_.edges = tuple([(x._fn or x) if x._flags & 1 else None for x in {xs}])
+    node_.saved = {saves}; node_.versions = {versions}
+    node_.info = (tuple([x._data.shape for x in {xs}]), tuple([x._data.dtype for x in {xs}]), {info})
+    node_.seq = next_sequence_number()
+    t_._fn = node_; t_._flags = 1
+    if watchers: watch(node_)
 """
 
 

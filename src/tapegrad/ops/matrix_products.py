@@ -10,8 +10,8 @@ from ..errors import ShapeError, broadcast_error
 from ..tensor.dtypes import F32, F64, Array
 from ..tensor.tensor import Parameter, Tensor, wrap
 from .op import operator
+from .outputs import given_out
 from .products import bmm, cannot_multiply, dot, matmul_of, mm, mm_, mv, not_tensors
-from .reductions import given_out
 from .shape import _unsafe_view as unsafe_view
 from .vocabulary import reshaped
 
@@ -24,7 +24,7 @@ def _without_first(x: Array, /) -> Array:
 _without_first.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
 
 
-def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The matrix product `input @ other`; dimensions before the last two broadcast.
 
     - vector · vector -> a tensor of no dimensions
@@ -73,21 +73,25 @@ def _stacked(x: Tensor, y: Tensor) -> Tensor:
             return wrap(matmul_of(a, b))
         except ValueError:
             pass  # the steps below find out what is wrong
-    if b.ndim <= 2 and _folds(x, y):
+    if a.ndim == 3 and b.ndim == 3 and a.shape[0] != b.shape[0]:
+        if a.shape[0] == 1 and x.requires_grad:
+            x = x.squeeze(0)  # type: ignore[attr-defined]
+        elif b.shape[0] == 1 and y.requires_grad:
+            y = y.squeeze(0)  # type: ignore[attr-defined]
+    if y._data.ndim <= 2 and _folds(x, y):
         return _folded(x, y)
-    if a.ndim <= 2 and _folds(y, x):
-        flat = _folded(y.mT, x.t() if a.ndim == 2 else x)  # type: ignore[attr-defined]
-        return flat.mT.contiguous() if a.ndim == 2 else flat  # type: ignore[attr-defined, no-any-return]
+    if x._data.ndim <= 2 and _folds(y.mT, x):  # type: ignore[attr-defined]
+        flat = _folded(y.mT, x.t() if x._data.ndim == 2 else x)  # type: ignore[attr-defined]
+        return flat.mT.contiguous() if x._data.ndim == 2 else flat  # type: ignore[attr-defined, no-any-return]
     return _broadcast(x, y)
 
 
 def _folds(large: Tensor, small: Tensor) -> bool:
-    """Whether to multiply one large matrix instead of many, which torch does where it saves memory or copies."""
-    if small.requires_grad:
+    """Whether to multiply one tall matrix instead of many: where the gradient of `small` is then one sum, or for free."""
+    if small.requires_grad or not large._data.size:
         return True
-    if small._data.ndim == 2 and not large._data.flags.c_contiguous and large._data.size:
-        return False
-    return large._data.flags.c_contiguous or large._data.size == 0
+    shape, strides = large._data.shape, large._data.strides
+    return all(strides[i] == strides[i + 1] * shape[i + 1] for i in range(len(shape) - 2))
 
 
 def _folded(large: Tensor, small: Tensor) -> Tensor:

@@ -15,8 +15,9 @@ from ..tensor import dtypes
 from ..tensor.dtypes import F32, F64, Array, as_dtype, dtype, scalar_type_name
 from ..tensor.tensor import Tensor
 from .op import operator
-from .reductions import Dims, dims_of, given_out
-from .vocabulary import TENSOR, abs, fit, sign, where, word  # noqa: A004 - words are named as the operators are
+from .outputs import given_out
+from .reductions import Dims, dims_of
+from .vocabulary import TENSOR, abs, fit, phrase, sign, where, word
 
 add_reduce = np.add.reduce
 
@@ -30,7 +31,7 @@ word("direction", raw=sign, tensor=_sgn_of_tensor)
 
 
 @operator(name="vector_norm", node="LinalgVectorNormBackward0")
-def vector_norm_dims(x: Array, /, ord: float, dims: Dims, keepdim: bool, kind: Any) -> Array:  # noqa: A002
+def vector_norm_dims(x: Array, /, ord: float, dims: Dims, keepdim: bool, kind: Any) -> Array:
     """(Σ |x|^ord)^(1/ord) over dimensions, after a conversion to `kind` if that is given."""
     if kind is not None:
         x = x.astype(kind)
@@ -56,32 +57,35 @@ def vector_norm_dims(x: Array, /, ord: float, dims: Dims, keepdim: bool, kind: A
     return y.astype(given) if given.itemsize == 2 else y
 
 
+@phrase
+def norm_gradient(g: Any, x: Any, norm: Any, ord: float, dims: Any) -> Any:
+    """g times the derivative of a norm by x; g and norm have the reduced dimensions, with length 1."""
+    if ord == 2:
+        return g * where(norm == 0, 0, x / norm)
+    if ord == 1:
+        return direction(x) * g
+    if ord in (float("inf"), float("-inf")):
+        mask = (abs(x) == norm) | (x != x)
+        return direction(x) * (g / count_true(mask, dims, g) * mask)
+    if ord < 1:
+        return direction(x) * where(x == 0, 0, abs(x) ** (ord - 1)) * g * norm ** (1 - ord)
+    scale = where(norm == 0, 0, g / norm ** (ord - 1))
+    if ord < 2:
+        return direction(x) * abs(x) ** (ord - 1) * scale
+    return x * abs(x) ** (ord - 2) * scale
+
+
 @vector_norm_dims.rule("x")
-def _(
-    g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, ord: Any, dims: Any, kind: Any  # noqa: A002
-) -> Any:  # fmt: skip
+def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, ord: Any, dims: Any, kind: Any) -> Any:
     if ord == 0:
         return None
-    g, norm = unreduced(g, x_shape, dims), unreduced(out, x_shape, dims)
-    if ord == 2:
-        gradient = x * where(norm == 0, 0, g / norm)
-    elif ord == 1:
-        gradient = direction(x) * g
-    elif ord == inf or ord == -inf:
-        mask = (abs(x) == norm) | (x != x)
-        gradient = direction(x) * (g / count_true(mask, dims, g) * mask)
-    elif ord < 1:
-        gradient = direction(x) * where(x == 0, 0, abs(x) ** (ord - 1)) * g * norm ** (1 - ord)
-    elif ord < 2:
-        gradient = direction(x) * abs(x) ** (ord - 1) * where(norm == 0, 0, g / norm ** (ord - 1))
-    else:
-        gradient = x * abs(x) ** (ord - 2) * where(norm == 0, 0, g / norm ** (ord - 1))
+    gradient = norm_gradient(unreduced(g, x_shape, dims), x, unreduced(out, x_shape, dims), ord, dims)
     return gradient if kind is None else fit(gradient, (x_shape, x_dtype))
 
 
 def vector_norm(
     x: Tensor,
-    ord: Any = 2,  # noqa: A002
+    ord: Any = 2,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -121,15 +125,16 @@ def _check_dtypes(x: Tensor, dtype: dtype | None) -> Any:
     mine = x.dtype
     if mine.category < dtypes.FLOAT:
         raise DtypeError(
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got"
-            f" {scalar_type_name(mine)}",
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_type_name(mine)}",
             "Convert the integers first: x.float().norm().",
         )
     if dtype is None:
         return None
     wanted = as_dtype(dtype)
     if wanted.category < dtypes.FLOAT:
-        raise DtypeError(f"linalg.vector_norm: dtype should be floating point or complex. Got {scalar_type_name(wanted)}")
+        raise DtypeError(
+            f"linalg.vector_norm: dtype should be floating point or complex. Got {scalar_type_name(wanted)}"
+        )
     if wanted.is_complex != mine.is_complex:
         which = ("complex", "complex") if mine.is_complex else ("real", "real")
         raise DtypeError(
@@ -144,7 +149,7 @@ def _check_dtypes(x: Tensor, dtype: dtype | None) -> Any:
     return None if wanted is mine else wanted.numpy
 
 
-def _check_identity(shape: tuple[int, ...], ord: float, dim: Any, dims: Dims) -> None:  # noqa: A002
+def _check_identity(shape: tuple[int, ...], ord: float, dim: Any, dims: Dims) -> None:
     """Refuse the largest or smallest of no elements."""
     name = f"{ord:g}"
     if dim is None or (isinstance(dim, (tuple, list)) and not dim):
@@ -161,7 +166,7 @@ def _check_identity(shape: tuple[int, ...], ord: float, dim: Any, dims: Dims) ->
 
 
 def norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     p: Any = "fro",
     dim: Any = None,
     keepdim: bool = False,

@@ -184,7 +184,8 @@ class Op:
             if self._node_class is None:
                 # torch's node classes print without a module; 'builtins' does that.
                 namespace = {"__slots__": (), "__module__": "builtins"}
-                self._node_class = _NODE_CLASSES[self.node_name] = type(self.node_name, (Node,), namespace)
+                shown = self.node_name.rpartition("::")[2]
+                self._node_class = _NODE_CLASSES[self.node_name] = type(shown, (Node,), namespace)
         return self._node_class
 
     def reads(self, needed: tuple[str, ...] | None = None) -> set[str]:
@@ -193,6 +194,7 @@ class Op:
         for inputs, rule in self.rules.items():
             if needed is None or set(inputs) & set(needed):
                 names.update(parameters_of(rule))
+        names.discard("g")  # an input may have this name; in a rule it is the gradient of the result
         return names
 
     def saved_names(self) -> list[str]:
@@ -226,8 +228,8 @@ def register(op: Op) -> Op:
     """Enter an operator into the table and among the words of rules."""
     assert op.name not in TABLE, op.name
     TABLE[op.name] = op
-    RAW.setdefault(op.name, op.forward)
-    TENSOR.setdefault(op.name, op)
+    if op.name not in RAW:  # a NumPy word means NumPy's function, and on tensors the public one, which takes the same
+        RAW[op.name], TENSOR[op.name] = op.forward, op
     return op
 
 

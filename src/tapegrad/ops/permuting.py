@@ -67,12 +67,17 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:  # noqa: A002 - tor
 
 def t(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
     """The transpose of a matrix; a view of the same shape for a vector or a tensor of no dimensions."""
-    ndim = input._data.ndim
+    check_matrix(input)
+    return _t.call(input)  # type: ignore[no-any-return]
+
+
+def check_matrix(x: Tensor) -> None:
+    """Refuse a tensor that has more dimensions than `t` exchanges."""
+    ndim = x._data.ndim
     if ndim > 2:
         raise RuntimeError(
             f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D\n  Use x.mT or x.transpose(-2, -1)."
         )
-    return _t.call(input)  # type: ignore[no-any-return]
 
 
 def permute(input: Tensor, dims: Any) -> Tensor:  # noqa: A002 - torch's name

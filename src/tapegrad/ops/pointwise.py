@@ -28,7 +28,7 @@ def number_dtype(value: Number) -> dtype:
         return dtypes.bool_
     if isinstance(value, int):
         return dtypes.int64
-    return default.dtype.to_complex() if isinstance(value, complex) else default.dtype
+    return default.complex if isinstance(value, complex) else default.dtype
 
 
 def result_type(*operands: Any) -> dtype:
@@ -40,6 +40,8 @@ def result_type(*operands: Any) -> dtype:
     """
     ranks: list[dtype | None] = [None, None, None]  # tensors with dimensions, without, numbers
     for operand in operands:
+        if operand is None:  # an optional operand that was not given
+            continue
         if isinstance(operand, Tensor):
             rank, kind = (0 if operand._data.ndim else 1), operand.dtype
         else:
@@ -73,6 +75,9 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (bool, int, float, complex, np.generic))
 
 
+_OF_NUMBERS = frozenset(("add", "sub", "mul", "div", "floor_divide"))  # of two numbers, too
+
+
 # -- forward forms ------------------------------------------------------------------------------------------------------
 
 
@@ -85,7 +90,10 @@ def unary(op: Op, input: Any, out: Tensor | None) -> Tensor:  # noqa: A002 - tor
 
 def binary(op: Op, input: Any, other: Any, out: Tensor | None) -> Tensor:  # noqa: A002 - torch's name
     """`op(input, other)` where an operand may be a number, the dtypes may differ, and `out=` may be given."""
-    return apply(op, operands_of(op.public_name, input=input, other=other), out=out)
+    operands = operands_of(op.public_name, input=input, other=other)
+    if op.name not in _OF_NUMBERS and not isinstance(operands[0], Tensor) and not isinstance(operands[1], Tensor):
+        raise wrong_argument(op.public_name, "input", 1, input)
+    return apply(op, operands, out=out)
 
 
 def operands_of(function: str, **named: Any) -> tuple[Any, ...]:
@@ -148,7 +156,7 @@ def compute(
     try:
         y: Array = lift(op.forward(*arrays, *params))
     except ValueError:
-        check_broadcast([array.shape for array in arrays])
+        check_broadcast([array.shape for array in arrays if array is not None])
         raise
     return y.astype(kind.numpy) if narrow and y.dtype is F32 else y
 
@@ -168,6 +176,8 @@ def as_operand(operand: Any, kind: dtype) -> Any:
     if isinstance(operand, Tensor):
         array = operand._data
         return array if array.dtype is kind.numpy else array.astype(kind.numpy)
+    if operand is None:
+        return None
     if kind.category == INT and isinstance(operand, int):  # integers wrap around, as in C
         if not -(2**63) <= operand < 2**64:
             raise OverflowError(f"int too big to convert: {operand} does not fit into 64 bits")
@@ -176,6 +186,14 @@ def as_operand(operand: Any, kind: dtype) -> Any:
     if isinstance(operand, int) and not -(2**63) <= operand < 2**64:
         raise OverflowError(f"int too big to convert: {operand} does not fit into 64 bits")
     return np.array(operand, kind.numpy)
+
+
+def check_overflow(number: int, kind: dtype) -> None:
+    """Refuse an integer that its type cannot hold, where torch does not let it wrap around."""
+    limits = np.iinfo(kind.numpy)
+    if not limits.min <= number <= limits.max:
+        c_name = {dtypes.int64: "int64_t", dtypes.int32: "int"}.get(kind, f"{kind._name}_t")
+        raise RuntimeError(f"value cannot be converted to type {c_name} without overflow: {number}")
 
 
 def computed_in(op: Op, kind: dtype) -> dtype:
@@ -199,7 +217,7 @@ def record(op: Op, t: Tensor, operands: tuple[Any, ...], params: tuple[Any, ...]
                 tensors = [x for x in operands if isinstance(x, Tensor)]
                 op.number_forms[name].record(t, *tensors, *params, operand)
                 return
-    op.record(t, *[x if isinstance(x, Tensor) else new_tensor(np.array(x)) for x in operands], *params)
+    op.record(t, *[x if x is None or isinstance(x, Tensor) else new_tensor(np.array(x)) for x in operands], *params)
 
 
 def finish(op: Op, y: Array, kind: dtype, out: Tensor | None, operands: tuple[Any, ...]) -> Tensor:
@@ -259,10 +277,10 @@ def in_place(
         RuntimeError: autograd cannot follow the write, the result does not fit self's shape, or its type cannot be
             stored in self's.
     """
-    check_write(self)
+    check_write(self, *others)
     operands = (self, *[as_number(other) for other in others])
     for position, operand in enumerate(operands[1:], 1):
-        if not isinstance(operand, Tensor) and not is_number(operand):
+        if operand is not None and not isinstance(operand, Tensor) and not is_number(operand):
             raise wrong_argument(op.public_name + "_", "other", position, operand)
     y = compute(op, operands, params, numbers)
     fits_in_place(self, y)
@@ -304,7 +322,7 @@ def fits_in_place(self: Tensor, y: Array) -> None:
 
 def check_overlap(self: Tensor) -> None:
     """Refuse to write into an expanded tensor, several of whose elements are one in memory."""
-    if any([n > 1 and s == 0 for n, s in zip(self._data.shape, self._data.strides, strict=True)]):
+    if self._data.size and any([n > 1 and s == 0 for n, s in zip(self._data.shape, self._data.strides, strict=True)]):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location."
             " Please clone() the tensor before performing the operation."

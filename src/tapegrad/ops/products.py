@@ -11,7 +11,7 @@ from ..tensor import dtypes
 from ..tensor.dtypes import F32, F64, Array, dtype, scalar_type_name
 from ..tensor.tensor import Tensor
 from .op import operator
-from .reductions import given_out
+from .outputs import given_out
 from .vocabulary import conj, swap
 
 # `x.dot(y)` is the cheapest call of BLAS that NumPy has: a third of what `np.matmul` costs on small matrices.
@@ -33,7 +33,7 @@ def matmul_of(a: Array, b: Array) -> Array:
     return np.matmul(a.astype(F32), b.astype(F32)).astype(kind)
 
 
-# -- the records --------------------------------------------------------------------------------------------------------
+# -- the records -------------------------------------------------------------------------------------------------------
 
 
 @operator(name="mm", holomorphic=True)
@@ -83,13 +83,33 @@ bmm_.with_rules(a=lambda g, b: bmm(g, swap(b, 1, 2)), b=lambda g, a: bmm(swap(a,
 
 @operator(name="outer", holomorphic=True)
 def outer(a: Array, b: Array, /) -> Array:
-    """All products of an element of one vector with one of another; a word of rules, see `outer` in outer.py."""
+    """All products of an element of one vector with one of another; a word of rules, see `outer` in outer_products.py."""
     return a[:, None] * b
 
 
 outer.with_rules(a=lambda g, b: mv(g, b), b=lambda g, a: mv(g.T, a))
 
-# -- checks -------------------------------------------------------------------------------------------------------------
+
+@operator(name="trace")
+def trace_(x: Array, /) -> Array:
+    """The sum of the diagonal of a matrix."""
+    return np.trace(x) if x.dtype.itemsize != 2 or x.dtype.kind in "iu" else np.trace(x.astype(F32)).astype(x.dtype)
+
+
+@operator
+def diagonal_of(g: Array, /, shape: tuple[int, ...]) -> Array:
+    """Zeros of a shape with g on the diagonal: the transpose of `trace`."""
+    x = np.zeros(shape, g.dtype)
+    np.fill_diagonal(x, g)
+    if shape[0] > shape[1]:
+        x[shape[1] :] = 0  # fill_diagonal wraps around
+    return x
+
+
+trace_.with_rules(x=lambda g, x_shape: diagonal_of(g, x_shape))
+diagonal_of.with_rules(g=lambda g: trace(g))
+
+# -- checks ------------------------------------------------------------------------------------------------------------
 
 
 def not_tensors(name: str, *arguments: tuple[str, Any]) -> TypeError:
@@ -147,10 +167,10 @@ def cannot_multiply(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
     )
 
 
-# -- what users call -----------------------------------------------------------------------------------------------------
+# -- what users call ---------------------------------------------------------------------------------------------------
 
 
-def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Matrix times matrix, (n, m) · (m, p) -> (n, p); no broadcasting.
 
     Raises:
@@ -175,7 +195,7 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:  # 
     return y if out is None else given_out(out, y, input, mat2)  # type: ignore[no-any-return]
 
 
-def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Matrix times vector, (n, m) · (m) -> (n).
 
     Raises:
@@ -211,7 +231,7 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:  # n
     return y if out is None else given_out(out, y, input, vec)  # type: ignore[no-any-return]
 
 
-def _check_vectors(name: str, second: str, input: Any, other: Any) -> None:  # noqa: A002
+def _check_vectors(name: str, second: str, input: Any, other: Any) -> None:
     try:
         a, b = input._data, other._data
     except AttributeError:
@@ -238,7 +258,7 @@ def _check_vectors(name: str, second: str, input: Any, other: Any) -> None:  # n
         raise no_bools(name)
 
 
-def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The inner product of two vectors, Σ aᵢbᵢ; no broadcasting.
 
     Raises:
@@ -253,7 +273,7 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor: 
     return y if out is None else given_out(out, y, input, tensor)  # type: ignore[no-any-return]
 
 
-def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The inner product of two vectors, the first of them conjugated: Σ conj(aᵢ)·bᵢ.
 
     >>> import tapegrad as torch
@@ -265,7 +285,7 @@ def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: 
     return y if out is None else given_out(out, y, input, other)  # type: ignore[no-any-return]
 
 
-def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """One product of matrices for each index of the first dimension, (b, n, m) · (b, m, p) -> (b, n, p).
 
     Raises:
@@ -291,7 +311,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:  #
     return y if out is None else given_out(out, y, input, mat2)  # type: ignore[no-any-return]
 
 
-def check_batches(input: Tensor, mat2: Tensor) -> None:  # noqa: A002
+def check_batches(input: Tensor, mat2: Tensor) -> None:
     """Refuse what `bmm` cannot multiply because of its shape."""
     a, b = input._data, mat2._data
     for name, array in (("batch1", a), ("batch2", b)):
@@ -307,6 +327,26 @@ def check_batches(input: Tensor, mat2: Tensor) -> None:  # noqa: A002
         )
 
 
-METHODS = {"bmm": bmm, "dot": dot, "mm": mm, "mv": mv, "vdot": vdot}
+def trace(input: Tensor) -> Tensor:
+    """The sum of the diagonal of a matrix.
 
-__all__ = ["bmm", "dot", "mm", "mv", "vdot"]
+    Raises:
+        RuntimeError: not a matrix.
+
+    >>> import tapegrad as torch
+    >>> torch.trace(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor(5.)
+    """
+    if not isinstance(input, Tensor):
+        raise wrong_argument("trace", "input", 1, input)
+    if input._data.ndim != 2:
+        raise ShapeError(
+            f"trace: expected a matrix, but got tensor with dim {input._data.ndim}",
+            "For a stack of matrices write x.diagonal(dim1=-2, dim2=-1).sum(-1).",
+        )
+    return trace_.call(input)  # type: ignore[no-any-return]
+
+
+METHODS = {"bmm": bmm, "dot": dot, "mm": mm, "mv": mv, "trace": trace, "vdot": vdot}
+
+__all__ = ["bmm", "dot", "mm", "mv", "trace", "vdot"]

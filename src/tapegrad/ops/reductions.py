@@ -17,14 +17,16 @@ from ..tensor.arguments import wrap_dims
 from ..tensor.dtypes import F32, F64, I64, Array, dtype, numpy_dtype, scalar_type_name
 from ..tensor.tensor import Tensor, wrap
 from .op import operator
-from .pointwise import write_out
+from .outputs import EXPECTED, given_out
+from .summation import over_dims
+from .summation import total as total_in_order
 from .vocabulary import RAW, TENSOR, exp, expand, fit, isnan, phrase, reshaped, where
 
 add_reduce = np.add.reduce
 
 Dims = tuple[int, ...]
 
-# -- what reductions share ----------------------------------------------------------------------------------------------
+# -- what reductions share ---------------------------------------------------------------------------------------------
 
 
 def dims_of(dim: Any, ndim: int) -> Dims:
@@ -76,14 +78,9 @@ def total(x: Array, dims: Dims | None, keepdim: bool) -> Array:
     """The sum of an array over dimensions (None: all), in the type that torch returns."""
     kind = x.dtype
     if kind is F32 or kind is F64:
-        return add_reduce(x, dims, None, None, keepdim)
+        return total_in_order(x) if dims is None and not keepdim else over_dims(x, dims, keepdim)
     y = add_reduce(x, dims, accumulator(kind), None, keepdim)
     return y.astype(kind) if kind.itemsize == 2 and kind.kind not in "iu" else y
-
-
-def given_out(out: Any, result: Tensor, *operands: Tensor) -> Tensor:
-    """Write a result into the tensor given as `out=`."""
-    return write_out(out, result._data, result.dtype, operands)
 
 
 def chosen(function: str, dim: Any, axis: Any, keepdim: bool, keepdims: Any) -> tuple[Any, bool]:
@@ -110,7 +107,7 @@ def _floating(name: str, what: str, kind: dtype) -> None:
         )
 
 
-# -- sum ----------------------------------------------------------------------------------------------------------------
+# -- sum ---------------------------------------------------------------------------------------------------------------
 
 
 @operator(name="sum_all", node="SumBackward0")
@@ -149,8 +146,8 @@ def sum_dims_as(x: Array, /, dims: Dims, keepdim: bool, kind: np.dtype[Any]) -> 
 sum_dims_as.with_rules(x=lambda g, x_shape, x_dtype, dims: fit(spread(g, x_shape, dims), (x_shape, x_dtype)))
 
 
-def sum(  # noqa: A001 - torch's name
-    input: Tensor,  # noqa: A002
+def sum(
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -182,25 +179,26 @@ def sum(  # noqa: A001 - torch's name
         raise wrong_argument("sum", "input", 1, input) from None
     if axis is not None or keepdims is not None:
         dim, keepdim = chosen("sum", dim, axis, keepdim, keepdims)
+    if out is not None:
+        return given_out(out, sum(input, dim, keepdim, dtype=dtype or out.dtype), input, says=EXPECTED)
     if dtype is None:
-        y = sum_all.call(input) if dim is None and not keepdim else sum_dims.call(input, dims_of(dim, x.ndim), keepdim)
-    else:
-        kind = numpy_dtype(dtype)
-        if dim is None and not keepdim:
-            y = sum_all_as.call(input, kind)
-        else:
-            y = sum_dims_as.call(input, dims_of(dim, x.ndim), keepdim, kind)
-    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+        return (
+            sum_all.call(input) if dim is None and not keepdim else sum_dims.call(input, dims_of(dim, x.ndim), keepdim)
+        )
+    kind = numpy_dtype(dtype)
+    if dim is None and not keepdim:
+        return sum_all_as.call(input, kind)  # type: ignore[no-any-return]
+    return sum_dims_as.call(input, dims_of(dim, x.ndim), keepdim, kind)  # type: ignore[no-any-return]
 
 
-# -- mean ---------------------------------------------------------------------------------------------------------------
+# -- mean --------------------------------------------------------------------------------------------------------------
 
 
 def _mean(x: Array, dims: Dims | None, keepdim: bool) -> Array:
     kind = x.dtype
     n = x.size if dims is None else count_of(x.shape, dims)
     if kind is F32 or kind is F64:
-        return add_reduce(x, dims, None, None, keepdim) / n
+        return total(x, dims, keepdim) / n
     y = add_reduce(x, dims, accumulator(kind), None, keepdim) / n
     return y.astype(kind)
 
@@ -246,7 +244,7 @@ def _(g: Any, x_shape: Any, x_dtype: Any, dims: Any) -> Any:
 
 
 def mean(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -296,7 +294,7 @@ def mean(
     return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
 
 
-# -- sums that leave NaN out --------------------------------------------------------------------------------------------
+# -- sums that leave NaN out -------------------------------------------------------------------------------------------
 
 
 @operator(node="NansumBackward0")
@@ -311,7 +309,7 @@ def _(g: Any, x: Any, x_shape: Any, x_dtype: Any, dims: Any) -> Any:
 
 
 def nansum(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -344,7 +342,7 @@ def nansum(
 
 
 def nanmean(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -377,15 +375,15 @@ def nanmean(
     return y if out is None else given_out(out, y, input)
 
 
-# -- log-sum-exp --------------------------------------------------------------------------------------------------------
+# -- log-sum-exp -------------------------------------------------------------------------------------------------------
 
 
-@operator(name="logsumexp_dims", node="LogsumexpBackward0")
+@operator(name="logsumexp_dims", node="LogsumexpBackward0", holomorphic=True)
 def logsumexp_dims(x: Array, /, dims: Dims, keepdim: bool) -> Array:
     """log(sum(exp(x))) over dimensions, with the largest element taken out so that nothing overflows."""
     if x.size == 0:
         return np.log(total(x, dims, keepdim))
-    top = np.maximum.reduce(x, dims, None, None, True)
+    top = np.maximum.reduce(x.real, dims, None, None, True)
     top = np.where(np.isinf(top), 0, top)
     y = np.log(total(np.exp(x - top), dims, keepdim))
     return y + (top if keepdim else np.reshape(top, y.shape))
@@ -397,7 +395,7 @@ def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any) -> Any:
 
 
 def logsumexp(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -423,7 +421,7 @@ def logsumexp(
         raise TypeError('logsumexp() missing 1 required positional arguments: "dim"')
     x = input._data
     if input.dtype.category < dtypes.FLOAT:
-        input = wrap(x.astype(dtypes.default.numpy))  # noqa: A001
+        input = wrap(x.astype(dtypes.default.numpy))
     y = logsumexp_dims.call(input, dims_of(dim, x.ndim), keepdim)
     return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
 

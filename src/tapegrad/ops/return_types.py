@@ -45,16 +45,17 @@ def _results(name: str, *fields: str) -> Any:
 aminmax = _results("aminmax", "min", "max")
 cummax = _results("cummax", "values", "indices")
 cummin = _results("cummin", "values", "indices")
+frexp = _results("frexp", "mantissa", "exponent")
 histogram = _results("histogram", "hist", "bin_edges")
 kthvalue = _results("kthvalue", "values", "indices")
-max = _results("max", "values", "indices")  # noqa: A001 - torch's name
+max = _results("max", "values", "indices")
 median = _results("median", "values", "indices")
-min = _results("min", "values", "indices")  # noqa: A001 - torch's name
+min = _results("min", "values", "indices")
 mode = _results("mode", "values", "indices")
 nanmedian = _results("nanmedian", "values", "indices")
 sort = _results("sort", "values", "indices")
 topk = _results("topk", "values", "indices")
 
 __all__ = [
-    "aminmax", "cummax", "cummin", "histogram", "kthvalue", "max", "median", "min", "mode", "nanmedian", "sort", "topk",
+    "aminmax", "cummax", "cummin", "frexp", "histogram", "kthvalue", "max", "median", "min", "mode", "nanmedian", "sort", "topk",
 ]  # fmt: skip

@@ -15,16 +15,17 @@ from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import F32, I64, Array, dtype, numpy_dtype
 from ..tensor.tensor import Tensor
 from .op import operator
-from .reductions import chosen, given_out
+from .outputs import given_out
+from .reductions import chosen
 from .scans import running_type, scanned, scanned_in_place
-from .vocabulary import conj, fit, phrase, reshaped, word
+from .vocabulary import fit, phrase, reshaped, word
 
 multiply_reduce = np.multiply.reduce
 
-# -- running products ----------------------------------------------------------------------------------------------------
+# -- running products --------------------------------------------------------------------------------------------------
 
 
-@operator(name="cumprod", node="CumprodBackward0")
+@operator(name="cumprod", node="CumprodBackward0", holomorphic=True)
 def cumprod_(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Array:
     """The running product along a dimension, from the front or from the back, in the type `kind`."""
     if not x.ndim:
@@ -42,12 +43,12 @@ def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, dim: Any, kind: Any,
     # Σ_{k≥i} g[k]·out[k]/x[i], without the division: what comes before x[i], times a sequence of what comes after
     by = -1 if reverse else 1
     before = shift_lines(out, dim, by, 1)
-    after = linear_scan(conj(shift_lines(x, dim, -by, 0)), g, dim, not reverse)
-    return fit(conj(before) * after, (x_shape, x_dtype))
+    after = linear_scan(shift_lines(x, dim, -by, 0), g, dim, not reverse)
+    return fit(before * after, (x_shape, x_dtype))
 
 
 def cumprod(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     *,
     dtype: dtype | None = None,
@@ -73,7 +74,7 @@ def _cumprod_in_place(self: Tensor, dim: int, *, dtype: dtype | None = None) -> 
     return scanned_in_place(cumprod_, self, dim, dtype)
 
 
-# -- products ------------------------------------------------------------------------------------------------------------
+# -- products ----------------------------------------------------------------------------------------------------------
 
 word("has_zero", raw=lambda x: not x.all(), tensor=lambda x: not x._data.all())
 
@@ -93,38 +94,38 @@ def _product(x: Array, dims: Any, kind: Any, keepdim: bool) -> Array:
     return multiply_reduce(x, dims, kind, None, keepdim)
 
 
-@operator(name="prod_all", node="ProdBackward0")
+@operator(name="prod_all", node="ProdBackward0", holomorphic=True)
 def prod_all(x: Array, /, kind: Any) -> Array:
     """The product of all elements, in the type `kind`."""
     return _product(x, None, kind, False)
 
 
 @prod_all.rule("x")
-def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any) -> Any:
+def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, kind: Any) -> Any:
     if has_zero(x):
-        others = reshaped(product_of_others(reshaped(x, (-1,)), 0, out.dtype), x_shape)
+        others = reshaped(product_of_others(reshaped(x, (-1,)), 0, kind), x_shape)
     else:
         others = out / x
-    return fit(g * conj(others), (x_shape, x_dtype))
+    return fit(g * others, (x_shape, x_dtype))
 
 
-@operator(name="prod_line", node="ProdBackward1")
+@operator(name="prod_line", node="ProdBackward1", holomorphic=True)
 def prod_line(x: Array, /, dim: int, kind: Any, keepdim: bool) -> Array:
     """The product along a dimension, in the type `kind`."""
     return _product(x, dim if x.ndim else (), kind, keepdim)
 
 
 @prod_line.rule("x")
-def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, dim: Any) -> Any:
+def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, dim: Any, kind: Any) -> Any:
     if has_zero(x):
-        others = product_of_others(x, dim, out.dtype)
+        others = product_of_others(x, dim, kind)
     else:
         others = unreduced(out, x_shape, (dim,)) / x
-    return fit(unreduced(g, x_shape, (dim,)) * conj(others), (x_shape, x_dtype))
+    return fit(unreduced(g, x_shape, (dim,)) * others, (x_shape, x_dtype))
 
 
 def prod(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,

@@ -13,7 +13,7 @@ from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number
 from ..autograd.stale import check_out, check_outs, freed, stale
 from ..autograd.views import refresh
 from ..tensor.dtypes import complex64, complex128
-from ..tensor.tensor import MULTI_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor, wrap
+from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor, wrap
 from ..tensor.version import version_of
 from .op import TABLE
 from .vocabulary import RAW, TENSOR, bind, conj, fit, over, quiet
@@ -49,8 +49,9 @@ def wrap_views(arrays: Any, base: Tensor) -> list[Tensor]:
     version = version_of(base)
     root = base if base._view is None else base._view[0]
     tensors = [wrap(array) for array in arrays]
+    kind = NO_GRAD_VIEW if suspended and get_ident() in suspended else MULTI_VIEW
     for t in tensors:
-        t._vc, t._view, t._flags = version, (root, version.n, MULTI_VIEW), VIEW
+        t._vc, t._view, t._flags = version, (root, version.n, kind), VIEW
     return tensors
 
 
@@ -76,7 +77,7 @@ def fit_graph(gradient: Tensor, like: tuple[tuple[int, ...], np.dtype[Any]]) -> 
     if gradient._data.dtype is not dtype:
         if gradient._data.dtype.kind == "c" and dtype.kind != "c":
             gradient = TENSOR["real"](gradient)
-        gradient = TENSOR["to_dtype"](gradient, dtype)
+        gradient = TENSOR["to_dtype"](gradient, dtype, None)
     return gradient
 
 

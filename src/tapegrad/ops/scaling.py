@@ -1,4 +1,4 @@
-"""Multiplication and division by a number where torch's graph has the scalar form (MulBackward1, DivBackward1)."""
+"""Arithmetic with a number where torch's graph has the scalar form: AddBackward1, MulBackward1, DivBackward1."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ def scaled_by(x: Array, /, factor: float) -> Array:
 
 
 scaled_by.with_rules(x=lambda g, factor: g * factor)
+
+
+@operator(node="AddBackward1", pointwise=True)
+def shifted_by(x: Array, /, offset: float) -> Array:
+    """x + offset."""
+    return np.add(x, offset)
+
+
+shifted_by.with_rules(x=lambda g: g)
 
 
 @operator(node="DivBackward1", pointwise=True)

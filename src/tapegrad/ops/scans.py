@@ -18,11 +18,11 @@ from ..tensor.tensor import Tensor, new_tensor
 from . import return_types
 from .extrema import make_tuple
 from .op import Op, operator
+from .outputs import given_out
 from .pointwise import fits_in_place
-from .reductions import given_out
 from .vocabulary import exp, fit
 
-# -- words ---------------------------------------------------------------------------------------------------------------
+# -- words -------------------------------------------------------------------------------------------------------------
 
 
 @operator
@@ -42,7 +42,7 @@ def shift_lines(x: Array, /, dim: int, by: int, fill: float) -> Array:
 shift_lines.with_rules(x=lambda g, dim, by: shift_lines(g, dim, -by, 0))
 
 
-@operator
+@operator(holomorphic=True)
 def linear_scan(a: Array, b: Array, /, dim: int, reverse: bool) -> Array:
     """The sequence y[i] = b[i] + a[i]·y[i-1] along a dimension (or, reversed, y[i] = b[i] + a[i]·y[i+1]).
 
@@ -72,7 +72,7 @@ def _(g: Any, a: Any, out: Any, dim: Any, reverse: Any) -> Any:
     return back * shift_lines(out, dim, by, 0), back
 
 
-# -- running sums --------------------------------------------------------------------------------------------------------
+# -- running sums ------------------------------------------------------------------------------------------------------
 
 
 def running_type(kind: np.dtype[Any]) -> np.dtype[Any]:
@@ -102,7 +102,7 @@ def _(g: Any, x_shape: Any, x_dtype: Any, dim: Any, kind: Any, reverse: Any) -> 
     return fit(cumsum(g, dim, kind, not reverse), (x_shape, x_dtype))
 
 
-def scanned(name: str, op: Op, input: Any, dim: Any, dtype: dtype | None, out: Any) -> Any:  # noqa: A002
+def scanned(name: str, op: Op, input: Any, dim: Any, dtype: dtype | None, out: Any) -> Any:
     """`cumsum` and `cumprod`."""
     try:
         x = input._data
@@ -139,7 +139,7 @@ def scanned_in_place(op: Op, self: Tensor, dim: int, dtype: dtype | None) -> Ten
 
 
 def cumsum(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     *,
     dtype: dtype | None = None,
@@ -165,7 +165,7 @@ def _cumsum_in_place(self: Tensor, dim: int, *, dtype: dtype | None = None) -> T
     return scanned_in_place(cumsum_, self, dim, dtype)
 
 
-# -- running extrema -----------------------------------------------------------------------------------------------------
+# -- running extrema ---------------------------------------------------------------------------------------------------
 
 
 @operator(name="cummax_line", node="CummaxBackward0")
@@ -184,7 +184,7 @@ cummax_line.with_rules(x=lambda g, x_shape, index, dim: put_lines(g, index, x_sh
 cummin_line.with_rules(x=lambda g, x_shape, index, dim: put_lines(g, index, x_shape, dim, False))
 
 
-def _running_extremum(name: str, op: Op, ufunc: Any, input: Any, dim: Any, out: Any) -> Any:  # noqa: A002
+def _running_extremum(name: str, op: Op, ufunc: Any, input: Any, dim: Any, out: Any) -> Any:
     if not isinstance(input, Tensor):
         raise wrong_argument(name, "input", 1, input)
     x = input._data
@@ -202,7 +202,7 @@ def _running_extremum(name: str, op: Op, ufunc: Any, input: Any, dim: Any, out: 
     return make_tuple(type(results), [given_out(o, r, input) for o, r in zip(out, results, strict=True)])
 
 
-def cummax(input: Tensor, dim: Any = None, *, out: Any = None, axis: Any = None) -> Any:  # noqa: A002
+def cummax(input: Tensor, dim: Any = None, *, out: Any = None, axis: Any = None) -> Any:
     """The running maximum along a dimension and the index of each (the last at ties), as (values, indices).
 
     >>> import tapegrad as torch
@@ -212,7 +212,7 @@ def cummax(input: Tensor, dim: Any = None, *, out: Any = None, axis: Any = None)
     return _running_extremum("cummax", cummax_line, np.maximum, input, dim if axis is None else axis, out)
 
 
-def cummin(input: Tensor, dim: Any = None, *, out: Any = None, axis: Any = None) -> Any:  # noqa: A002
+def cummin(input: Tensor, dim: Any = None, *, out: Any = None, axis: Any = None) -> Any:
     """The running minimum along a dimension and the index of each (the last at ties), as (values, indices).
 
     >>> import tapegrad as torch
@@ -222,14 +222,27 @@ def cummin(input: Tensor, dim: Any = None, *, out: Any = None, axis: Any = None)
     return _running_extremum("cummin", cummin_line, np.minimum, input, dim if axis is None else axis, out)
 
 
-# -- running log-sum-exp -------------------------------------------------------------------------------------------------
+# -- running log-sum-exp -----------------------------------------------------------------------------------------------
 
 
-@operator(name="logcumsumexp", node="LogcumsumexpBackward0")
+def _accumulate_complex(x: Array, dim: int) -> Array:
+    """One step per element of a line: the imaginary part, which is not unique, comes out as torch's."""
+    y = np.array(x)
+    for i in range(1, x.shape[dim]):
+        here, before = (slice(None),) * dim + (i,), (slice(None),) * dim + (i - 1,)
+        a, b = y[before], y[here]
+        high, low = np.where(a.real >= b.real, a, b), np.where(a.real >= b.real, b, a)
+        y[here] = high + np.log1p(np.exp(low - high))
+    return y
+
+
+@operator(name="logcumsumexp", node="LogcumsumexpBackward0", holomorphic=True)
 def logcumsumexp_(x: Array, /, dim: int) -> Array:
     """log(Σ exp) of the elements up to each."""
     if not x.ndim:
         return np.copy(x)
+    if x.dtype.kind == "c":
+        return _accumulate_complex(x, dim)
     wide = running_type(x.dtype)
     return np.logaddexp.accumulate(x, dim, wide).astype(x.dtype)
 
@@ -242,7 +255,7 @@ def _(g: Any, x: Any, out: Any, dim: Any) -> Any:
 
 
 def logcumsumexp(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     *,
     out: Tensor | None = None,

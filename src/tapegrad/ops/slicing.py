@@ -27,14 +27,14 @@ _select.with_rules(x=lambda g, x_shape, dim, index: select_backward(g, x_shape, 
 
 
 @operator(node="SelectBackwardBackward0")
-def select_backward(g: Array, /, shape: Ints, dim: int, index: int) -> Array:
-    """Zeros of a shape, with `g` at an index of a dimension."""
-    z = np.zeros(shape, g.dtype)
-    z[ALL * dim + (index,) if dim else index] = g
+def select_backward(x: Array, /, shape: Ints, dim: int, index: int) -> Array:
+    """Zeros of a shape, with `x` at an index of a dimension."""
+    z = np.zeros(shape, x.dtype)
+    z[ALL * dim + (index,) if dim else index] = x
     return z
 
 
-select_backward.with_rules(g=lambda g, dim, index: _select(g, dim, index))
+select_backward.with_rules(x=lambda g, dim, index: select(g, dim, index))
 
 
 @operator(name="slice_of", node="SliceBackward0", view=True)
@@ -46,14 +46,14 @@ _slice.with_rules(x=lambda g, x_shape, dim, start, stop, step: slice_backward(g,
 
 
 @operator(node="SliceBackwardBackward0")
-def slice_backward(g: Array, /, shape: Ints, dim: int, start: int, stop: int, step: int) -> Array:
-    """Zeros of a shape, with `g` at a slice of a dimension."""
-    z = np.zeros(shape, g.dtype)
-    z[ALL * dim + (slice(start, stop, step),)] = g
+def slice_backward(x: Array, /, shape: Ints, dim: int, start: int, stop: int, step: int) -> Array:
+    """Zeros of a shape, with `x` at a slice of a dimension."""
+    z = np.zeros(shape, x.dtype)
+    z[ALL * dim + (slice(start, stop, step),)] = x
     return z
 
 
-slice_backward.with_rules(g=lambda g, dim, start, stop, step: slice_of(g, dim, start, stop, step))
+slice_backward.with_rules(x=lambda g, dim, start, stop, step: slice_of(g, dim, start, stop, step))
 
 
 def slice_of(x: Tensor, dim: int, start: int, stop: int, step: int = 1) -> Tensor:

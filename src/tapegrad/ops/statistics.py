@@ -18,7 +18,8 @@ from ..tensor import dtypes
 from ..tensor.dtypes import F32, Array
 from ..tensor.tensor import Tensor
 from .op import Op, operator
-from .reductions import Dims, chosen, count_of, dims_of, given_out
+from .outputs import given_out
+from .reductions import Dims, chosen, count_of, dims_of
 from .vocabulary import RAW, TENSOR, where
 
 add_reduce = np.add.reduce
@@ -49,7 +50,7 @@ def _scale(count: int, correction: float) -> float:
 RAW["var_scale"] = TENSOR["var_scale"] = _scale
 
 
-# -- the records --------------------------------------------------------------------------------------------------------
+# -- the records -------------------------------------------------------------------------------------------------------
 
 
 @operator(name="var_dims", node="VarBackward0")
@@ -118,13 +119,13 @@ def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, correction: Any) -> Any
     return gradient
 
 
-# -- what users call -----------------------------------------------------------------------------------------------------
+# -- what users call ---------------------------------------------------------------------------------------------------
 
 
 def _call(
     name: str,
     op: Op,
-    input: Any,  # noqa: A002
+    input: Any,
     dim: Any,
     unbiased: Any,
     keepdim: bool,
@@ -156,7 +157,7 @@ def _call(
 
 
 def var(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
@@ -189,7 +190,7 @@ def var(
 
 
 def std(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
@@ -212,7 +213,7 @@ def std(
 
 
 def var_mean(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
@@ -232,7 +233,7 @@ def var_mean(
 
 
 def std_mean(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     dim: Any = None,
     unbiased: bool | None = None,
     keepdim: bool = False,

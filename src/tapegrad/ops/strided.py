@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..autograd.node import new_node, next_sequence_number
-from ..autograd.views import element_geometry
+from ..autograd.views import Geometry, element_geometry, places
+from ..tensor.arguments import shape_of
 from ..tensor.dtypes import Array
-from ..tensor.storage import owner_of
-from ..tensor.tensor import REQUIRES_GRAD, Tensor
+from ..tensor.storage import memory_of, window
+from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
 from .op import operator
-
-Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
+from .vocabulary import TENSOR
 
 
 def span(geometry: Geometry) -> int:
@@ -27,15 +27,6 @@ def span(geometry: Geometry) -> int:
     if 0 in shape:
         return 0
     return offset + 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
-
-
-def view_of_flat(flat: Array, geometry: Geometry) -> Array:
-    """A view of one-dimensional memory under a geometry."""
-    shape, strides, offset = geometry
-    step = flat.itemsize
-    return np.lib.stride_tricks.as_strided(
-        flat[offset:] if 0 not in shape else flat[:0], shape, [s * step for s in strides]
-    )
 
 
 def overlaps(geometry: Geometry) -> bool:
@@ -50,18 +41,20 @@ def overlaps(geometry: Geometry) -> bool:
 
 
 @operator
-def restride(g: Array, /, source: Geometry, target: Geometry) -> Array:
-    """Values under the geometry `source`, read under the geometry `target`; zero where nothing was written."""
-    flat = np.zeros(max(span(source), span(target)), g.dtype)
+def restride(x: Array, /, source: Geometry, target: Geometry, kind: np.dtype[Any]) -> Array:
+    """Values under the geometry `source`, read under the geometry `target` as elements of a type; zero where nothing was
+    written."""
+    size = max(span(source) * x.itemsize, span(target) * kind.itemsize)
+    memory = np.zeros(-(-size // x.itemsize), x.dtype)
     if not overlaps(source):
-        view_of_flat(flat, source)[...] = g
+        window(memory, x.dtype, *source)[...] = x
     else:
-        places = view_of_flat(np.arange(flat.size), source)
-        np.add.at(flat, places.reshape(-1), np.asarray(g).reshape(-1))
-    return view_of_flat(flat, target).copy()
+        places = window(np.arange(memory.size), np.dtype(np.int64), *source)
+        np.add.at(memory, places.reshape(-1), x.reshape(-1))
+    return window(memory, kind, *target).copy()
 
 
-restride.with_rules(g=lambda g, source, target: restride(g, target, source))
+restride.with_rules(x=lambda g, x_dtype, source, target: restride(g, target, source, x_dtype))
 
 
 @operator(name="as_strided_view", node="AsStridedBackward0", view=True)
@@ -69,7 +62,9 @@ def _as_strided(x: Array, /, source: Geometry, target: Geometry) -> Array:
     return strided_view(x, target)
 
 
-_as_strided.with_rules(x=lambda g, source, target: restride(g, target, source))
+@_as_strided.rule("x")
+def _(g: Any, x_dtype: Any, source: Any, target: Any) -> Any:
+    return restride(g, target, source, x_dtype)
 
 
 def strided_view(x: Array, geometry: Geometry) -> Array:
@@ -78,18 +73,15 @@ def strided_view(x: Array, geometry: Geometry) -> Array:
     Raises:
         RuntimeError: the geometry reaches outside of the memory.
     """
-    owner = owner_of(x)
-    flat = owner.reshape(-1, order="K") if owner.flags.forc else owner.view(np.ndarray)
-    if flat.dtype != x.dtype:
-        flat = flat.view(x.dtype)
+    memory = memory_of(x)
     shape, strides, offset = geometry
-    if span(geometry) > flat.size:
+    if span(geometry) * x.itemsize > memory.nbytes:
         raise RuntimeError(
             f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize"
             f" {x.itemsize} requiring a storage size of {span(geometry) * x.itemsize} are out of bounds for storage of"
-            f" size {flat.nbytes}"
+            f" size {memory.nbytes}"
         )
-    return view_of_flat(flat, geometry)
+    return window(memory, x.dtype, *geometry)
 
 
 def as_strided(
@@ -108,7 +100,12 @@ def as_strided(
     tensor([[1, 2],
             [4, 5]])
     """
-    shape, strides = tuple(map(int, size)), tuple(map(int, stride))
+    return _as_strided.call(input, *geometries(input, size, stride, storage_offset))  # type: ignore[no-any-return]
+
+
+def geometries(x: Tensor, size: Any, stride: Any, storage_offset: int | None) -> tuple[Geometry, Geometry]:
+    """The geometry that a tensor has, and the one asked for, checked."""
+    shape, strides = shape_of((size,), "as_strided"), shape_of((stride,), "as_strided")
     if len(shape) != len(strides):
         raise RuntimeError("mismatch in length of strides and shape")
     if any(s < 0 for s in strides):
@@ -116,9 +113,8 @@ def as_strided(
             "as_strided: Negative strides are not supported at the moment, got strides:"
             f" {list(strides)}. Use torch.flip for reversed order."
         )
-    mine = element_geometry(input)
-    target = (shape, strides, mine[2] if storage_offset is None else int(storage_offset))
-    return _as_strided(input, mine, target)  # type: ignore[no-any-return]
+    mine = element_geometry(x)
+    return mine, (shape, strides, mine[2] if storage_offset is None else int(storage_offset))
 
 
 def as_strided_scatter(
@@ -144,9 +140,20 @@ def as_strided_node(view: Tensor, base: Tensor) -> None:
     node = new_node()
     node.op, node.hooks, node.out_version, node.versions, node.saved = _as_strided, None, None, None, ()
     node.edges = (base if base._fn is None else base._fn,)
-    node.info = (element_geometry(base), element_geometry(view))
+    source, target, _ = places(base, view)
+    node.info = (source, target, base._data.dtype)
     node.seq = next_sequence_number()
     view._fn, view._flags = node, view._flags | REQUIRES_GRAD
+
+
+def replaced(whole: Tensor, part: Tensor | None, base: Geometry, view: Geometry) -> Tensor:
+    """A copy of `whole`, which has the shape of a base, with other values (None: zeros) in a view of it; recorded."""
+    kind = whole._data.dtype
+    if part is None:
+        part = new_tensor(np.zeros(view[0], kind))
+    marked = restride.forward(np.ones(view[0], part._data.dtype), view, base, kind) != 0
+    where: Any = TENSOR["where"]
+    return where(new_tensor(marked), restride(part, view, base, kind), whole)  # type: ignore[no-any-return]
 
 
 METHODS = {"as_strided": as_strided, "as_strided_scatter": as_strided_scatter}

@@ -10,11 +10,11 @@ import numpy as np
 from ..errors import DtypeError
 from ..tensor.dtypes import Array
 from .accepts import TO_FLOAT, Accepts
-from .frames import binary, unary
+from .frames import binary, of_tensors, unary
 from .in_place import in_place_of
 from .powers import rsqrt
 from .refusal import refused_in_place
-from .vocabulary import is_complex, where
+from .vocabulary import is_complex, phrase, where
 
 # -- in radians ---------------------------------------------------------------------------------------------------------
 
@@ -27,14 +27,23 @@ acos = unary("acos", np.arccos, lambda g, x: g * -rsqrt(1 - x * x), doc="The ang
 atan = unary("atan", np.arctan, lambda g, x: g / (x * x + 1), doc="The angle in radians with the given tangent.")
 
 
-atan2 = binary(
-    "atan2",
-    np.arctan2,
-    a=lambda g, a, b: g * b * (1 / (a * a + b * b)),
-    b=lambda g, a, b: g * -a * (1 / (a * a + b * b)),
-    integers="float",
-    kernel=Accepts("atan2_cpu", TO_FLOAT),
-    doc="The angle in radians of the point (other, input), in (-π, π].",
+@phrase
+def inverse_square(a: Any, b: Any) -> Any:
+    """1 / (a² + b²), and 0 at the origin, where the angle has no slope."""
+    square = a * a + b * b
+    return where(square == 0, 0, 1 / square)
+
+
+atan2 = of_tensors(
+    binary(
+        "atan2",
+        np.arctan2,
+        a=lambda g, a, b: g * b * inverse_square(a, b),
+        b=lambda g, a, b: g * -a * inverse_square(a, b),
+        integers="float",
+        kernel=Accepts("atan2_cpu", TO_FLOAT),
+        doc="The angle in radians of the point (other, input), in (-π, π].",
+    )
 )
 
 # -- hyperbolic ---------------------------------------------------------------------------------------------------------

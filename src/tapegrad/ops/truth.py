@@ -9,7 +9,8 @@ import numpy as np
 from ..errors import wrong_argument
 from ..tensor.dtypes import I64
 from ..tensor.tensor import Tensor, wrap
-from .reductions import chosen, dims_of, given_out
+from .outputs import given_out
+from .reductions import chosen, dims_of
 
 add_reduce = np.add.reduce
 any_reduce = np.logical_or.reduce
@@ -23,7 +24,7 @@ def _dims(dim: Any, ndim: int) -> tuple[int, ...] | None:
     return () if isinstance(dim, (tuple, list)) and not dim else dims_of(dim, ndim)
 
 
-def _truth(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Tensor:  # noqa: A002
+def _truth(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Tensor:
     try:
         x = input._data
     except AttributeError:
@@ -34,8 +35,8 @@ def _truth(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool, out: Any
     return wrap(y) if out is None else given_out(out, wrap(y), input)
 
 
-def all(  # noqa: A001 - torch's name
-    input: Tensor,  # noqa: A002
+def all(
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -54,8 +55,8 @@ def all(  # noqa: A001 - torch's name
     return _truth("all", all_reduce, input, dim, keepdim, out)
 
 
-def any(  # noqa: A001 - torch's name
-    input: Tensor,  # noqa: A002
+def any(
+    input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -74,7 +75,7 @@ def any(  # noqa: A001 - torch's name
     return _truth("any", any_reduce, input, dim, keepdim, out)
 
 
-def count_nonzero(input: Tensor, dim: Any = None, *, axis: Any = None) -> Tensor:  # noqa: A002
+def count_nonzero(input: Tensor, dim: Any = None, *, axis: Any = None) -> Tensor:
     """The number of elements that are not zero, overall or along dimensions, as int64.
 
     >>> import tapegrad as torch

@@ -38,6 +38,20 @@ def zeros_of(shape: tuple[int, ...], like: Tensor) -> Tensor:
     return new_tensor(np.zeros(shape, like._data.dtype))
 
 
+def zeros_like(x: Tensor) -> Tensor:
+    """Zeros of the shape and dtype of a tensor."""
+    import numpy as np
+
+    return new_tensor(np.zeros_like(x._data))
+
+
+def ones_like(x: Tensor) -> Tensor:
+    """Ones of the shape and dtype of a tensor."""
+    import numpy as np
+
+    return new_tensor(np.ones_like(x._data))
+
+
 def conj(x: Tensor) -> Tensor:
     """The complex conjugate; a real tensor is returned as it is."""
     return x.conj() if x._data.dtype.kind == "c" else x  # type: ignore[attr-defined, no-any-return]
@@ -83,5 +97,5 @@ def fit(x: Tensor, like: Any) -> Tensor:
 TENSOR.update(
     sum_to=sum_to, reshaped=reshaped, summed=summed, zeros_of=zeros_of, conj=conj, real_part=real_part,
     real_if=real_if, is_complex=is_complex, imag_part=imag_part,
-    permuted=permuted, expand=expand, fit=fit, swap=_transpose,
+    permuted=permuted, expand=expand, fit=fit, swap=_transpose, zeros_like=zeros_like, ones_like=ones_like,
 )  # fmt: skip

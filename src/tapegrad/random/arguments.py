@@ -212,12 +212,12 @@ def c_name(kind: np.dtype[Any]) -> str:
 
 def is_floating(kind: np.dtype[Any]) -> bool:
     """Whether an element type is a real floating-point one, bfloat16 among them."""
-    return kind.kind == "f" or kind.name == "bfloat16"
+    return kind.kind == "f" or (kind.kind == "V" and kind.name == "bfloat16")
 
 
 def is_real(kind: np.dtype[Any]) -> bool:
     """Whether an element type is none of the complex and wide unsigned ones, which many kernels leave out."""
-    return kind.kind != "c" and kind.name not in ("uint16", "uint32", "uint64")
+    return kind.kind != "c" and not (kind.kind == "u" and kind.itemsize > 1)
 
 
 def not_implemented(kernel: str, kind: np.dtype[Any]) -> NotImplementedError:

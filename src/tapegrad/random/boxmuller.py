@@ -6,7 +6,7 @@ From two uniforms u₁, u₂ in [0, 1) come two independent normals,
 
 PyTorch fills tensors of 16 elements and more in blocks of 16: the first eight uniforms of a block are the u₁, the other
 eight the u₂; the first eight results are the cosines. Fewer elements, and tensors with gaps, get one pair at a time, in
-float64, the sine kept for the next call (`serial_pairs`).
+float64, the sine kept for the next call (`serial`).
 
 The float32 kernel of PyTorch on x86 (AVX2) evaluates logarithm, sine and cosine with the polynomials of the Cephes
 library, S. L. Moshier, in single precision. Its results differ from correctly rounded ones by a few units in the last
@@ -23,10 +23,13 @@ import numpy as np
 
 from . import libm
 from .fused import fused32, fused64
+from .stream import Stream
 
 Array = np.ndarray[Any, Any]
 
 BLOCK = 16
+# Up to so many single normals, a loop in Python is faster than NumPy.
+_FEW = 32
 # This many blocks at a time: the temporaries of the float32 kernel then stay in the L2 cache.
 _BLOCKS_AT_ONCE = 1024
 
@@ -177,16 +180,22 @@ def blocks(uniform: Array, mean: float, std: float) -> None:
     (_blocks32 if uniform.dtype == np.float32 else _blocks64)(uniform, mean, std)
 
 
-def serial_pairs(first: Array, second: Array) -> tuple[Array, Array]:
-    """Pairs of standard normals from float64 uniforms, the way torch draws them one at a time.
+def serial(stream: Stream, count: int) -> Array | list[float]:
+    """Standard normals the way torch draws them one at a time, cosine and sine in turn.
 
     Args:
-        first: gives the angle, shape (pairs,)
-        second: gives the radius, shape (pairs,)
-
-    Returns:
-        The cosine and the sine member of each pair.
+        count: even
     """
-    radius = np.sqrt(-2.0 * libm.log1p(-second, exact=True))
-    angle = _TWO_PI * first
-    return radius * libm.cos(angle), radius * libm.sin(angle)
+    if count > _FEW:
+        uniform = stream.uniform64(count)
+        radius = np.sqrt(-2.0 * libm.log1p(-uniform[1::2], exact=True))
+        angle = _TWO_PI * uniform[0::2]
+        return np.stack([radius * libm.cos(angle), radius * libm.sin(angle)], axis=1).ravel()
+    words = stream.words(2 * count).tolist()
+    normals: list[float] = []
+    for i in range(0, 2 * count, 4):
+        first = ((words[i] & 0x1FFFFF) << 32 | words[i + 1]) * 2.0**-53
+        second = ((words[i + 2] & 0x1FFFFF) << 32 | words[i + 3]) * 2.0**-53
+        length = math.sqrt(-2.0 * math.log1p(-second))
+        normals += (length * math.cos(_TWO_PI * first), length * math.sin(_TWO_PI * first))
+    return normals

@@ -41,7 +41,7 @@ def uniform(stream: Stream, shape: Shape, dtype: DType, low: float = 0.0, high: 
     """Uniform numbers in [low, high): 53 random bits each for float64, 24 for the narrower types.
 
     >>> uniform(Stream(0), (2,), F32)
-    array([0.49625659, 0.7682218 ], dtype=float32)
+    array([0.4962566, 0.7682218], dtype=float32)
     """
     if dtype.kind == "c":
         return uniform(stream, (*shape, 2), _real_parts(dtype), low, high).view(dtype)[..., 0]
@@ -77,12 +77,10 @@ def _serial_normals(stream: Stream, count: int) -> Array:
             start = 1
         missing = count - start
         if missing:
-            uniforms = stream.uniform64(missing + missing % 2)
-            cosines, sines = boxmuller.serial_pairs(uniforms[0::2], uniforms[1::2])
-            out[start::2] = cosines
-            out[start + 1 :: 2] = sines[: missing // 2]
+            normals = boxmuller.serial(stream, missing + missing % 2)
+            out[start:] = normals[:missing]
             if missing % 2:
-                stream.spare_normal = float(sines[-1])
+                stream.spare_normal = float(normals[-1])
     return out
 
 
@@ -116,7 +114,7 @@ def normal(
         contiguous: whether the tensor to be filled is contiguous; torch fills one that is not value by value.
 
     >>> normal(Stream(0), (2,), F32)
-    array([ 1.5409961 , -0.29342842], dtype=float32)
+    array([ 1.5409961, -0.2934289], dtype=float32)
     """
     if dtype.kind == "c":
         # The variance is that of the complex number: half of it belongs to each part.

@@ -47,7 +47,10 @@ def integers_64(stream: Stream, shape: Shape, dtype: DType) -> Array:
 
 
 def integers_of_type(stream: Stream, shape: Shape, dtype: DType) -> Array:
-    """Whole numbers from 0 to the largest of an integer type; to 2^digits for a type with so many binary digits."""
+    """Whole numbers from 0 to the largest of an integer type; to 2^digits for a float type with so many digits.
+
+    Not for uint32 and uint64, for which torch has no such draw.
+    """
     if dtype.kind in "iu":
         count = int(np.iinfo(dtype).max) + 1
     elif dtype.kind == "b":
@@ -57,11 +60,7 @@ def integers_of_type(stream: Stream, shape: Shape, dtype: DType) -> Array:
     size = math.prod(shape)
     with stream.lock:
         words = stream.doublewords(size) if dtype in (F64, np.dtype(np.int64)) else stream.words(size)
-    if count == 2**32:
-        values = words
-    else:
-        values = words % words.dtype.type(count)
-    return narrow(values, dtype).reshape(shape)
+    return narrow(words % words.dtype.type(count), dtype).reshape(shape)
 
 
 def bernoulli(stream: Stream, shape: Shape, dtype: DType, p: float | Array) -> Array:

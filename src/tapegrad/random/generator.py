@@ -15,6 +15,8 @@ from .stream import Stream
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
 
+Array = np.ndarray[Any, Any]
+
 # What every generator starts from until it is seeded; the number has no meaning but is torch's.
 DEFAULT_SEED = 67280421310721
 
@@ -148,11 +150,11 @@ class Generator:
         return f"<torch._C.Generator object at {id(self):#x}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Generator, (self.device,), (self.initial_seed(), None, self.get_state()))
+        with self._stream.lock:
+            return (Generator, (), self._stream.state())
 
-    def __setstate__(self, state: tuple[int, None, Tensor]) -> None:
-        self.manual_seed(state[0])
-        self.set_state(state[2])
+    def __setstate__(self, state: Array) -> None:
+        self._stream.set_state(state)
 
 
 def _check_cpu(where: Any) -> None:

@@ -185,7 +185,7 @@ def random_(self: Tensor, *args: Any, generator: Any = None, **keywords: Any) ->
     >>> import tapegrad as torch
     >>> _ = torch.manual_seed(0)
     >>> torch.zeros(4).random_(1, 7)
-    tensor([3., 4., 2., 1.])
+    tensor([3., 4., 6., 1.])
     """
     bounds = _random_bounds(args, keywords)
     stream = stream_for("random_", generator, args)
@@ -226,7 +226,7 @@ def bernoulli_(self: Tensor, *args: Any, generator: Any = None, **keywords: Any)
     >>> import tapegrad as torch
     >>> _ = torch.manual_seed(0)
     >>> torch.zeros(6).bernoulli_(0.5)
-    tensor([0., 1., 0., 1., 1., 0.])
+    tensor([0., 0., 1., 0., 0., 0.])
     """
     if len(args) > 1 or set(keywords) - {"p"} or (args and keywords):
         raise no_such_call("bernoulli_", args, keywords)

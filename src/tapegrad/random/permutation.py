@@ -21,7 +21,7 @@ def permutation(stream: Stream, n: int, dtype: DType) -> Array:
     """0, 1, …, n − 1 in random order (Fisher and Yates, in Durstenfeld's form).
 
     >>> permutation(Stream(0), 4, np.dtype(np.int64))
-    array([2, 0, 1, 3])
+    array([0, 1, 3, 2])
     """
     if n >= _WIDE:
         with stream.lock:

@@ -17,6 +17,11 @@ DType = np.dtype[Any]
 
 LOWEST = -(2**63)
 _LARGEST_FLOAT = {"float16": 65504.0, "bfloat16": float.fromhex("0x1.fep127")}
+# The smallest and largest numbers of the other types, as far as they fit a 64-bit integer with a sign.
+_WHOLE = {np.dtype(bool): (0, 1)} | {
+    np.dtype(name): (int(np.iinfo(name).min), min(int(np.iinfo(name).max), 2**63 - 1))
+    for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+}
 
 
 def largest_float(kind: DType) -> float:
@@ -78,7 +83,7 @@ def _up_to_largest(kind: DType, low: int) -> tuple[int, int]:
         return low, last
     if kind.kind == "c":
         raise RuntimeError("random_from_to_impl handles only integral, floating-point and boolean types")
-    return low, 1 if kind.kind == "b" else min(int(np.iinfo(kind).max), 2**63 - 1)
+    return low, _WHOLE[kind][1]
 
 
 def _through(kind: DType, value: int) -> int:
@@ -111,10 +116,8 @@ def _check_bounds(kind: DType, low: int, last: int) -> None:
     if floating:
         top: float = largest_float(kind)
         bottom = -top
-    elif kind.kind in "iu":
-        bottom, top = int(np.iinfo(kind).min), min(int(np.iinfo(kind).max), 2**63 - 1)
-    elif kind.kind == "b":
-        bottom, top = 0, 1
+    elif kind in _WHOLE:
+        bottom, top = _WHOLE[kind]
     else:
         raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     for name, bound in (("from", low), ("to - 1", last)):

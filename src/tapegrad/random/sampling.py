@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -24,6 +25,7 @@ from .arguments import (
     stream_for,
 )
 from .creation import finished, refuse_out_with_grad, resized, store
+from .generator import stream_of
 from .inplace import bernoulli_, draw_bernoulli, draw_bernoulli_like, normal_
 from .records import of_one, of_two, without_derivative
 from .stream import Stream
@@ -189,15 +191,17 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None, out: Tenso
     return _recorded(_BERNOULLI, values, input)
 
 
-def dropout_mask(array: Array, p: float, generator: Any = None) -> Array:
+def dropout_mask(array: Array, shape: tuple[int, ...], p: float) -> Array:
     """Zeros with probability `p`, else ones: what dropout multiplies its input by, before the division by 1 − p.
 
     Args:
-        array: the input, of a floating-point type; the mask has its shape, dtype and memory order
-        p: the probability of dropping an element, in [0, 1]
+        array: the input, of a floating-point type, which the mask has too
+        shape: that of the mask. If it is that of the input, the mask takes the input's order of dimensions in memory,
+            and with it the order of the draws.
+        p: in (0, 1)
     """
-    values = discrete.bernoulli(stream_for("dropout", generator), (array.size,), array.dtype, 1.0 - p)
-    return layout.laid_out_like(array, values)
+    values = discrete.bernoulli(stream_of(None), (math.prod(shape),), array.dtype, 1.0 - p)
+    return layout.laid_out_like(array, values) if shape == array.shape else values.reshape(shape)
 
 
 # -- categories and counts -------------------------------------------------------------------------------------------
@@ -227,7 +231,7 @@ def multinomial(
     >>> import tapegrad as torch
     >>> _ = torch.manual_seed(0)
     >>> torch.multinomial(torch.tensor([0.0, 10.0, 3.0, 0.0]), 4, replacement=True)
-    tensor([2, 1, 1, 1])
+    tensor([2, 1, 1, 2])
     """
     if not isinstance(input, Tensor):
         raise wrong_argument("multinomial", "input", 1, input)
@@ -275,7 +279,7 @@ def poisson(input: Tensor, generator: Any = None) -> Tensor:
     >>> import tapegrad as torch
     >>> _ = torch.manual_seed(0)
     >>> torch.poisson(torch.tensor([1.0, 10.0, 100.0]))
-    tensor([ 1.,  8., 81.])
+    tensor([  2.,  15., 109.])
     """
     if not isinstance(input, Tensor):
         raise wrong_argument("poisson", "input", 1, input)
@@ -294,7 +298,7 @@ def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
     >>> import tapegrad as torch
     >>> _ = torch.manual_seed(0)
     >>> torch.binomial(torch.tensor([10.0, 100.0]), torch.tensor([0.5, 0.1]))
-    tensor([6., 8.])
+    tensor([ 7., 11.])
     """
     for position, (name, argument) in enumerate((("count", count), ("prob", prob)), 1):
         if not isinstance(argument, Tensor):

@@ -62,7 +62,7 @@ def shape_of(sizes: tuple[Any, ...], function: str = "size", size: Any = None) -
         if sizes:
             raise TypeError(f"{function}() got multiple values for argument 'size'")
         if not isinstance(size, (tuple, list)):
-            raise TypeError(f"{function}(): argument 'size' must be tuple of ints, not {type(size).__name__}")
+            raise TypeError(f"{function}(): argument 'size' must be tuple of ints, not {type_name(size)}")
         sizes = tuple(size)
     elif len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
@@ -77,7 +77,7 @@ def _as_ints(sizes: tuple[Any, ...], function: str) -> tuple[int, ...]:
     found = []
     for i, size in enumerate(sizes):
         if not hasattr(size, "__index__") or (isinstance(size, bool) and i == 0) or _has_dims(size):
-            what = type(size).__name__
+            what = type_name(size)
             if isinstance(size, (tuple, list)):
                 raise TypeError(f"{function}() takes 1 positional argument but {len(sizes)} were given")
             if i == 0:
@@ -91,10 +91,19 @@ def _as_ints(sizes: tuple[Any, ...], function: str) -> tuple[int, ...]:
         except TypeError:
             raise TypeError(
                 f"{function}(): argument 'size' (position 1) must be tuple of ints, but found element of type"
-                f" {type(size).__name__} at pos {i}"
+                f" {type_name(size)} at pos {i}"
             ) from None
     return tuple(found)
 
 
 def _has_dims(size: Any) -> bool:
     return getattr(size, "ndim", 0) > 0
+
+
+def type_name(value: object) -> str:
+    """The name of a value's type as torch's messages give it: with its module, but for classes written in Python."""
+    of = type(value)
+    if of.__module__ == "tapegrad":
+        return f"torch.{of.__name__}"
+    in_python = of.__module__ == "builtins" or of.__flags__ & (1 << 9)  # a heap type
+    return of.__name__ if in_python else f"{of.__module__}.{of.__name__}"

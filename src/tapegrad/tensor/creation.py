@@ -1,235 +1,333 @@
-"""Tensors from data, ranges and constants."""
+"""Tensors from data: numbers, nested sequences, arrays, other tensors, buffers."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import warnings
 from typing import Any
 
 import numpy as np
 
 from . import dtypes
-from .arguments import shape_of
-from .device import check_device
-from .dtypes import Array, default, dtype, from_numpy_dtype, numpy_dtype
+from .arguments import type_name
+from .casting import cast
+from .device import check_device, check_pinning
+from .dtypes import FLOAT, Array, default, from_numpy_dtype
 from .outputs import requiring
+from .sequences import element_of, from_sequence, infer, is_sequence
+from .storage import TypedStorage, UntypedStorage
+from .strides import empty_like
 from .tensor import Tensor, new_tensor
 
-# -- from data ----------------------------------------------------------------------------------------------------------
+dtype_ = dtypes.dtype  # `dtype` is the name of an argument below
+
+_warned: set[str] = set()
+
+
+def _warn_once(key: str, text: str) -> None:
+    """Warn once per process, as torch does of these."""
+    if key not in _warned:
+        _warned.add(key)
+        warnings.warn(text, UserWarning, stacklevel=4)
 
 
 def tensor(
-    data: Any, *, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+    data: Any, *, dtype: dtype_ | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
-    """A new tensor with a copy of `data`: a number, nested sequences of numbers, an array or a tensor.
+    """A new tensor with a copy of `data`.
 
     Args:
-        data: the values. Floats become the default dtype, integers int64; arrays keep their type.
-        dtype: the element type, if not inferred.
+        data: a number, nested sequences of numbers (and of 0-d tensors and arrays), an array, or a tensor.
+        dtype: the element type; without it, numbers give bool, int64, the default float or complex type, whichever is
+            highest among them, and arrays and tensors keep their own.
+        device: the CPU.
         requires_grad: whether operations on the result are recorded.
 
     Raises:
         ValueError: the sequences are ragged.
-        RuntimeError: `requires_grad` on integers.
+        TypeError, RuntimeError: something in them is not a number, or does not fit the type.
+        RuntimeError: `requires_grad` of integers.
 
     >>> import tapegrad as torch
     >>> torch.tensor([[1, 2], [3, 4]], dtype=torch.float32)
     tensor([[1., 2.],
             [3., 4.]])
     """
-    check_device(device)
-    array = array_from(data, dtype)
-    t = new_tensor(array.copy() if array is getattr(data, "_data", data) else array)
+    if dtype is not None:
+        dtype = dtypes.as_dtype(dtype, "tensor")
+    if device is not None or pin_memory:
+        check_device(device, "tensor")
+        check_pinning(pin_memory)
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or"
+            " sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+    t = new_tensor(_copied(data, dtype))
     return requiring(t) if requires_grad else t
 
 
-def array_from(data: Any, kind: dtype | None) -> Array:
-    """`data` as an array of torch's inferred dtype, or of `kind`; the array itself if it is one already."""
+def _copied(data: Any, kind: dtype_ | None) -> Array:
+    """`data` as an array of its own."""
     if isinstance(data, Tensor):
         array = data._data
     elif isinstance(data, np.ndarray):
-        array = data
-        if array.dtype not in dtypes._BY_NUMPY:
-            from_numpy_dtype(array.dtype)
-    elif isinstance(data, np.generic):
-        array = np.asarray(data)
-    elif isinstance(data, (bool, int, float, complex)):
-        return _number(data, kind)
-    elif isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
-        array = _from_sequence(data, kind)
-    elif hasattr(data, "__array__"):
+        array = _shared(data)
+    else:
+        return array_from(data, kind)
+    target = array.dtype if kind is None else kind.numpy
+    if array.flags.c_contiguous:
+        return array.copy() if array.dtype is target else _cast(array, target)
+    made = empty_like(array, target)
+    made[...] = _cast(array, target)
+    return made
+
+
+def _cast(array: Array, target: np.dtype[Any]) -> Array:
+    with np.errstate(all="ignore"):
+        return cast(array, target)
+
+
+def array_from(data: Any, kind: dtype_ | None) -> Array:
+    """`data` as an array of torch's inferred dtype, or of `kind`; its own memory if it is an array of that dtype."""
+    if isinstance(data, Tensor):
+        array = data._data
+    elif isinstance(data, np.ndarray):
+        array = _shared(data)
+    elif isinstance(data, np.generic) and not isinstance(data, (str, bytes)):
+        from_numpy_dtype(data.dtype)
         array = np.array(data)
-    elif isinstance(data, (str, bytes)):
-        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
-    elif hasattr(data, "__len__") and hasattr(data, "__getitem__"):
-        array = _from_sequence([data[i] for i in range(len(data))], kind)
+    elif isinstance(data, (UntypedStorage, TypedStorage)):
+        array = np.array(data.tolist(), dtypes.I64 if isinstance(data, UntypedStorage) else data.dtype.numpy)
+    elif isinstance(data, (list, tuple)) or (is_sequence(data) and not isinstance(data, (str, bytes))):
+        return from_sequence(data, kind)
     else:
-        raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
-    return array if kind is None or array.dtype is numpy_dtype(kind) else array.astype(numpy_dtype(kind))
+        found = infer(data) if kind is None else kind
+        return np.array(_number(data, found), found.numpy)
+    return array if kind is None or array.dtype is kind.numpy else _cast(array, kind.numpy)
 
 
-def _number(value: Any, kind: dtype | None) -> Array:
-    if kind is not None:
-        target = numpy_dtype(kind)
-        if isinstance(value, int) and not isinstance(value, bool) and target.kind in "iu":
-            info = np.iinfo(target)
-            if not info.min <= value <= info.max:
-                if -(2**63) <= value < 2**63:
-                    return np.array(value & (2 ** (8 * target.itemsize) - 1), f"u{target.itemsize}").view(target)
-                raise RuntimeError("Overflow when unpacking long: the value does not fit into 64 bits")
-        if isinstance(value, complex) and target.kind != "c":
-            raise TypeError(f"value cannot be converted to type {from_numpy_dtype(target)._name} without overflow")
-        if isinstance(value, float) and target.kind in "iu":
-            value = int(value) if math.isfinite(value) else -(2 ** (8 * target.itemsize - 1))
-        return np.array(value).astype(target)
-    if isinstance(value, bool):
-        return np.array(value)
-    if isinstance(value, int):
-        if not -(2**63) <= value < 2**63:
-            raise RuntimeError("Overflow when unpacking long long: the value does not fit into 64 bits")
-        return np.array(value, np.int64)
-    return np.array(value, default.complex_numpy if isinstance(value, complex) else default.numpy)
+def _number(value: Any, kind: dtype_) -> Any:
+    if type(value) is float and kind.category == FLOAT and kind.itemsize >= 4:
+        return value
+    return element_of(value, kind)
 
 
-def _from_sequence(data: Sequence[Any], kind: dtype | None) -> Array:
-    """Nested sequences as an array: shape from the first elements, checked; the dtype of the highest category."""
-    shape = _shape_of_sequence(data)
-    flat: list[Any] = []
-    _flatten(data, shape, 0, flat)
-    if kind is None:
-        target = _infer(flat)
-    else:
-        target = numpy_dtype(kind)
-    if flat and any(type(value) not in (int, float, bool, complex) for value in flat):
-        flat = [value.item() if isinstance(value, (Tensor, np.generic, np.ndarray)) else value for value in flat]
-    if target.kind in "iu" and any(type(value) is not int for value in flat):
-        flat = [int(value) for value in flat]
-    if not flat:
-        return np.empty(shape, target)
-    try:
-        array = np.array(flat, target if target.kind != "V" else np.float64)
-    except OverflowError:
-        return np.array([_number(value, from_numpy_dtype(target)) for value in flat], target).reshape(shape)
-    return array.astype(target).reshape(shape) if array.dtype != target else array.reshape(shape)
+def as_tensor(data: Any, dtype: dtype_ | None = None, device: Any = None) -> Tensor:
+    """`data` as a tensor, sharing memory (and history) where it is a tensor or an array of the right type.
 
-
-def _is_sequence(value: Any) -> bool:
-    if isinstance(value, (Tensor, np.ndarray)):
-        return value.ndim > 0
-    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
-
-
-def _shape_of_sequence(data: Any) -> tuple[int, ...]:
-    shape = []
-    while _is_sequence(data):
-        shape.append(len(data))
-        if len(data) == 0:
-            break
-        data = data[0]
-    return tuple(shape)
-
-
-def _flatten(data: Any, shape: tuple[int, ...], depth: int, flat: list[Any]) -> None:
-    if depth == len(shape):
-        if _is_sequence(data):
-            raise ValueError(f"too many dimensions: a sequence at dimension {depth} where a number was expected")
-        if isinstance(data, (str, bytes)):
-            raise ValueError(f"too many dimensions '{type(data).__name__}'")
-        if data is None:
-            raise RuntimeError("Could not infer dtype of NoneType")
-        flat.append(data)
-        return
-    if not _is_sequence(data):
-        raise TypeError(f"expected a sequence of length {shape[depth]} at dim {depth}, got {type(data).__name__}")
-    if len(data) != shape[depth]:
-        raise ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got {len(data)})")
-    if isinstance(data, (Tensor, np.ndarray)):
-        array = data._data if isinstance(data, Tensor) else data
-        flat.extend(array.reshape(-1)[i] for i in range(array.size))
-        return
-    for item in data:
-        _flatten(item, shape, depth + 1, flat)
-
-
-def _infer(flat: list[Any]) -> np.dtype[Any]:
-    kinds = {type(value) for value in flat}
-    if not kinds:
-        return default.numpy
-    if kinds <= {int}:
-        return dtypes.I64
-    if kinds <= {bool}:
-        return dtypes.B8
-    if kinds <= {int, float, bool}:
-        return default.numpy if float in kinds else dtypes.I64
-    best: dtypes.dtype | None = None
-    for value in flat:
-        one = (
-            from_numpy_dtype(value._data.dtype if isinstance(value, Tensor) else value.dtype)
-            if isinstance(value, (Tensor, np.generic, np.ndarray))
-            else from_numpy_dtype(_number(value, None).dtype)
-            if isinstance(value, (bool, int, float, complex))
-            else None
-        )
-        if one is None:
-            raise RuntimeError(f"Could not infer dtype of {type(value).__name__}")
-        best = one if best is None else dtypes.promote_types(best, one)
-    assert best is not None
-    return best.numpy
-
-
-def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor:
-    """`data` as a tensor, without a copy where it is a tensor or array of the right type.
+    Args:
+        data: what `torch.tensor` takes.
+        dtype: the element type, if not that of `data`.
 
     >>> import numpy as np, tapegrad as torch
     >>> a = np.zeros(2)
-    >>> t = torch.as_tensor(a)
-    >>> t[0] = 5
+    >>> torch.as_tensor(a).fill_(5)
+    tensor([5., 5.], dtype=torch.float64)
     >>> a
-    array([5., 0.])
+    array([5., 5.])
     """
-    check_device(device)
+    if dtype is not None:
+        dtype = dtypes.as_dtype(dtype, "as_tensor")
+    check_device(device, "as_tensor")
     if isinstance(data, Tensor):
         return data if dtype is None or data.dtype is dtype else data.to(dtype)  # type: ignore[attr-defined, no-any-return]
     return new_tensor(array_from(data, dtype))
 
 
-asarray = as_tensor
+def asarray(
+    obj: Any,
+    *,
+    dtype: dtype_ | None = None,
+    device: Any = None,
+    copy: bool | None = None,
+    requires_grad: bool | None = None,
+) -> Tensor:
+    """`obj` as a tensor, sharing memory if possible.
+
+    Args:
+        obj: a tensor, an array, a buffer (read as elements of `dtype`), or what `torch.tensor` takes.
+        copy: True always copies, False raises where a copy would be needed, None copies where needed.
+        requires_grad: whether operations on the result are recorded; that of a tensor `obj` unless given.
+
+    Raises:
+        ValueError: `copy=False`, and the data cannot be shared.
+
+    >>> import tapegrad as torch
+    >>> torch.asarray([1, 2], dtype=torch.float32)
+    tensor([1., 2.])
+    """
+    check_device(device, "asarray")
+    kind = None if dtype is None else dtypes.as_dtype(dtype, "asarray")
+    if isinstance(obj, Tensor):
+        t = obj
+    elif isinstance(obj, np.ndarray):
+        t = from_numpy(obj)
+    elif isinstance(obj, (bytes, bytearray, memoryview)):
+        t = frombuffer(obj, dtype=default.dtype if kind is None else kind)
+    else:
+        if copy is False:
+            raise ValueError(f"can't alias arbitrary sequence into a tensor. Found: {type_name(obj)}")
+        t = new_tensor(array_from(obj, kind))
+        return requiring(t) if requires_grad else t
+    if kind is not None and kind is not t.dtype:
+        if copy is False:
+            had, wanted = dtypes.scalar_type_name(t.dtype), dtypes.scalar_type_name(kind)
+            raise ValueError(f"can't alias tensor with dtype '{had}' into dtype '{wanted}'.")
+        t = t.to(kind)  # type: ignore[attr-defined]
+    elif copy:
+        t = t.clone()  # type: ignore[attr-defined]
+    if requires_grad is None or requires_grad == t.requires_grad:
+        return t
+    return t.detach().requires_grad_() if requires_grad else t.detach()
 
 
-def from_numpy(array: Array) -> Tensor:
+def from_numpy(ndarray: Array) -> Tensor:
     """A tensor that shares the array's memory.
 
     Raises:
         TypeError: not an array, or of a type that torch does not have.
-        ValueError: the array has negative strides or foreign byte order.
+        ValueError: the array has negative strides, or foreign byte order.
+
+    >>> import numpy as np, tapegrad as torch
+    >>> torch.from_numpy(np.arange(3.0))
+    tensor([0., 1., 2.], dtype=torch.float64)
     """
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
-    if array.dtype not in dtypes._BY_NUMPY:
-        from_numpy_dtype(array.dtype)
-    if any(s < 0 for s in array.strides):
+    if type(ndarray) is np.ndarray and ndarray.dtype in dtypes._BY_NUMPY and ndarray.flags.c_contiguous:
+        if ndarray.flags.writeable:
+            return new_tensor(ndarray)
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
+    return new_tensor(_shared(ndarray))
+
+
+def _shared(array: Array) -> Array:
+    """The array as a plain one that a tensor may hold.
+
+    A read-only array stays read-only, where torch would write into it regardless: writing raises an error.
+    """
+    from_numpy_dtype(array.dtype)
+    if any(stride < 0 for stride in array.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not"
             " currently supported. (You can probably work around this by making a copy of your array "
             " with array.copy().) "
         )
-    return new_tensor(array)
+    if any(stride % array.itemsize for stride in array.strides):
+        raise ValueError(
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the"
+            " memory."
+        )
+    if not array.flags.writeable:
+        _warn_once(
+            "array",
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means"
+            " writing to this tensor will result in undefined behavior. You may want to copy the array to protect its"
+            " data or make it writable before converting it to a tensor. This type of warning will be suppressed for"
+            " the rest of this program.",
+        )
+    return array if type(array) is np.ndarray else array.view(np.ndarray)
 
 
-def legacy_tensor(*args: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """`torch.Tensor(...)`: an uninitialised tensor of a shape, or a copy of data in the default dtype."""
-    check_device(device)
-    kind = default.dtype if dtype is None else dtype
-    if not args:
-        return new_tensor(np.empty(0, kind.numpy))
-    first = args[0]
-    if len(args) == 1 and isinstance(first, Tensor):
-        return first.detach() if first.dtype is kind else new_tensor(first._data.astype(kind.numpy))
-    if len(args) == 1 and (
-        isinstance(first, np.ndarray) or (isinstance(first, (list, tuple)) and type(first).__name__ != "Size")
-    ):
-        return new_tensor(np.array(array_from(first, kind)))
-    return new_tensor(np.zeros(shape_of(args), kind.numpy))
+def frombuffer(
+    buffer: Any, *, dtype: dtype_, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of one dimension over the memory of an object with Python's buffer protocol.
+
+    Args:
+        buffer: such as a bytearray or an `array.array`.
+        dtype: the element type to read the bytes as.
+        count: the number of elements; all there are unless given.
+        offset: bytes to skip at the start.
+
+    Raises:
+        ValueError: the buffer does not hold that many elements, or is no buffer.
+
+    >>> import tapegrad as torch
+    >>> torch.frombuffer(bytearray([1, 2, 3]), dtype=torch.uint8)
+    tensor([1, 2, 3], dtype=torch.uint8)
+    """
+    kind = dtypes.as_dtype(dtype, "frombuffer")
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        raise ValueError(
+            f"object does not implement Python buffer protocol. Found: {type_name(buffer)}"
+        ) from None
+    length, size = view.nbytes, kind.itemsize
+    if length == 0 or count == 0:
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
+        )
+    if count < 0 and (length - offset) % size:
+        raise ValueError(
+            f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size"
+            f" ({size})"
+        )
+    if count * size > length - offset:
+        raise ValueError(
+            f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must not be greater than"
+            f" actual buffer length ({length} bytes)"
+        )
+    if view.readonly:
+        _warn_once(
+            "buffer",
+            "The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can"
+            " write to the underlying (supposedly non-writable) buffer using the tensor. You may want to copy the"
+            " buffer to protect its data or make it writable before converting it to a tensor. This type of warning"
+            " will be suppressed for the rest of this program.",
+        )
+    flat = np.frombuffer(view, np.uint8, -1 if count < 0 else count * size, offset)
+    t = new_tensor(flat.view(kind.numpy))
+    return requiring(t) if requires_grad else t
 
 
-__all__ = ["as_tensor", "asarray", "from_numpy", "tensor"]
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """A tensor over the memory of another library's array, by the DLPack protocol.
+
+    >>> import numpy as np, tapegrad as torch
+    >>> torch.from_dlpack(np.ones(2))
+    tensor([1., 1.], dtype=torch.float64)
+    """
+    check_device(device, "from_dlpack")
+    if isinstance(ext_tensor, Tensor):
+        t = ext_tensor.detach()
+    elif hasattr(ext_tensor, "__dlpack__"):
+        t = new_tensor(_shared(np.from_dlpack(ext_tensor)))
+    else:
+        raise RuntimeError(
+            "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you"
+            f" might have already constructed a tensor from it once. Found: {type_name(ext_tensor)}"
+        )
+    return t.clone() if copy else t  # type: ignore[attr-defined, no-any-return]
+
+
+def new_tensor_like(
+    self: Tensor,
+    data: Any,
+    *,
+    dtype: dtype_ | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
+    """A copy of `data` as a tensor of this one's type, unless told: `x.new_tensor([1, 2])`."""
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or"
+            " sourceTensor.detach().clone().requires_grad_(True), rather than tensor.new_tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+        data = data._data
+    kind = self.dtype if dtype is None else dtype
+    return tensor(data, dtype=kind, device=device, requires_grad=requires_grad, pin_memory=pin_memory)
+
+
+METHODS = {"new_tensor": new_tensor_like}
+
+__all__ = ["as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer", "tensor"]

@@ -25,25 +25,28 @@ class dtype:
     (True, 1)
     """
 
-    __slots__ = ("_name", "_numpy", "category", "is_complex", "is_floating_point", "is_signed", "itemsize")
+    __slots__ = ("_name", "_numpy", "abbr", "category", "is_complex", "is_floating_point", "is_signed", "itemsize")
+    __module__ = "tapegrad"  # where pickle finds the types by their names
     _name: str
     _numpy: np.dtype[Any] | None
+    abbr: str
     category: int
     itemsize: int
     is_floating_point: bool
     is_complex: bool
     is_signed: bool
 
-    def __init__(self, name: str, category: int, itemsize: int, numpy: np.dtype[Any] | None) -> None:
-        self._name, self.category, self.itemsize, self._numpy = name, category, itemsize, numpy
-        self.is_floating_point = category == FLOAT
-        self.is_complex = category == COMPLEX
-        self.is_signed = category != BOOL and not name.startswith("uint")
+    def __new__(cls) -> dtype:
+        raise TypeError("cannot create 'torch.dtype' instances: use torch.float32 and the like")
 
     @property
     def numpy(self) -> np.dtype[Any]:
         """The NumPy dtype that holds elements of this type."""
         if self._numpy is None:
+            if self is not bfloat16:
+                from ..errors import unsupported
+
+                raise unsupported(f"torch.{self._name}", "NumPy has no such type")
             self._numpy = _bfloat16_dtype()
             _BY_NUMPY[self._numpy] = self
         return self._numpy
@@ -55,11 +58,19 @@ class dtype:
         return self._name
 
     def to_complex(self) -> dtype:
-        """The complex type whose parts are of this type."""
-        return _TO_COMPLEX.get(self, self)
+        """The complex type whose parts are of this type.
+
+        Raises:
+            RuntimeError: there is none, as for an integer type.
+        """
+        if self.category == COMPLEX:
+            return self
+        if self not in _TO_COMPLEX:
+            raise RuntimeError(f"Unknown Complex ScalarType for {scalar_type_name(self)}")
+        return _TO_COMPLEX[self]
 
     def to_real(self) -> dtype:
-        """The type of the parts of this complex type."""
+        """The type of the parts of this complex type; any other type itself."""
         return _TO_REAL.get(self, self)
 
 
@@ -71,34 +82,58 @@ def _bfloat16_dtype() -> np.dtype[Any]:
     return np.dtype(ml_dtypes.bfloat16)
 
 
-def _plain(name: str, category: int, numpy_name: str | None = None) -> dtype:
-    numpy = np.dtype(numpy_name or name)
-    return dtype(name, category, numpy.itemsize, numpy)
+def _make(name: str, category: int, itemsize: int, numpy: np.dtype[Any] | None, abbr: str) -> dtype:
+    made: dtype = object.__new__(dtype)
+    made._name, made.category, made.itemsize, made._numpy, made.abbr = name, category, itemsize, numpy, abbr
+    made.is_floating_point = category == FLOAT
+    made.is_complex = category == COMPLEX
+    made.is_signed = category != BOOL and not name.startswith("uint")
+    return made
 
 
-bool_: Final = _plain("bool", BOOL)
-uint8: Final = _plain("uint8", INT)
-uint16: Final = _plain("uint16", INT)
-uint32: Final = _plain("uint32", INT)
-uint64: Final = _plain("uint64", INT)
-int8: Final = _plain("int8", INT)
-int16: Final = _plain("int16", INT)
-int32: Final = _plain("int32", INT)
-int64: Final = _plain("int64", INT)
-float16: Final = _plain("float16", FLOAT)
-bfloat16: Final = dtype("bfloat16", FLOAT, 2, None)
-float32: Final = _plain("float32", FLOAT)
-float64: Final = _plain("float64", FLOAT)
-complex64: Final = _plain("complex64", COMPLEX)
-complex128: Final = _plain("complex128", COMPLEX)
+def _plain(name: str, category: int, abbr: str) -> dtype:
+    numpy = np.dtype(name)
+    return _make(name, category, numpy.itemsize, numpy, abbr)
+
+
+bool_: Final = _plain("bool", BOOL, "b8")
+uint8: Final = _plain("uint8", INT, "u8")
+uint16: Final = _plain("uint16", INT, "u16")
+uint32: Final = _plain("uint32", INT, "u32")
+uint64: Final = _plain("uint64", INT, "u64")
+int8: Final = _plain("int8", INT, "i8")
+int16: Final = _plain("int16", INT, "i16")
+int32: Final = _plain("int32", INT, "i32")
+int64: Final = _plain("int64", INT, "i64")
+float16: Final = _plain("float16", FLOAT, "f16")
+bfloat16: Final = _make("bfloat16", FLOAT, 2, None, "bf16")
+float32: Final = _plain("float32", FLOAT, "f32")
+float64: Final = _plain("float64", FLOAT, "f64")
+complex64: Final = _plain("complex64", COMPLEX, "c64")
+complex128: Final = _plain("complex128", COMPLEX, "c128")
 
 ALL: Final = (
     bool_, uint8, uint16, uint32, uint64, int8, int16, int32, int64,
     float16, bfloat16, float32, float64, complex64, complex128,
 )  # fmt: skip
 
+# Types that can be named, as in a table of types, but not computed with.
+complex32: Final = _make("complex32", COMPLEX, 4, None, "c32")
+_NAMED_ONLY: Final = (
+    complex32,
+    _make("float8_e4m3fn", FLOAT, 1, None, "f8e4m3fn"),
+    _make("float8_e4m3fnuz", FLOAT, 1, None, "f8e4m3fnuz"),
+    _make("float8_e5m2", FLOAT, 1, None, "f8e5m2"),
+    _make("float8_e5m2fnuz", FLOAT, 1, None, "f8e5m2fnuz"),
+    _make("float8_e8m0fnu", FLOAT, 1, None, "f8e8m0fnu"),
+    _make("qint8", INT, 1, None, "qint8"),
+    _make("qint32", INT, 4, None, "qint32"),
+    _make("quint8", INT, 1, None, "quint8"),
+)
+
 # Public names: the canonical one of each type and torch's aliases.
-NAMES: Final[dict[str, dtype]] = {t._name: t for t in ALL} | {
+NAMES: Final[dict[str, dtype]] = {t._name: t for t in (*ALL, *_NAMED_ONLY)} | {
+    "chalf": complex32,
     "half": float16,
     "float": float32,
     "double": float64,
@@ -115,8 +150,8 @@ F64: Final = np.dtype("float64")
 I64: Final = np.dtype("int64")
 B8: Final = np.dtype("bool")
 
-_TO_COMPLEX: Final = {float32: complex64, float64: complex128, float16: complex64, bfloat16: complex64}
-_TO_REAL: Final = {complex64: float32, complex128: float64}
+_TO_COMPLEX: Final = {float16: complex32, bfloat16: complex64, float32: complex64, float64: complex128}
+_TO_REAL: Final = {complex32: float16, complex64: float32, complex128: float64}
 _BY_NUMPY: Final[dict[np.dtype[Any], dtype]] = {t._numpy: t for t in ALL if t._numpy is not None}
 
 
@@ -169,13 +204,17 @@ def as_dtype(spec: object, function: str = "") -> dtype:
 class _Default:
     """Holder of the process-wide default, read by creation and by integer-to-float promotion."""
 
-    __slots__ = ("complex_numpy", "dtype", "numpy")
+    __slots__ = ("complex", "complex_numpy", "dtype", "numpy")
+    complex: dtype
+    dtype: dtype
 
     def __init__(self) -> None:
         self.set(float32)
 
     def set(self, d: dtype) -> None:
-        self.dtype, self.numpy, self.complex_numpy = d, d.numpy, d.to_complex().numpy
+        self.dtype, self.numpy = d, d.numpy
+        self.complex = complex128 if d is float64 else complex64  # NumPy has none of half precision
+        self.complex_numpy = self.complex.numpy
 
 
 default: Final = _Default()
@@ -206,15 +245,23 @@ _FLOATS: Final = (float16, bfloat16, float32, float64)
 _WIDE_UNSIGNED: Final = frozenset((uint16, uint32, uint64))
 
 
-def promote_types(a: dtype, b: dtype) -> dtype:
+def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest type of the higher category that both types convert to.
+
+    Raises:
+        RuntimeError: there is none: a wide unsigned type and a signed one.
 
     >>> import tapegrad as torch
     >>> torch.promote_types(torch.int64, torch.float16), torch.promote_types(torch.uint8, torch.int8)
     (torch.float16, torch.int16)
     """
+    a, b = type1, type2
     if a is b:
         return a
+    for position, given in enumerate((a, b), 1):
+        if not isinstance(given, dtype):
+            name, what = f"type{position}", type(given).__name__
+            raise TypeError(f"promote_types(): argument '{name}' (position {position}) must be torch.dtype, not {what}")
     if a.category < b.category:
         a, b = b, a
     if a.category != b.category:  # the higher category wins; a complex type still has to hold the float's precision
@@ -248,17 +295,24 @@ def _promote_wide_unsigned(a: dtype, b: dtype) -> dtype:
 _SCALAR_TYPE_NAMES: Final = {
     bool_: "Bool", uint8: "Byte", uint16: "UInt16", uint32: "UInt32", uint64: "UInt64", int8: "Char", int16: "Short",
     int32: "Int", int64: "Long", float16: "Half", bfloat16: "BFloat16", float32: "Float", float64: "Double",
-    complex64: "ComplexFloat", complex128: "ComplexDouble",
+    complex32: "ComplexHalf", complex64: "ComplexFloat", complex128: "ComplexDouble",
 }  # fmt: skip
 
 
 def scalar_type_name(d: dtype) -> str:
     """'Float', 'Long', …: how torch's messages name a type."""
-    return _SCALAR_TYPE_NAMES[d]
+    return _SCALAR_TYPE_NAMES.get(d, d._name.capitalize())
 
 
 def can_cast(from_: dtype, to: dtype) -> bool:
-    """Whether a value of one type may be written into a tensor of the other: the category may not sink."""
-    if from_.category > to.category:
-        return False
-    return not (from_.category == INT and to.category == BOOL)
+    """Whether results of one type may be written into a tensor of the other: the category may not sink.
+
+    >>> import tapegrad as torch
+    >>> torch.can_cast(torch.int64, torch.uint8), torch.can_cast(torch.float32, torch.int64)
+    (True, False)
+    """
+    for position, (name, given) in enumerate((("from_", from_), ("to", to)), 1):
+        if not isinstance(given, dtype):
+            what = type(given).__name__
+            raise TypeError(f"can_cast(): argument '{name}' (position {position}) must be torch.dtype, not {what}")
+    return from_.category <= to.category

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import dtypes
 from .arguments import shape_of
-from .device import layout, memory_format, preserve_format
+from .device import check_memory_format, layout, memory_format, preserve_format
 from .dtypes import Array, default, numpy_dtype
 from .numbers import as_python_number, check_fits, element, number_dtype
 from .outputs import finish
@@ -71,6 +71,8 @@ def zeros(
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
+    if not sizes and size is None:
+        raise TypeError('zeros() missing 1 required positional arguments: "size"')
     kind = default.numpy if dtype is None else numpy_dtype(dtype, "zeros")
     array = _allocate(np.zeros, "zeros", shape_of(sizes, "zeros", size), kind)
     if out is None and device is None and not requires_grad and layout is None and not pin_memory:
@@ -94,6 +96,8 @@ def ones(
     >>> torch.ones(3, dtype=torch.int64)
     tensor([1, 1, 1])
     """
+    if not sizes and size is None:
+        raise TypeError('ones() missing 1 required positional arguments: "size"')
     kind = default.numpy if dtype is None else numpy_dtype(dtype, "ones")
     array = _allocate(np.ones, "ones", shape_of(sizes, "ones", size), kind)
     if out is None and device is None and not requires_grad and layout is None and not pin_memory:
@@ -121,13 +125,15 @@ def empty(
     >>> torch.empty(2, 3).shape
     torch.Size([2, 3])
     """
+    if not sizes and size is None:
+        raise TypeError('empty() missing 1 required positional arguments: "size"')
     kind = default.numpy if dtype is None else numpy_dtype(dtype, "empty")
     shape = shape_of(sizes, "empty", size)
     array = _allocate(np.empty, "empty", shape, kind)
     if memory_format is not None:
         if memory_format is preserve_format:
             raise RuntimeError("unsupported memory format Preserve: there is no tensor whose format could be preserved")
-        array = empty_array_like(array, kind, memory_format)
+        array = empty_array_like(array, kind, check_memory_format(memory_format, "empty"))
     if out is None and device is None and not requires_grad and layout is None and not pin_memory:
         return new_tensor(array)
     if out is not None and out.shape == shape and (dtype is None or dtype is out.dtype):
@@ -166,8 +172,8 @@ def full(
         kind = dtypes.as_dtype(dtype, "full")
     else:
         kind = number_dtype(value) if out is None else out.dtype
-    check_fits(value, kind)
     array = _allocate(np.empty, "full", shape_of((size,), "full"), kind.numpy)
+    check_fits(value, kind, array.size == 1)
     array[...] = element(value, kind)
     if out is None and device is None and not requires_grad and layout is None and not pin_memory:
         return new_tensor(array)
@@ -321,7 +327,8 @@ def _like(
     if not isinstance(input, Tensor):
         raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     kind = input._data.dtype if dtype is None else numpy_dtype(dtype, function)
-    array = empty_array_like(input._data, kind, memory_format)
+    format = check_memory_format(memory_format, function)  # noqa: A001
+    array = empty_array_like(input._data, kind, format)
     return finish(function, array, None, None, layout, device, pin_memory, requires_grad)
 
 
@@ -406,7 +413,7 @@ def full_like(
     """
     value = _fill_value("full_like", fill_value)
     t = _like("full_like", input, dtype, layout, device, pin_memory, requires_grad, memory_format)
-    check_fits(value, t.dtype)
+    check_fits(value, t.dtype, t._data.size == 1)
     t._data[...] = element(value, t.dtype)
     return t
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from . import dtypes
-from .dtypes import BOOL, COMPLEX, INT, Array, dtype
+from .dtypes import BOOL, COMPLEX, F32, FLOAT, INT, Array, dtype
 
 Number = bool | int | float | complex
 
@@ -27,7 +27,7 @@ def number_dtype(value: Number) -> dtype:
         return dtypes.bool_
     if isinstance(value, int):
         return dtypes.int64
-    return dtypes.default.dtype.to_complex() if isinstance(value, complex) else dtypes.default.dtype
+    return dtypes.default.complex if isinstance(value, complex) else dtypes.default.dtype
 
 
 def fits(value: Number, kind: dtype) -> bool:
@@ -46,7 +46,7 @@ def fits(value: Number, kind: dtype) -> bool:
         low, high = _int_range(kind)
         if isinstance(value, int):
             return (low if kind.is_signed else -high) <= value <= high
-        return math.isfinite(value) and low <= value <= high  # type: ignore[arg-type, operator]
+        return float(low) <= value <= float(high)  # type: ignore[operator] # rounded: 2**63 passes, and wraps around
     parts = (value.real, value.imag) if isinstance(value, complex) else (value,)
     largest = largest_float(kind.to_real())
     return all(not math.isfinite(part) or abs(part) <= largest for part in parts)
@@ -64,14 +64,22 @@ def largest_float(kind: dtype) -> float:
     return float(np.finfo(kind.numpy).max)
 
 
-def check_fits(value: Number, kind: dtype) -> None:
+def check_fits(value: Number, kind: dtype, alone: bool = False) -> None:
     """Refuse a number that is out of a type's range.
 
+    Args:
+        alone: for the only element of a tensor, for which torch does not mind infinities of half precision.
+
     Raises:
-        RuntimeError: as torch words it.
+        RuntimeError, OverflowError: as torch words it.
     """
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
-        raise RuntimeError(f"Overflow when unpacking long long: {value} does not fit into 64 bits")
+        raise OverflowError(
+            ("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
+            + f": {value} does not fit into 64 bits"
+        )
+    if alone and kind.itemsize == 2 and kind.category == FLOAT:
+        kind = dtypes.float64
     if not fits(value, kind):
         raise RuntimeError(
             f"value cannot be converted to type {_C_NAMES[kind]} without overflow"
@@ -88,6 +96,8 @@ def element(value: Number, kind: dtype) -> Array:
         return np.array(int(value) & ((1 << 8 * kind.itemsize) - 1), f"u{kind.itemsize}").view(target)
     if isinstance(value, complex) and kind.category != COMPLEX:
         value = value.real if kind.category != BOOL else value != 0
+    if kind.itemsize == 2:  # to half precision by way of float32, as in torch
+        return np.array(value, F32).astype(target)
     return np.array(value, target)
 
 

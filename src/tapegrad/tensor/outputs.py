@@ -27,9 +27,7 @@ def finish(
     check_device(device, function)
     check_layout(layout, function)
     check_pinning(pin_memory)
-    if out is not None:
-        return write(out, array, dtype, function)
-    t = new_tensor(array)
+    t = new_tensor(array) if out is None else write(out, array, dtype, function)
     return requiring(t) if requires_grad else t
 
 

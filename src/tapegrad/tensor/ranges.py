@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import dtypes
+from .casting import cast
 from .device import layout
 from .dtypes import COMPLEX, F32, F64, FLOAT, I64, INT, Array, default
 from .numbers import as_python_number, check_fits, element, number_dtype
@@ -112,7 +113,7 @@ def arange(
     """
     unusual = out is not None or device is not None or requires_grad or layout is not None or pin_memory
     if len(bounds) == 1 and type(bounds[0]) is int and bounds[0] >= 0 and end is None and step is None:
-        if dtype is None and not unusual and start is None:
+        if dtype is None and not unusual and start is None and bounds[0] < 1 << 63:
             return new_tensor(np.arange(bounds[0], dtype=I64))
     first, last, by = _bounds("arange", bounds, start, end, step)
     if dtype is not None:
@@ -168,7 +169,8 @@ def _refuse(function: str, bounds: tuple[Any, ...], keywords: dict[str, Any]) ->
 def _check_range(start: Any, end: Any, step: Any) -> None:
     """Refuse bounds that make no range, in torch's words."""
     for value in (start, end, step):
-        check_fits(value, dtypes.float64)
+        if isinstance(value, complex):
+            check_fits(value, dtypes.float64)
     start, end, step = (v.real for v in (start, end, step))
     if not (step > 0 or step < 0):
         raise RuntimeError("step must be nonzero")
@@ -387,10 +389,11 @@ def _logspace(start: Any, end: Any, n: int, base: float, kind: dtype_) -> Array:
     check_fits(end, kind)
     first, last = element(start, kind), element(end, kind)
     # The distance is taken in the type of the result, everything after that in float64.
-    step = np.asarray(last - first).astype(F64) / (n - 1)
+    distance = np.asarray(last - first if kind.category == FLOAT else int(last) - int(first))
+    step = distance.astype(F64) / (n - 1)
     index, halfway = np.arange(n), n // 2
     exponents = np.where(index < halfway, first.astype(F64) + step * index, last.astype(F64) - step * (n - 1 - index))
-    return _power(base, exponents).astype(kind.numpy)  # type: ignore[no-any-return]
+    return cast(_power(base, exponents), kind.numpy)
 
 
 def _power(base: float, exponents: Array) -> Array:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, SupportsIndex
 
 
@@ -15,6 +17,20 @@ class Size(tuple[int, ...]):
     """
 
     __slots__ = ()
+    __module__ = "tapegrad"
+
+    def __new__(cls, dims: Iterable[Any] = ()) -> Size:
+        """The dimensions, which must be integers.
+
+        Raises:
+            TypeError: one is not.
+        """
+        found = []
+        for i, dim in enumerate(dims):
+            if not hasattr(dim, "__index__"):
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {i} is '{type(dim).__name__}')")
+            found.append(dim.__index__())
+        return tuple.__new__(cls, found)
 
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
@@ -27,22 +43,28 @@ class Size(tuple[int, ...]):
 
     def __getitem__(self, index: SupportsIndex | slice) -> Any:
         got = tuple.__getitem__(self, index)
-        return Size(got) if isinstance(index, slice) else got
+        return size_of(got) if isinstance(index, slice) else got
 
     def __add__(self, other: Any) -> Size:
-        if not isinstance(other, tuple):
+        if isinstance(other, tuple):
+            return size_of(tuple.__add__(self, other))
+        if hasattr(type(other), "__radd__"):
             return NotImplemented
-        return Size(tuple.__add__(self, other))
+        raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to torch.Size")
 
     def __radd__(self, other: Any) -> Size:
         if not isinstance(other, tuple):
             return NotImplemented
-        return Size(tuple.__add__(other, self))
+        return size_of(tuple.__add__(other, self))
 
     def __mul__(self, times: SupportsIndex) -> Size:
-        return Size(tuple.__mul__(self, times))
+        return size_of(tuple.__mul__(self, times))
 
     __rmul__ = __mul__
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Size, (tuple(self),))
+
+
+# A tuple that is known to hold integers, as a Size; without a Python frame, as every `x.shape` calls it.
+size_of: Callable[[tuple[int, ...]], Size] = partial(tuple.__new__, Size)

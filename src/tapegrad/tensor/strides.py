@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import operator
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,7 +100,8 @@ def empty_like(array: Array, dtype: np.dtype[Any], format: memory_format | None 
     """
     shape = array.shape
     name = "preserve_format" if format is None else format._name
-    if name == "contiguous_format" or (name == "preserve_format" and array.flags.c_contiguous):
+    # A dimension of length 1 may have any stride, which is preserved too.
+    if name == "contiguous_format" or (name == "preserve_format" and array.flags.c_contiguous and 1 not in shape):
         return np.empty(shape, dtype)
     if name == "preserve_format":
         step = array.itemsize
@@ -121,18 +121,3 @@ def channels_last_strides(shape: Ints, name: str) -> Ints:
     order = (1, *range(rank - 1, 1, -1), 0)  # innermost first
     steps = (1, *itertools.accumulate((shape[dim] for dim in order[:-1]), operator.mul))
     return tuple(step for _, step in sorted(zip(order, steps, strict=True)))
-
-
-_told_about_imaginary: list[bool] = []
-
-
-def as_real_if(array: Array, dtype: np.dtype[Any]) -> Array:
-    """A complex array as what of it goes into a real dtype: the real part, or for bool, whether it is not 0."""
-    if array.dtype.kind != "c" or dtype.kind == "c":
-        return array
-    if dtype.kind == "b":
-        return array != 0
-    if not _told_about_imaginary:  # once per process, as in torch
-        _told_about_imaginary.append(True)
-        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
-    return array.real

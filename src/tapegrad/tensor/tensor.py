@@ -22,7 +22,8 @@ import numpy as np
 from . import dtypes
 from .device import CPU, device, layout, memory_format, strided
 from .dtypes import Array
-from .size import Size
+from .size import Size, size_of
+from .strides import contiguous_strides
 from .version import version_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ VIEW: Final = 2
 PLAIN_VIEW: Final = 0
 MULTI_VIEW: Final = 1  # one of several views that one operation returned
 NO_GRAD_VIEW: Final = 2  # made while recording was off
+CUSTOM_VIEW: Final = 3  # returned by the forward function of a custom Function
 
 
 class Tensor:
@@ -65,7 +67,7 @@ class Tensor:
     __array_priority__ = 1000
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        from .creation import legacy_tensor
+        from .legacy import legacy_tensor
 
         made = legacy_tensor(*args, **kwargs)
         return made if cls is Tensor else made.as_subclass(cls)
@@ -75,9 +77,10 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether operations on this tensor are recorded; set it on leaves only."""
-        if self._flags & VIEW:
-            _refresh(self)
-        return bool(self._flags & REQUIRES_GRAD)
+        flags = self._flags
+        if flags & VIEW and self._view is not None:
+            flags |= self._view[0]._flags  # a view made under no_grad has no history, but its base may have
+        return bool(flags & REQUIRES_GRAD)
 
     @requires_grad.setter
     def requires_grad(self, on: bool) -> None:
@@ -154,8 +157,6 @@ class Tensor:
     @property
     def is_leaf(self) -> bool:
         """True for tensors that no recorded operation produced: gradients are accumulated in these."""
-        if self._flags & VIEW:
-            _refresh(self)
         return self._fn is None
 
     @property
@@ -206,18 +207,21 @@ class Tensor:
     @property
     def shape(self) -> Size:
         """The length of each dimension."""
-        return Size(self._data.shape)
+        return size_of(self._data.shape)
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one dimension."""
         if dim is None:
-            return Size(self._data.shape)
+            return size_of(self._data.shape)
         return self._data.shape[_wrap_dim(dim, self._data.ndim)]
 
     def stride(self, dim: int | None = None) -> Any:
         """Elements to skip in memory from one index to the next, for each dimension or one."""
         itemsize = self._data.itemsize
-        strides = tuple(s // itemsize for s in self._data.strides)
+        if self._data.size:
+            strides = tuple([s // itemsize for s in self._data.strides])
+        else:  # NumPy's are all 0
+            strides = contiguous_strides(self._data.shape)
         return strides if dim is None else strides[_wrap_dim(dim, len(strides))]
 
     def dim(self) -> int:
@@ -435,7 +439,7 @@ class Parameter(Tensor):
         if data is None:
             data = new_tensor(np.empty(0, dtypes.default.numpy))
         t = object.__new__(cls)
-        _fill(t, data._data)
+        fill_slots(t, data._data)
         t._vc = version_of(data)
         return t.requires_grad_(requires_grad)
 
@@ -449,7 +453,8 @@ class Parameter(Tensor):
 allocate: Final[Any] = partial(object.__new__, Tensor)
 
 
-def _fill(t: Tensor, array: Array) -> None:
+def fill_slots(t: Tensor, array: Array) -> None:
+    """Make a tensor without slots a leaf over an array."""
     t._data = array
     t._flags = 0
     t._fn = t._grad = t._vc = t._view = t._x = None
@@ -476,6 +481,6 @@ def _wrap_dim(dim: int, ndim: int) -> int:
 
 
 def _refresh(t: Tensor) -> None:
-    from ..autograd.views import refresh
+    from ..autograd.views import renew
 
-    refresh(t)
+    renew(t)

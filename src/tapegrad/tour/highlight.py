@@ -28,7 +28,7 @@ def highlight(source: str, style: Style) -> str:
     """`source` with colours. Taking the colours away gives back `source`, whatever it is."""
     if not style.enabled:
         return source
-    lines = source.splitlines(keepends=True)
+    lines = list(io.StringIO(source))  # split where the tokenizer splits, at newlines only
     pieces: list[str] = []
     row, column = 1, 0
 
@@ -37,7 +37,7 @@ def highlight(source: str, style: Style) -> str:
         while row < end_row:
             pieces.append(_colored(lines[row - 1][column:], name, style))
             row, column = row + 1, 0
-        if end_row <= len(lines):
+        if row == end_row <= len(lines) and end_column > column:
             pieces.append(_colored(lines[row - 1][column:end_column], name, style))
             column = end_column
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from ...errors import DtypeError
 from ...ops import activations as ops
-from ...ops import exponential, trigonometric
+from ...ops import exponential, normalized_exponential, trigonometric
 from ...ops.pointwise import in_place_result
-from ...ops.softmax import log_softmax_dim, softmax_dim
 from ...tensor.arguments import wrap_dim
 from ...tensor.dtypes import FLOAT, dtype, scalar_type_name
 from ...tensor.tensor import Tensor
@@ -32,9 +31,19 @@ def _check_float(name: str, x: Any) -> None:
         )
 
 
+# Operators whose in-place form has a graph node of its own.
+_IN_PLACE_NODES = {
+    "celu": "CeluBackward1",
+    "elu": "EluBackward1",
+    "leaky_relu": "LeakyReluBackward1",
+    "threshold": "ThresholdBackward1",
+}
+
+
 def _apply(op: Any, input: Tensor, inplace: bool, *params: Any) -> Tensor:  # noqa: A002
     if inplace:
-        return in_place_result(op, input, *params)
+        own = _IN_PLACE_NODES.get(op.name)
+        return in_place_result(op if own is None else op.twin("in place", node=own), input, *params)
     return op.call(input, *params)  # type: ignore[no-any-return]
 
 
@@ -226,35 +235,23 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:  # noqa: A002
         shape = [1] * input.ndim
         if weight.ndim and input.ndim > 1:
             shape[1] = weight.numel()
-        weight = weight.view(shape)  # type: ignore[attr-defined]
+        weight = weight.reshape(shape)  # type: ignore[attr-defined]
     return ops.prelu.call(input, weight)  # type: ignore[no-any-return]
 
 
 # -- softmax ------------------------------------------------------------------------------------------------------------
 
 
-def _softmax_dim(name: str, dim: int | None, ndim: int, stacklevel: int) -> int:
+def _implicit_dim(name: str, dim: int | None, ndim: int, stacklevel: int) -> int:
     """torch's old default dimension, with its warning."""
-    if dim is None:
-        warnings.warn(
-            f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an"
-            " argument.",
-            UserWarning,
-            stacklevel=stacklevel,
-        )
-        dim = 0 if ndim in (0, 1, 3) else 1
-    return wrap_dim(dim, ndim)
-
-
-def _converted(name: str, input: Tensor, dtype: dtype | None) -> Tensor:  # noqa: A002
-    if dtype is not None and input.dtype is not dtype:
-        return input.to(dtype)  # type: ignore[attr-defined, no-any-return]
-    if input._data.dtype.kind not in "fcV":
-        raise DtypeError(
-            f"\"{name}_lastdim_kernel_impl\" not implemented for '{scalar_type_name(input.dtype)}'",
-            "Convert the tensor first, as with x.float(), or pass dtype=torch.float32.",
-        )
-    return input
+    if dim is not None:
+        return dim
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+        UserWarning,
+        stacklevel=stacklevel,
+    )
+    return 0 if ndim in (0, 1, 3) else 1
 
 
 def softmax(
@@ -266,24 +263,22 @@ def softmax(
     >>> torch.nn.functional.softmax(torch.tensor([0.0, 0.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    x = input if dtype is None and input._data.dtype.kind == "f" else _converted("softmax", input, dtype)
-    return softmax_dim.call(x, _softmax_dim("softmax", dim, x._data.ndim, _stacklevel))  # type: ignore[no-any-return]
+    return normalized_exponential.softmax(input, _implicit_dim("softmax", dim, input.ndim, _stacklevel), dtype)
 
 
 def log_softmax(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None  # noqa: A002
 ) -> Tensor:
     """The logarithm of `softmax`, computed without overflow or underflow."""
-    x = input if dtype is None and input._data.dtype.kind == "f" else _converted("log_softmax", input, dtype)
-    return log_softmax_dim.call(x, _softmax_dim("log_softmax", dim, x._data.ndim, _stacklevel))  # type: ignore[no-any-return]
+    return normalized_exponential.log_softmax(input, _implicit_dim("log_softmax", dim, input.ndim, _stacklevel), dtype)
 
 
 def softmin(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None  # noqa: A002
 ) -> Tensor:
     """`softmax` of -x."""
-    x = _converted("softmax", input, dtype)
-    return softmax_dim.call(-x, _softmax_dim("softmin", dim, x._data.ndim, _stacklevel))  # type: ignore[operator, no-any-return]
+    negative: Any = -input  # type: ignore[operator]
+    return normalized_exponential.softmax(negative, _implicit_dim("softmin", dim, input.ndim, _stacklevel), dtype)
 
 
 def relu_(input: Tensor) -> Tensor:  # noqa: A002

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...ops.norms import vector_norm_dims
+from ...ops.scaling import shifted_by
 from ...tensor.tensor import Tensor
+
+_norm = vector_norm_dims.twin("norm", node="NormBackward1")  # the older operator's name, which torch's graph has here
 
 
 def normalize(
@@ -26,9 +30,8 @@ def pairwise_distance(
     x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
 ) -> Tensor:
     """The p-norm of x1 - x2 + eps over the last dimension."""
-    from ... import norm
-
-    return norm(x1 - x2 + eps, p, -1, keepdim)  # type: ignore[operator]
+    difference = shifted_by(x1 - x2, eps)  # type: ignore[operator]
+    return _norm.call(difference, p, (difference.ndim - 1,), keepdim, None)  # type: ignore[no-any-return]
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
@@ -66,7 +69,7 @@ def cosine_embedding_loss(
 
     reduction = _reduction(reduction, size_average, reduce)
     if target.ndim > 1:
-        raise RuntimeError(f"cosine_embedding_loss: 0D or 1D target tensor expected, multi-target not supported")
+        raise RuntimeError("cosine_embedding_loss: 0D or 1D target tensor expected, multi-target not supported")
     dim = target.ndim
     x, y, t = _any(input1), _any(input2), _any(target)
     epsilon = 1e-12

@@ -16,10 +16,9 @@ def _check_probability(p: float) -> None:
 
 def _noise(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:  # noqa: A002
     """0 with probability p, else 1/(1-p); drawn as torch draws it."""
-    from ...random.discrete import bernoulli
-    from ...random.generator import stream_of
+    from ...random.sampling import dropout_mask
 
-    kept = bernoulli(stream_of(None), shape, input._data.dtype, 1 - p)
+    kept = dropout_mask(input._data, shape, p)
     kept /= np.asarray(1 - p, kept.dtype)
     return new_tensor(kept)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...ops.sums_of_products import addmm
 from ...tensor.tensor import Tensor
 
 
@@ -20,20 +21,15 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     x: Any = input
     w: Any = weight
-    if x._data.ndim == 2 and w._data.ndim == 2:
-        from ...ops.products import addmm
-
-        return x.mm(w.t()) if bias is None else addmm(bias, x, w.t())  # type: ignore[no-any-return]
-    if w._data.ndim == 1:
-        product = x.matmul(w)
-        return product if bias is None else product + bias  # type: ignore[no-any-return]
     if bias is None:
-        return x.matmul(w.t())  # type: ignore[no-any-return]
-    from ...ops.products import addmm
-
-    lead = x.shape[:-1]
-    flat = x.reshape(-1, x.shape[-1])
-    return addmm(bias, flat, w.t()).view(*lead, w.shape[0])  # type: ignore[no-any-return]
+        return x.mm(w.t()) if x._data.ndim == w._data.ndim == 2 else x.matmul(w.t())  # type: ignore[no-any-return]
+    if w._data.ndim == 2:
+        if x._data.ndim == 2:
+            return addmm(bias, x, w.t())
+        if x._data.flags.c_contiguous:  # one product of matrices
+            flat: Any = addmm(bias, x.view(-1, x.shape[-1]), w.t())
+            return flat.view(*x.shape[:-1], w.shape[0])  # type: ignore[no-any-return]
+    return x.matmul(w.t()) + bias  # type: ignore[no-any-return]
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

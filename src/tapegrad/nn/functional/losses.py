@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import ShapeError
 from ...ops import losses as ops
-from ...ops.scaling import divided_by, scaled_by
+from ...ops.scaling import divided_by, scaled_by, shifted_by
 from ...tensor.dtypes import Array
 from ...tensor.tensor import Tensor
 from .activations import log_softmax
@@ -387,13 +387,21 @@ def nll_loss(
     w = (np.ones((), kind) if weight is None else weight._data)[() if weight is None else safe]
     coefficients = np.where(used, w, np.zeros((), kind)).astype(kind, copy=False)
     if reduction == "mean":
-        total = coefficients.sum()
+        weights = coefficients.sum()
         with np.errstate(divide="ignore", invalid="ignore"):
-            factor = -coefficients / total
+            factor = -coefficients / weights
     else:
         factor = -coefficients
-    op = ops.picked_2d if input.ndim > 2 else ops.picked
-    return op.call(input, _places(input._data.shape, safe), factor, reduction != "none")  # type: ignore[no-any-return]
+    total = reduction != "none"
+    if input.ndim <= 2:
+        return ops.picked.call(input, _places(input._data.shape, safe), factor, total)  # type: ignore[no-any-return]
+    flat: Any = input
+    lead = input._data.shape[:2]
+    if input.ndim != 4:
+        flat = input.contiguous().view(*lead, 1, -1)  # type: ignore[attr-defined]
+    grid = flat._data.shape[:1] + flat._data.shape[2:]
+    loss = ops.picked_2d.call(flat, _places(flat._data.shape, safe.reshape(grid)), factor.reshape(grid), total)
+    return loss if total or input.ndim == 4 else loss.view(t.shape)  # type: ignore[no-any-return]
 
 
 def _places(shape: tuple[int, ...], classes: Array) -> tuple[Array, ...]:
@@ -544,7 +552,7 @@ def margin_ranking_loss(
             f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
     t: Any = target
-    return _reduce((-t * (input1 - input2) + margin).clamp_min(0), reduction)  # type: ignore[operator]
+    return _reduce(shifted_by(-t * (input1 - input2), margin).clamp_min(0), reduction)  # type: ignore[operator]
 
 
 __all__ = [

@@ -1,0 +1,79 @@
+"""Modified Bessel functions of the first kind, which have derivatives: i0 and i1, and these times exp(-|x|)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..tensor.dtypes import Array
+from .accepts import TO_FLOAT, Accepts
+from .frames import unary
+from .in_place import in_place_of
+from .lazy import scipy_special
+from .magnitude import abs, sgn  # noqa: A004 - named as the operators are
+from .vocabulary import where
+
+_i0, _i1 = scipy_special("i0"), scipy_special("i1")
+
+
+def i0_values(x: Array) -> Array:
+    """i0; torch has no value at infinity."""
+    return np.where(np.isinf(x), np.asarray(math.nan, x.dtype), _i0(x))
+
+
+def i1_values(x: Array) -> Array:
+    """i1; torch has no value at infinity."""
+    return np.where(np.isinf(x), np.asarray(math.nan, x.dtype), _i1(x))
+
+
+
+
+def _i1_rule(g: Any, x: Any, out: Any) -> Any:
+    large = abs(x) > 2.220446049250313e-16
+    safe = where(large, x, 2.220446049250313e-16)
+    return g * where(large, i0(x) - out / safe, 0.5)
+
+
+def _i1e_rule(g: Any, x: Any, out: Any) -> Any:
+    large = abs(x) > 2.220446049250313e-16
+    safe = where(large, x, 2.220446049250313e-16)
+    return g * where(large, i0e(x) - out * (sgn(x) + 1 / safe), 0.5)
+
+
+i0 = unary(
+    "i0",
+    i0_values,
+    lambda g, x: g * i1(x),
+    kernel=Accepts("i0_vml_cpu", TO_FLOAT),
+    doc="The modified Bessel function of the first kind, of order 0.",
+)
+i0e = unary(
+    "i0e",
+    scipy_special("i0e"),
+    lambda g, x, out: g * (i1e(x) - sgn(x) * out),
+    node="SpecialI0EBackward0",
+    kernel=Accepts("i0e_cpu", TO_FLOAT),
+    doc="exp(-|x|) · i0(x).",
+)
+i1 = unary(
+    "i1",
+    i1_values,
+    _i1_rule,
+    node="SpecialI1Backward0",
+    kernel=Accepts("i1_cpu", TO_FLOAT),
+    doc="The modified Bessel function of the first kind, of order 1.",
+)
+i1e = unary(
+    "i1e",
+    scipy_special("i1e"),
+    _i1e_rule,
+    node="SpecialI1EBackward0",
+    kernel=Accepts("i1e_cpu", TO_FLOAT),
+    doc="exp(-|x|) · i1(x).",
+)
+
+METHODS = {"i0": i0, "i0_": in_place_of(i0)}
+
+__all__ = ["i0"]

@@ -1,0 +1,225 @@
+"""Combinations of three operands: addcmul, addcdiv, lerp."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from ..errors import DtypeError, wrong_argument
+from ..tensor.dtypes import COMPLEX, INT, Array, dtype
+from ..tensor.tensor import Tensor
+from . import pointwise
+from .accepts import NUMBERS, Accepts
+from .op import operator
+
+
+@operator(name="addcmul", pointwise=True)
+def _addcmul(x: Array, a: Array, b: Array, /, value: float) -> Array:
+    """x + value · a · b."""
+    return np.add(x, np.multiply(np.multiply(a, value), b))
+
+
+_addcmul.with_rules(x=lambda g: g, a=lambda g, b, value: g * (b * value), b=lambda g, a, value: g * (a * value))
+_addcmul.kernel = Accepts("addcmul_cpu_out", NUMBERS)
+
+
+@operator(name="addcdiv", pointwise=True)
+def _addcdiv(x: Array, a: Array, b: Array, /, value: float) -> Array:
+    """x + value · a / b."""
+    return np.add(x, np.true_divide(np.multiply(a, value), b))
+
+
+_addcdiv.with_rules(
+    x=lambda g: g,
+    a=lambda g, b, value: g * (value / b),
+    b=lambda g, a, b, value: -g * (value * a / (b * b)),
+)
+
+_NO_INTEGERS: Final = (
+    "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true"
+    " division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value *"
+    " torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for"
+    " float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 /"
+    " tensor2), for all dtypes."
+)
+
+
+def _factor(value: Any, kind: dtype) -> Any:
+    """The factor `value` in the category of the result."""
+    value = value.item() if isinstance(value, Tensor) else pointwise.as_number(value)
+    if isinstance(value, complex) and kind.category != COMPLEX:
+        raise DtypeError(f"value cannot be converted to type {kind._name.removesuffix('32')} without overflow")
+    return int(value) if kind.category <= INT else value
+
+
+def addcmul(
+    input: Tensor,  # noqa: A002 - torch's name
+    tensor1: Tensor,
+    tensor2: Tensor,
+    *args: Tensor,
+    value: float = 1,
+    out: Tensor | None = None,
+) -> Tensor:
+    """input + value · tensor1 · tensor2.
+
+    >>> import tapegrad as torch
+    >>> torch.addcmul(torch.zeros(2), torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]), value=0.5)
+    tensor([1.5000, 4.0000])
+    """
+    value, tensor1, tensor2 = _old_form(value, tensor1, tensor2, args)
+    operands = pointwise.tensors_of("addcmul", input=input, tensor1=tensor1, tensor2=tensor2)
+    return pointwise.apply(_addcmul, operands, (_factor(value, pointwise.result_type(*operands)),), out)
+
+
+def _old_form(value: Any, first: Any, second: Any, args: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+    """torch's old order of arguments, addcmul(input, value, tensor1, tensor2), brought into the new one."""
+    return (first, second, args[0]) if args else (value, first, second)
+
+
+def _addcmul_(self: Tensor, tensor1: Tensor, tensor2: Tensor, *args: Tensor, value: float = 1) -> Tensor:
+    """In-place form of `addcmul`."""
+    value, tensor1, tensor2 = _old_form(value, tensor1, tensor2, args)
+    operands = pointwise.tensors_of("addcmul_", input=self, tensor1=tensor1, tensor2=tensor2)
+    return pointwise.in_place(_addcmul, *operands, params=(_factor(value, pointwise.result_type(*operands)),))
+
+
+def addcdiv(
+    input: Tensor,  # noqa: A002 - torch's name
+    tensor1: Tensor,
+    tensor2: Tensor,
+    *args: Tensor,
+    value: float = 1,
+    out: Tensor | None = None,
+) -> Tensor:
+    """input + value · tensor1 / tensor2.
+
+    Raises:
+        RuntimeError: both factors are integers.
+
+    >>> import tapegrad as torch
+    >>> torch.addcdiv(torch.zeros(2), torch.tensor([1.0, 2.0]), torch.tensor([4.0, 4.0]))
+    tensor([0.2500, 0.5000])
+    """
+    value, tensor1, tensor2 = _old_form(value, tensor1, tensor2, args)
+    operands = _quotient_operands("addcdiv", input, tensor1, tensor2)
+    return pointwise.apply(_addcdiv, operands, (_factor(value, pointwise.result_type(*operands)),), out)
+
+
+def _addcdiv_(self: Tensor, tensor1: Tensor, tensor2: Tensor, *args: Tensor, value: float = 1) -> Tensor:
+    """In-place form of `addcdiv`."""
+    value, tensor1, tensor2 = _old_form(value, tensor1, tensor2, args)
+    operands = _quotient_operands("addcdiv_", self, tensor1, tensor2)
+    return pointwise.in_place(_addcdiv, *operands, params=(_factor(value, pointwise.result_type(*operands)),))
+
+
+def _quotient_operands(function: str, x: Any, a: Any, b: Any) -> tuple[Tensor, ...]:
+    operands = pointwise.tensors_of(function, input=x, tensor1=a, tensor2=b)
+    if a.dtype.category <= INT and b.dtype.category <= INT:
+        raise DtypeError(_NO_INTEGERS)
+    return operands
+
+
+# -- linear interpolation -----------------------------------------------------------------------------------------------
+
+
+def _between(a: Array, b: Array, weight: Any) -> Array:
+    """a + weight · (b - a), from the nearer end, so that weight 1 gives b exactly."""
+    step = b - a
+    return np.where(np.abs(weight) < 0.5, a + weight * step, b - step * (1 - weight))
+
+
+@operator(node="LerpBackward0", pointwise=True)
+def lerp_number(a: Array, b: Array, /, weight: float) -> Array:
+    """a + weight · (b - a)."""
+    step = b - a
+    return a + weight * step if abs(weight) < 0.5 else b - step * (1 - weight)
+
+
+lerp_number.with_rules(a=lambda g, weight: g * (1 - weight), b=lambda g, weight: g * weight)
+
+
+@operator(node="LerpBackward1", pointwise=True)
+def lerp_tensor(a: Array, b: Array, weight: Array, /) -> Array:
+    """a + weight · (b - a)."""
+    return _between(a, b, weight)
+
+
+lerp_tensor.with_rules(
+    a=lambda g, weight: g * (1 - weight),
+    b=lambda g, weight: g * weight,
+    weight=lambda g, a, b: g * (b - a),
+)
+lerp_number.kernel = Accepts("lerp_kernel_scalar", "hfc")
+lerp_tensor.kernel = Accepts("lerp_kernel_tensor", "hfc")
+lerp_number.public_name = lerp_tensor.public_name = "lerp"
+
+_C_NAMES: Final = {
+    "float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short int",
+    "int8": "signed char", "uint8": "unsigned char", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+
+def c_name(kind: dtype) -> str:
+    """The name some of torch's messages use for a type: that of C++."""
+    return _C_NAMES.get(kind._name, kind._name)
+
+
+def _check_same(start: Tensor, name: str, other: Tensor) -> None:
+    if other.dtype is not start.dtype and not (name == "weight" and other._data.ndim == 0):
+        raise DtypeError(
+            f"expected dtype {c_name(start.dtype)} for `{name}` but got dtype {c_name(other.dtype)}",
+            f"Write {name}.to({start.dtype}).",
+        )
+
+
+def _lerp_operands(function: str, start: Any, end: Any, weight: Any) -> tuple[Any, bool]:
+    """The operands, and whether the weight is a number."""
+    pointwise.tensors_of(function, input=start, end=end)
+    _check_same(start, "end", end)
+    if isinstance(weight, Tensor):
+        _check_same(start, "weight", weight)
+        return (start, end, weight), False
+    if not pointwise.is_number(weight):
+        raise wrong_argument(function, "weight", 3, weight, "Tensor or Number")
+    return (_factor(weight, start.dtype),), True
+
+
+def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+    """input + weight · (end - input): linear interpolation.
+
+    Args:
+        weight: a number or a tensor of the same type.
+
+    Raises:
+        RuntimeError: the tensors differ in type.
+
+    >>> import tapegrad as torch
+    >>> torch.lerp(torch.tensor([0.0, 10.0]), torch.tensor([10.0, 20.0]), 0.25)
+    tensor([ 2.5000, 12.5000])
+    """
+    operands, is_number = _lerp_operands("lerp", input, end, weight)
+    if is_number:
+        return pointwise.apply(lerp_number, (input, end), operands, out)
+    return pointwise.apply(lerp_tensor, operands, (), out)
+
+
+def _lerp_(self: Tensor, end: Tensor, weight: Any) -> Tensor:
+    """In-place form of `lerp`."""
+    operands, is_number = _lerp_operands("lerp_", self, end, weight)
+    if is_number:
+        return pointwise.in_place(lerp_number, self, end, params=operands)
+    return pointwise.in_place(lerp_tensor, *operands)
+
+
+METHODS = {
+    "addcdiv": addcdiv,
+    "addcdiv_": _addcdiv_,
+    "addcmul": addcmul,
+    "addcmul_": _addcmul_,
+    "lerp": lerp,
+    "lerp_": _lerp_,
+}
+
+__all__ = ["addcdiv", "addcmul", "lerp"]

@@ -1,0 +1,343 @@
+"""Complex numbers: their parts, conjugates, angles, and how they are made of real ones.
+
+A gradient of a real quantity by a complex number z = x + iy is ∂/∂x + i·∂/∂y, as in torch.
+
+`conj` computes where torch only sets a mark on a view of the same memory: `is_conj()` is False, and writing into the
+conjugate leaves the tensor as it was.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import DtypeError
+from ..tensor import dtypes
+from ..tensor.dtypes import Array, scalar_type_name
+from ..tensor.tensor import Tensor
+from . import pointwise
+from .frames import unary
+from .magnitude import sgn
+from .op import operator
+from .slicing import select
+from .vocabulary import conj as conjugate
+from .vocabulary import imag_part, is_complex, real_part, where, word
+
+# -- conjugates ---------------------------------------------------------------------------------------------------------
+
+
+@operator(name="conjugate", node="ConjBackward0")
+def _conj(x: Array, /) -> Array:
+    """x - iy for x + iy."""
+    return np.conjugate(x)
+
+
+@operator(name="conjugate_physical", node="ConjPhysicalBackward0", pointwise=True, holomorphic=False)
+def _conj_physical(x: Array, /) -> Array:
+    """x - iy for x + iy."""
+    return np.conjugate(x)
+
+
+_conj.with_rules(x=lambda g: conjugate(g))
+_conj_physical.with_rules(x=lambda g: conjugate(g))
+
+
+def conj(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """The complex conjugate; a real tensor is returned as it is.
+
+    >>> import tapegrad as torch
+    >>> torch.conj(torch.tensor([1 + 2j]))
+    tensor([1.-2.j])
+    """
+    pointwise.tensors_of("conj", input=input)
+    return _conj.call(input) if input._data.dtype.kind == "c" else input  # type: ignore[no-any-return]
+
+
+def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    """The complex conjugate in memory of its own; a real tensor is returned as it is.
+
+    >>> import tapegrad as torch
+    >>> torch.conj_physical(torch.tensor([1 + 2j]))
+    tensor([1.-2.j])
+    """
+    pointwise.tensors_of("conj_physical", input=input)
+    if out is None and input._data.dtype.kind != "c":
+        return input
+    return pointwise.apply(_conj_physical, (input,), (), out)
+
+
+def _conj_physical_(self: Tensor) -> Tensor:
+    """In-place form of `conj_physical`."""
+    return pointwise.in_place(_conj_physical, self) if self._data.dtype.kind == "c" else self
+
+
+def resolve_conj(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """The tensor itself: its conjugate is never pending here."""
+    return pointwise.tensors_of("resolve_conj", input=input)[0]
+
+
+def resolve_neg(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """The tensor itself: its negative is never pending here."""
+    return pointwise.tensors_of("resolve_neg", input=input)[0]
+
+
+def is_conj(input: Tensor) -> bool:  # noqa: A002 - torch's name
+    """False: conjugates are computed at once."""
+    pointwise.tensors_of("is_conj", input=input)
+    return False
+
+
+def is_neg(input: Tensor) -> bool:  # noqa: A002 - torch's name
+    """False: negatives are computed at once."""
+    pointwise.tensors_of("is_neg", input=input)
+    return False
+
+
+# -- parts --------------------------------------------------------------------------------------------------------------
+
+
+@operator(name="real_pairs", node="ViewAsRealBackward0", view=True)
+def _view_as_real(x: Array, /) -> Array:
+    """The parts of each number along a new last dimension."""
+    return x[..., None].view(x.real.dtype)
+
+
+@operator(name="complex_of_pairs", node="ViewAsComplexBackward0", view=True)
+def _view_as_complex(x: Array, /) -> Array:
+    """The pairs along the last dimension as complex numbers."""
+    return x.view(np.result_type(x.dtype, np.complex64))[..., 0]
+
+
+def _pair_up(pairs: Array) -> Array:
+    """Complex numbers from pairs along the last dimension, in any memory layout."""
+    return _made(pairs[..., 0], pairs[..., 1])
+
+
+def _pairs(x: Array) -> Array:
+    """The parts of complex numbers along a new last dimension; those of real ones are the numbers and 0."""
+    return np.stack([x.real, x.imag], axis=-1)
+
+
+def pair_up(pairs: Tensor) -> Tensor:
+    """Complex numbers from pairs along the last dimension, in any memory layout."""
+    return view_as_complex(pairs.contiguous())  # type: ignore[attr-defined]
+
+
+word("pair_up", raw=_pair_up, tensor=pair_up)
+word("pairs", raw=_pairs, tensor=lambda x: view_as_real(x))
+
+_view_as_real.with_rules(x=lambda g: pair_up(g))
+_view_as_complex.with_rules(x=lambda g: pairs(g))
+
+
+def view_as_real(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """A view of complex numbers as pairs of real ones, along a new last dimension of length 2.
+
+    Raises:
+        RuntimeError: the tensor is not complex.
+
+    >>> import tapegrad as torch
+    >>> torch.view_as_real(torch.tensor([1 + 2j]))
+    tensor([[1., 2.]])
+    """
+    pointwise.tensors_of("view_as_real", input=input)
+    if input._data.dtype.kind != "c":
+        raise DtypeError("view_as_real is only supported for complex tensors", f"Found: a tensor of {input.dtype}.")
+    return _view_as_real.call(input)  # type: ignore[no-any-return]
+
+
+def view_as_complex(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """A view of pairs of real numbers, along the last dimension, as complex ones.
+
+    Raises:
+        RuntimeError: the type is not float32 or float64, or the last dimension is not of length 2, or its pairs do not
+            lie in memory as complex numbers do.
+
+    >>> import tapegrad as torch
+    >>> torch.view_as_complex(torch.tensor([[1.0, 2.0]]))
+    tensor([1.+2.j])
+    """
+    pointwise.tensors_of("view_as_complex", input=input)
+    if input.dtype not in (dtypes.float32, dtypes.float64):
+        raise DtypeError(
+            "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type:"
+            f" {scalar_type_name(input.dtype)}"
+        )
+    shape, strides = input._data.shape, input.stride()
+    if not shape:
+        raise RuntimeError("Input tensor must have one or more dimensions")
+    if shape[-1] != 2:
+        raise RuntimeError(f"Tensor must have a last dimension of size 2; its shape is {tuple(shape)}")
+    if strides[-1] != 1:
+        raise RuntimeError("Tensor must have a last dimension with stride 1. Write x.contiguous() first.")
+    if any([stride % 2 for stride in strides[:-1]]):
+        raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
+    if input.storage_offset() % 2:
+        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
+    return _view_as_complex.call(input)  # type: ignore[no-any-return]
+
+
+def real(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """The real part, a view; a real tensor is returned as it is.
+
+    >>> import tapegrad as torch
+    >>> torch.real(torch.tensor([1 + 2j]))
+    tensor([1.])
+    """
+    pointwise.tensors_of("real", input=input)
+    return select(view_as_real(input), -1, 0) if input._data.dtype.kind == "c" else input
+
+
+def imag(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """The imaginary part, a view.
+
+    Raises:
+        RuntimeError: the tensor is real.
+
+    >>> import tapegrad as torch
+    >>> torch.imag(torch.tensor([1 + 2j]))
+    tensor([2.])
+    """
+    pointwise.tensors_of("imag", input=input)
+    if input._data.dtype.kind != "c":
+        raise DtypeError(
+            "imag is not implemented for tensors with non-complex dtypes.",
+            f"Found: a tensor of {input.dtype}, whose imaginary part would be 0.",
+        )
+    return select(view_as_real(input), -1, 1)
+
+
+def _set_real(self: Tensor, value: Any) -> None:
+    real(self).copy_(value)  # type: ignore[attr-defined]
+
+
+def _set_imag(self: Tensor, value: Any) -> None:
+    imag(self).copy_(value)  # type: ignore[attr-defined]
+
+
+# -- made of real numbers -----------------------------------------------------------------------------------------------
+
+
+def _made(re: Array, im: Array) -> Array:
+    """re + i·im; the sum itself would make NaN of infinite parts."""
+    z = np.empty(np.broadcast_shapes(re.shape, im.shape), np.result_type(re.dtype, np.complex64))
+    z.real, z.imag = re, im
+    return z
+
+
+@operator(name="complex", pointwise=True, holomorphic=False)
+def _complex(re: Array, im: Array, /) -> Array:
+    """re + i·im."""
+    return _made(re, im)
+
+
+_complex.with_rules(re=lambda g: real_part(g), im=lambda g: imag_part(g))
+
+
+@operator(name="polar", pointwise=True, holomorphic=False)
+def _polar(size: Array, angle: Array, /) -> Array:
+    """size · exp(i·angle)."""
+    return _made(size * np.cos(angle), size * np.sin(angle))
+
+
+_polar.with_rules(
+    size=lambda g, out: real_part(conjugate(g) * sgn(out)), angle=lambda g, out: real_part(conjugate(g) * (out * 1j))
+)
+
+
+def _check_parts(function: str, first: Any, second: Any, names: tuple[str, str]) -> None:
+    pointwise.tensors_of(function, **dict(zip(names, (first, second), strict=True)))
+    for t in (first, second):
+        if t.dtype not in (dtypes.float16, dtypes.float32, dtypes.float64):
+            found = f"{scalar_type_name(first.dtype)} and {scalar_type_name(second.dtype)}"
+            raise DtypeError(f"Expected both inputs to be Half, Float or Double tensors but got {found}")
+    if first.dtype is not second.dtype:
+        raise DtypeError(
+            f"Expected object of scalar type {scalar_type_name(first.dtype)} but got scalar type"
+            f" {scalar_type_name(second.dtype)} for second argument"
+        )
+
+
+def _check_out(out: Tensor | None, kind: dtypes.dtype) -> None:
+    if out is not None and out.dtype is not kind.to_complex():
+        raise DtypeError(
+            f"Expected object of scalar type {scalar_type_name(kind.to_complex())} but got scalar type"
+            f" {scalar_type_name(out.dtype)} for argument 'out'"
+        )
+
+
+def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A001 - torch's name
+    """real + i·imag.
+
+    Raises:
+        RuntimeError: the two are not floating-point tensors of one type.
+
+    >>> import tapegrad as torch
+    >>> torch.complex(torch.tensor([1.0]), torch.tensor([2.0]))
+    tensor([1.+2.j])
+    """
+    _check_parts("complex", real, imag, ("real", "imag"))
+    _check_out(out, real.dtype)
+    return pointwise.apply(_complex, (real, imag), (), out)
+
+
+def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    """abs · (cos(angle) + i·sin(angle)), angles in radians.
+
+    Raises:
+        RuntimeError: the two are not floating-point tensors of one type.
+
+    >>> import tapegrad as torch
+    >>> torch.polar(torch.tensor([2.0]), torch.tensor([0.0]))
+    tensor([2.+0.j])
+    """
+    _check_parts("polar", abs, angle, ("abs", "angle"))
+    _check_out(out, abs.dtype)
+    return pointwise.apply(_polar, (abs, angle), (), out)
+
+
+# -- angles -------------------------------------------------------------------------------------------------------------
+
+
+def _angle(x: Array) -> Array:
+    """The angle of a complex number; of a real one, 0 or π."""
+    if x.dtype.kind == "c":
+        return np.arctan2(x.imag, x.real)
+    return np.where(np.isnan(x), x, np.where(x < 0, np.asarray(math.pi, x.dtype), np.zeros_like(x)))
+
+
+def _angle_rule(g: Any, x: Any) -> Any:
+    """The angle grows in the direction i·x, by 1 / |x|; a real number's stays."""
+    if not is_complex(x):
+        return g * 0
+    size = abs_squared(x)
+    return where(size == 0, 0, g * (x * 1j) / size)
+
+
+def _abs_squared(x: Any) -> Any:
+    return x.real * x.real + x.imag * x.imag
+
+
+word("abs_squared", raw=_abs_squared, tensor=_abs_squared)
+
+angle = unary("angle", _angle, _angle_rule, holomorphic=False, doc="The angle of each complex number, in radians.")
+
+METHODS = {
+    "angle": angle,
+    "conj": conj,
+    "conj_physical": conj_physical,
+    "conj_physical_": _conj_physical_,
+    "imag": property(imag, _set_imag),
+    "is_conj": is_conj,
+    "is_neg": is_neg,
+    "real": property(real, _set_real),
+    "resolve_conj": resolve_conj,
+    "resolve_neg": resolve_neg,
+}
+
+__all__ = [
+    "angle", "complex", "conj", "conj_physical", "imag", "is_conj", "is_neg", "polar", "real",
+    "resolve_conj", "resolve_neg", "view_as_complex", "view_as_real",
+]  # fmt: skip

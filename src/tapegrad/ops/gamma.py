@@ -1,0 +1,206 @@
+"""The gamma function's kin: lgamma and its derivatives, the incomplete gamma functions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import DtypeError, wrong_argument
+from ..tensor.dtypes import Array
+from ..tensor.tensor import Tensor
+from . import pointwise
+from .accepts import FLOATS, TO_FLOAT, Accepts
+from .exponential import exp, log
+from .frames import binary, of_tensors, unary
+from .in_place import in_place_of
+from .lazy import scipy_special
+from .op import operator
+from .refusal import no_derivative
+
+_psi, _zeta = scipy_special("psi"), scipy_special("zeta")
+
+_gammaln = scipy_special("gammaln")
+
+
+def _lgamma(x: Array) -> Array:
+    """log |Γ(x)|; infinite at both infinities."""
+    return np.where(np.isinf(x), np.asarray(math.inf, x.dtype), _gammaln(x))
+
+
+lgamma = unary(
+    "lgamma",
+    _lgamma,
+    lambda g, x: g * digamma(x),
+    kernel=Accepts("lgamma_vml_cpu", TO_FLOAT),
+    doc="The logarithm of |Γ(x)|.",
+)
+
+
+def _digamma(x: Array) -> Array:
+    """Γ'(x) / Γ(x): at ±0 the infinities of either side, no value at the other poles."""
+    pole = np.where(x == 0, np.copysign(math.inf, -x), math.nan).astype(x.dtype)
+    return np.where((x <= 0) & (np.floor(x) == x), pole, _psi(x))
+
+
+digamma = unary(
+    "digamma",
+    _digamma,
+    lambda g, x: g * polygamma_of(x, 1),
+    kernel=Accepts("digamma", TO_FLOAT),
+    doc="The derivative of lgamma.",
+)
+
+
+def _trigamma(x: Array) -> Array:
+    """The second derivative of lgamma, by its asymptotic series from 6 on, and reflection below 1/2."""
+    small = x < 0.5
+    y = np.where(small, 1 - x, x)
+    total = np.zeros_like(x)
+    for _ in range(6):
+        total = total + 1 / (y * y)
+        y = y + 1
+    z = 1 / (y * y)
+    total = total + (1 + 1 / (2 * y) + z * (1 / 6 - z * (1 / 30 - z * (1 / 42)))) / y
+    sine = np.sin(np.multiply(x, math.pi))
+    return np.where(small, math.pi * math.pi / (sine * sine) - total, total)
+
+
+def zeta_values(a: Array, b: Array) -> Array:
+    """The sum of (b + k)^-a over k ≥ 0; torch has no value at b = ∞ and for a < 1."""
+    return np.where((b == math.inf) | (a < 1), np.asarray(math.nan, a.dtype), _zeta(a, b))
+
+
+@operator(name="polygamma_of", node="PolygammaBackward0", pointwise=True)
+def _polygamma(x: Array, /, n: int) -> Array:
+    """The (n + 1)-th derivative of lgamma."""
+    if n == 0:
+        return _digamma(x)
+    if n == 1:
+        return _trigamma(x)
+    sign = 1.0 if n % 2 else -1.0
+    return sign * math.exp(math.lgamma(n + 1)) * zeta_values(np.full_like(x, n + 1), x)
+
+
+_polygamma.with_rules(x=lambda g, x, n: g * polygamma_of(x, n + 1))  # noqa: F821 - a word
+_polygamma.integers, _polygamma.kernel, _polygamma.public_name = "float", Accepts("polygamma", TO_FLOAT), "polygamma"
+_polygamma_written = _polygamma.twin("in place", node="PolygammaBackward1")
+
+
+def _check_order(n: Any) -> int:
+    if not isinstance(n, int):
+        raise wrong_argument("polygamma", "n", 1, n, "int")
+    if n < 0:
+        raise RuntimeError(f"polygamma(n, x) does not support negative n. Found: n = {n}.")
+    return n
+
+
+def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    """The (n + 1)-th derivative of lgamma; n = 0 is digamma.
+
+    Raises:
+        RuntimeError: n is negative.
+
+    >>> import tapegrad as torch
+    >>> torch.polygamma(1, torch.tensor([1.0, 0.5]))
+    tensor([1.6449, 4.9348])
+    """
+    return pointwise.apply(_polygamma, pointwise.tensors_of("polygamma", input=input), (_check_order(n),), out)
+
+
+def _polygamma_method(self: Tensor, n: int) -> Tensor:
+    """The (n + 1)-th derivative of lgamma."""
+    return polygamma(n, self)
+
+
+def _polygamma_(self: Tensor, n: int) -> Tensor:
+    """In-place form of `polygamma`."""
+    return pointwise.in_place(_polygamma_written, self, params=(_check_order(n),))
+
+
+@operator(name="mvlgamma", pointwise=True)
+def _mvlgamma(x: Array, /, p: int) -> Array:
+    """The logarithm of the multivariate gamma function of dimension p."""
+    total = np.zeros_like(x)
+    for j in range(p):
+        total = total + lgamma.op.forward(x - j / 2)
+    return total + p * (p - 1) / 4 * math.log(math.pi)
+
+
+@_mvlgamma.rule("x")
+def _(g: Any, x: Any, p: Any) -> Any:
+    total = digamma(x)
+    for j in range(1, p):
+        total = total + digamma(x - j / 2)
+    return g * total
+
+
+_mvlgamma.integers, _mvlgamma.kernel = "float", Accepts("mvlgamma", TO_FLOAT)
+
+
+def _check_dimension(p: Any) -> int:
+    if not isinstance(p, int):
+        raise wrong_argument("mvlgamma", "p", 2, p, "int")
+    if p < 1:
+        raise RuntimeError(f"p has to be greater than or equal to 1. Found: p = {p}.")
+    return p
+
+
+def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    """The logarithm of the multivariate gamma function: p(p-1)/4·log π plus the sum of lgamma(x - j/2), j < p.
+
+    Raises:
+        RuntimeError: p is not positive.
+
+    >>> import tapegrad as torch
+    >>> torch.mvlgamma(torch.tensor([2.0]), 2)
+    tensor([0.4516])
+    """
+    return pointwise.apply(_mvlgamma, pointwise.tensors_of("mvlgamma", input=input), (_check_dimension(p),), out)
+
+
+def _mvlgamma_(self: Tensor, p: int) -> Tensor:
+    """In-place form of `mvlgamma`."""
+    return pointwise.in_place(_mvlgamma, self, params=(_check_dimension(p),))
+
+
+# -- the incomplete gamma functions -------------------------------------------------------------------------------------
+
+igamma = of_tensors(
+    binary(
+        "igamma",
+        scipy_special("gammainc"),
+        a=lambda g: no_derivative("igamma: input"),
+        b=lambda g, a, b: g * exp((a - 1) * log(b) - b - lgamma(a)),
+        kernel=Accepts("igamma_cpu", FLOATS),
+        doc="The lower incomplete gamma function of `other`, of parameter `input`, divided by Γ(input).",
+    )
+)
+igammac = of_tensors(
+    binary(
+        "igammac",
+        scipy_special("gammaincc"),
+        a=lambda g: no_derivative("igammac: input"),
+        b=lambda g, a, b: -g * exp((a - 1) * log(b) - b - lgamma(a)),
+        kernel=Accepts("igammac_cpu", FLOATS),
+        doc="The upper incomplete gamma function of `other`, of parameter `input`, divided by Γ(input).",
+    )
+)
+
+METHODS = {
+    "digamma": digamma,
+    "digamma_": in_place_of(digamma),
+    "igamma": igamma,
+    "igamma_": in_place_of(igamma),
+    "igammac": igammac,
+    "igammac_": in_place_of(igammac),
+    "lgamma": lgamma,
+    "lgamma_": in_place_of(lgamma),
+    "mvlgamma": mvlgamma,
+    "mvlgamma_": _mvlgamma_,
+    "polygamma": _polygamma_method,
+    "polygamma_": _polygamma_,
+}
+
+__all__ = ["digamma", "igamma", "igammac", "lgamma", "mvlgamma", "polygamma"]

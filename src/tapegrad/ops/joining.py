@@ -1,0 +1,421 @@
+"""Joining tensors: cat, stack and their kin, block_diag, grids and combinations."""
+
+from __future__ import annotations
+
+from itertools import combinations as combine
+from itertools import combinations_with_replacement as combine_repeating
+from typing import Any
+from warnings import warn
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..tensor.arguments import wrap_dim
+from ..tensor.dtypes import Array, can_cast, scalar_type_name
+from ..tensor.tensor import Tensor, new_tensor
+from .expanding import _expand
+from .op import operator
+from .pointwise import result_type, write_out
+from .shape import _reshape, _view, atleast_1d, atleast_2d, atleast_3d
+from .vocabulary import zeros_of
+
+Ints = tuple[int, ...]
+
+# -- one after the other ------------------------------------------------------------------------------------------------
+
+
+@operator(name="cat")
+def _cat(*tensors: Array, dim: int) -> Array:
+    return np.concatenate(tensors, dim)
+
+
+@_cat.rule("tensors")
+def _(g: Any, tensors_shapes: Any, dim: Any, needs: Any) -> Any:
+    before = (slice(None),) * dim
+    parts, start = [], 0
+    for shape, needed in zip(tensors_shapes, needs, strict=True):
+        if len(shape) < g.ndim:  # an empty vector, which may stand between tensors of any shape
+            parts.append(zeros_of(shape, g))
+            continue
+        stop = start + shape[dim]
+        parts.append(g[(*before, slice(start, stop))] if needed else None)
+        start = stop
+    return parts
+
+
+def cat(
+    tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: int | None = None
+) -> Tensor:
+    """Join tensors along a dimension they have.
+
+    Args:
+        tensors: a sequence of tensors whose shapes are equal but for that dimension; empty vectors are passed over.
+            The result has the dtype that they promote to.
+        dim: the dimension.
+
+    Raises:
+        RuntimeError: the shapes do not fit, or a tensor has no dimensions.
+        ValueError: there are no tensors.
+
+    >>> import tapegrad as torch
+    >>> torch.cat((torch.tensor([1, 2]), torch.tensor([3])))
+    tensor([1, 2, 3])
+    """
+    if axis is not None:
+        dim = axis
+    tensors = list_of_tensors("cat", tensors)
+    if not tensors:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    first = tensors[0]._data
+    ndim, kind = first.ndim, first.dtype
+    parts = tensors
+    for x in tensors:
+        if x._data.dtype is not kind:
+            parts = promoted(tensors)
+            break
+    for x in tensors:
+        if x._data.ndim != ndim or not ndim:
+            ndim = _common_ndim(tensors)
+            break
+    dim = wrap_dim(dim, ndim)
+    try:
+        y = _cat.call(parts, dim)
+    except ValueError:
+        y = _cat_around_empty(parts, dim, ndim)
+    return y if out is None else _into(out, y, tensors)  # type: ignore[no-any-return]
+
+
+def concat(tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: int | None = None) -> Tensor:
+    """Join tensors along a dimension they have: `cat` by another name."""
+    return cat(tensors, dim, out=out, axis=axis)
+
+
+def concatenate(tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: int | None = None) -> Tensor:
+    """Join tensors along a dimension they have: `cat` by NumPy's name."""
+    return cat(tensors, dim, out=out, axis=axis)
+
+
+def list_of_tensors(function: str, tensors: Any) -> Any:
+    """The sequence itself, if it is one of tensors.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if not isinstance(tensors, (tuple, list)):
+        raise TypeError(
+            f"{function}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+        )
+    for i, x in enumerate(tensors):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
+    return tensors
+
+
+def promoted(tensors: Any) -> list[Tensor]:
+    """The tensors converted to the dtype they promote to."""
+    kind = result_type(*tensors)
+    return [x if x.dtype is kind else x.to(kind) for x in tensors]
+
+
+def _is_passed_over(x: Tensor) -> bool:
+    return x._data.shape == (0,)
+
+
+def _common_ndim(tensors: Any) -> int:
+    """How many dimensions the tensors have that are not passed over."""
+    ndims = [(i, x._data.ndim) for i, x in enumerate(tensors) if not _is_passed_over(x)]
+    for i, ndim in ndims:
+        if ndim == 0:
+            raise ShapeError(
+                f"zero-dimensional tensor (at position {i}) cannot be concatenated",
+                "torch.stack joins tensors of no dimensions.",
+            )
+        if ndim != ndims[0][1]:
+            raise ShapeError(
+                f"Tensors must have same number of dimensions: got {ndims[0][1]} and {ndim}",
+                f"Found: the shapes {[tuple(x._data.shape) for x in tensors]}.",
+            )
+    return ndims[0][1]
+
+
+def _cat_around_empty(tensors: list[Tensor], dim: int, ndim: int) -> Tensor:
+    """`cat` where some tensors are empty vectors, or an error that says which shapes do not fit."""
+    kept = [(i, x) for i, x in enumerate(tensors) if not _is_passed_over(x) or ndim == 1]
+    first = kept[0][1]._data.shape
+    for i, x in kept:
+        for d, (n, m) in enumerate(zip(first, x._data.shape, strict=True)):
+            if d != dim and n != m:
+                raise ShapeError(
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {n} but got size {m} for"
+                    f" tensor number {i} in the list.",
+                    f"Found: the shapes {[tuple(x._data.shape) for x in tensors]}.",
+                )
+    y = new_tensor(np.concatenate([x._data for _, x in kept], dim))
+    if any(x._flags for x in tensors):
+        _cat.record(y, tensors, dim)
+    return y
+
+
+def _into(out: Tensor, y: Tensor, tensors: Any) -> Tensor:
+    """Write a result into the tensor given as `out=`."""
+    if not can_cast(y.dtype, out.dtype):
+        raise TypeError(
+            f"torch.cat(): input types can't be cast to the desired output type {scalar_type_name(out.dtype)}"
+        )
+    return write_out(out, y._data, y.dtype, tuple(tensors))
+
+
+# -- side by side -------------------------------------------------------------------------------------------------------
+
+
+@operator(name="stack")
+def _stack(*tensors: Array, dim: int) -> Array:
+    shape = tensors[0].shape
+    row = (*shape[:dim], 1, *shape[dim:])
+    return np.concatenate([x.reshape(row) for x in tensors], dim)
+
+
+@_stack.rule("tensors")
+def _(g: Any, dim: Any, needs: Any) -> Any:
+    before = (slice(None),) * dim
+    return [g[(*before, i)] if needed else None for i, needed in enumerate(needs)]
+
+
+def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """Join tensors of one shape along a new dimension.
+
+    Raises:
+        RuntimeError: the shapes differ, or there are no tensors.
+
+    >>> import tapegrad as torch
+    >>> torch.stack((torch.tensor([1, 2]), torch.tensor([3, 4])), dim=1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    tensors = list_of_tensors("stack", tensors)
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    first = tensors[0]._data
+    parts = tensors
+    for i, x in enumerate(tensors):
+        if x._data.shape != first.shape:
+            raise ShapeError(
+                f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 and"
+                f" {list(x._data.shape)} at entry {i}"
+            )
+        if x._data.dtype is not first.dtype:
+            parts = None
+    if parts is None:
+        parts = promoted(tensors)
+    y = _stack.call(parts, wrap_dim(dim, first.ndim + 1))
+    return y if out is None else _into(out, y, tensors)  # type: ignore[no-any-return]
+
+
+def _raised(function: str, tensors: Any, at_least: Any) -> list[Tensor]:
+    tensors = list_of_tensors(function, tensors)
+    if not tensors:
+        raise RuntimeError(f"{function} expects a non-empty TensorList")
+    return [at_least(x) for x in tensors]
+
+
+def hstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+    """Join tensors along the second dimension; vectors along their only one."""
+    parts = _raised("hstack", tensors, atleast_1d)
+    return cat(parts, 0 if parts[0]._data.ndim == 1 else 1, out=out)
+
+
+def vstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+    """Join tensors along the first dimension; vectors count as rows.
+
+    >>> import tapegrad as torch
+    >>> torch.vstack((torch.tensor([1, 2]), torch.tensor([3, 4])))
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    return cat(_raised("vstack", tensors, atleast_2d), 0, out=out)
+
+
+def row_stack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+    """Join tensors along the first dimension: another name of `vstack`."""
+    return cat(_raised("row_stack", tensors, atleast_2d), 0, out=out)
+
+
+def dstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+    """Join tensors along the third dimension."""
+    return cat(_raised("dstack", tensors, atleast_3d), 2, out=out)
+
+
+def _as_column(x: Tensor) -> Tensor:
+    return x if x._data.ndim > 1 else _reshape(x, (x._data.size, 1))
+
+
+def column_stack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+    """Join tensors along the second dimension; vectors count as columns."""
+    return cat(_raised("column_stack", tensors, _as_column), 1, out=out)
+
+
+# -- along a diagonal ---------------------------------------------------------------------------------------------------
+
+
+@operator(name="block_diag")
+def _block_diag(*tensors: Array) -> Array:
+    shapes = [((1, 1) + x.shape)[-2:] for x in tensors]
+    y = np.zeros((sum(n for n, _ in shapes), sum(m for _, m in shapes)), tensors[0].dtype)
+    i = j = 0
+    for x, (n, m) in zip(tensors, shapes, strict=True):
+        y[i : i + n, j : j + m] = x
+        i, j = i + n, j + m
+    return y
+
+
+@_block_diag.rule("tensors")
+def _(g: Any, tensors_shapes: Any) -> Any:
+    parts, i, j = [], 0, 0
+    for shape in tensors_shapes:
+        n, m = ((1, 1) + shape)[-2:]
+        parts.append(g[i : i + n, j : j + m].reshape(shape))
+        i, j = i + n, j + m
+    return parts
+
+
+def block_diag(*tensors: Tensor) -> Tensor:
+    """A matrix with the given matrices along its diagonal and zeros elsewhere; vectors count as rows.
+
+    Raises:
+        RuntimeError: a tensor has more than two dimensions.
+
+    >>> import tapegrad as torch
+    >>> torch.block_diag(torch.tensor([[1, 2]]), torch.tensor(3))
+    tensor([[1, 2, 0],
+            [0, 0, 3]])
+    """
+    list_of_tensors("block_diag", tensors)
+    if not tensors:
+        return new_tensor(np.zeros((1, 0), np.float32))
+    for i, x in enumerate(tensors):
+        if x._data.ndim > 2:
+            raise ShapeError(
+                "torch.block_diag: Input tensors must have 2 or fewer dimensions."
+                f" Input {i} has {x._data.ndim} dimensions"
+            )
+    parts = promoted(tensors)
+    return _block_diag.call(parts)  # type: ignore[no-any-return]
+
+
+# -- grids and combinations ---------------------------------------------------------------------------------------------
+
+
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
+    """The coordinates of all points of the grid that vectors span, one tensor per vector; views.
+
+    Args:
+        tensors: vectors, or one sequence of them; a tensor of no dimensions counts as a vector of one element.
+        indexing: "ij" for results indexed as the vectors are given (the default), "xy" for the first two exchanged.
+
+    >>> import tapegrad as torch
+    >>> torch.meshgrid(torch.tensor([1, 2]), torch.tensor([3, 4, 5]), indexing="ij")[0]
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tuple(tensors[0])
+    list_of_tensors("meshgrid", tensors)
+    if not tensors:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    if indexing is None:
+        warn(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return _meshgrid(tensors, "ij" if indexing is None else indexing)
+
+
+def _meshgrid(tensors: Any, indexing: str) -> tuple[Tensor, ...]:
+    for x in tensors:
+        if x._data.ndim > 1:
+            raise ShapeError(
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {x._data.tolist()}"
+            )
+        if x._data.dtype is not tensors[0]._data.dtype:
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+    if indexing not in ("xy", "ij"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    exchanged = indexing == "xy" and len(tensors) > 1
+    if exchanged:
+        tensors = (tensors[1], tensors[0], *tensors[2:])
+    shape = tuple(x._data.size for x in tensors)
+    grids = [
+        _expand.call(_view.call(x, (1,) * i + (-1,) + (1,) * (len(shape) - i - 1)), shape)
+        for i, x in enumerate(tensors)
+    ]
+    if exchanged:
+        grids[0], grids[1] = grids[1], grids[0]
+    return tuple(grids)
+
+
+def _check_vector(x: Tensor) -> None:
+    if x._data.ndim != 1:
+        raise ShapeError(f"Expect a 1D vector, but got shape {list(x._data.shape)}")
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """All tuples with one element of each vector, as rows.
+
+    >>> import tapegrad as torch
+    >>> torch.cartesian_prod(torch.tensor([1, 2]), torch.tensor([3, 4]))
+    tensor([[1, 3],
+            [1, 4],
+            [2, 3],
+            [2, 4]])
+    """
+    list_of_tensors("cartesian_prod", tensors)
+    for x in tensors:
+        _check_vector(x)
+    if len(tensors) == 1:
+        return tensors[0]
+    if not tensors:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    return stack([_reshape(grid, (-1,)) for grid in _meshgrid(tensors, "ij")], 1)
+
+
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:  # noqa: A002 - torch's name
+    """All combinations of `r` elements of a vector, as rows, in the order of their places.
+
+    >>> import tapegrad as torch
+    >>> torch.combinations(torch.tensor([1, 2, 3]))
+    tensor([[1, 2],
+            [1, 3],
+            [2, 3]])
+    """
+    _check_vector(input)
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return new_tensor(np.empty(0, input._data.dtype))
+    from .masking import masked_select
+
+    n = input._data.size
+    chosen = np.zeros((n,) * r, bool)
+    rows = list((combine_repeating if with_replacement else combine)(range(n), r))
+    if rows:
+        chosen[tuple(np.array(rows).T)] = True
+    mask = new_tensor(chosen)
+    return stack([masked_select(grid, mask) for grid in _meshgrid((input,) * r, "ij")], 1)
+
+
+__all__ = [
+    "block_diag",
+    "cartesian_prod",
+    "cat",
+    "column_stack",
+    "combinations",
+    "concat",
+    "concatenate",
+    "dstack",
+    "hstack",
+    "meshgrid",
+    "row_stack",
+    "stack",
+    "vstack",
+]

@@ -1,0 +1,87 @@
+"""Absolute values, signs, and what combines magnitudes: copysign, hypot.
+
+At 0 the slopes are torch's: that of the absolute value is 0, and the sign of NaN counts as 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import wrong_argument
+from ..tensor.dtypes import Array
+from ..tensor.tensor import Tensor, new_tensor
+from . import pointwise
+from .accepts import NUMBERS, TO_FLOAT, Accepts
+from .frames import binary, unary
+from .in_place import in_place_of
+from .op import operator
+from .runtime import lift
+from .vocabulary import conj, is_complex, real_part, where, zeros_like
+
+
+def _sign(x: Array) -> Array:
+    """1, 0 or -1; NaN has no sign, which gives 0 (NumPy's sign is NaN)."""
+    if x.dtype.kind in "bu":
+        return np.greater(x, 0).astype(x.dtype)
+    return np.subtract(np.greater(x, 0), np.less(x, 0), dtype=x.dtype)
+
+
+def _sgn(x: Array) -> Array:
+    """x / |x|, 0 at 0; the sign of real numbers."""
+    if x.dtype.kind != "c":
+        return _sign(x)
+    size = np.abs(x)
+    return np.where(size == 0, np.zeros_like(x), x / size)
+
+
+def _sgn_rule(g: Any, x: Any, out: Any) -> Any:
+    """Moving x along its own direction does not change x / |x|, so that part of the gradient is taken away."""
+    if not is_complex(x):
+        return zeros_like(g)
+    size = abs(x)
+    return where(size == 0, 0, (g - out * real_part(conj(out) * g)) / size)
+
+
+sgn = unary(
+    "sgn",
+    _sgn,
+    _sgn_rule,
+    integers="same",
+    holomorphic=False,
+    kernel=Accepts("sign_cpu", "bihfc"),
+    doc="The sign of each element, and x / |x| of a complex one; 0 at 0.",
+)
+
+abs = unary(  # noqa: A001 - torch's name
+    "abs",
+    np.absolute,
+    lambda g, x: g * sgn(x),
+    integers="same",
+    holomorphic=False,
+    kernel=Accepts("abs_cpu", NUMBERS),
+    doc="The absolute value of each element.",
+)
+
+sign = unary(
+    "sign",
+    _sign,
+    lambda g: zeros_like(g),
+    integers="same",
+    kernel=Accepts(
+        "sign_cpu",
+        "bihf",
+        {"c": "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."},
+    ),
+    doc="The sign of each element: 1, 0 or -1; 0 for NaN.",
+)
+
+absolute = abs
+
+METHODS: dict[str, Any] = {
+    "__abs__": abs, "abs": abs, "abs_": in_place_of(abs), "absolute": abs, "absolute_": in_place_of(abs),
+    "sgn": sgn, "sgn_": in_place_of(sgn), "sign": sign, "sign_": in_place_of(sign),
+}  # fmt: skip
+
+__all__ = ["abs", "absolute", "sgn", "sign"]

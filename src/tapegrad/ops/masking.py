@@ -1,0 +1,276 @@
+"""Operations with masks of bools: masked_fill, masked_select, masked_scatter; and where elements are not zero."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..autograd.views import check_write
+from ..errors import DtypeError, ShapeError, broadcast_error, wrong_argument
+from ..tensor.dtypes import Array, scalar_type_name
+from ..tensor.numbers import as_python_number, check_fits, element
+from ..tensor.tensor import Tensor, new_tensor
+from .expanding import _expand, common_shape
+from .op import operator
+from .pointwise import write_out
+from .vocabulary import where, zeros_like
+from .writing import write_result
+
+Ints = tuple[int, ...]
+
+# The names that torch's C++ side gives to types, in the messages about masks.
+_C_NAMES = {
+    "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int",
+    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+# -- masked_fill --------------------------------------------------------------------------------------------------------
+
+
+@operator(constants=("mask",), name="fill_masked", node="MaskedFillBackward0", pointwise=True, holomorphic=False)
+def _masked_fill(x: Array, mask: Array, /, value: Any) -> Array:
+    return np.where(mask, value, x)
+
+
+_masked_fill.with_rules(x=lambda g, mask: where(mask, zeros_like(g), g))
+
+
+@operator(constants=("mask",), name="fill_masked_with", node="MaskedFillBackward1", pointwise=True, holomorphic=False)
+def _masked_fill_tensor(x: Array, mask: Array, value: Array, /) -> Array:
+    return np.where(mask, value, x)
+
+
+_masked_fill_tensor.with_rules(
+    x=lambda g, mask: where(mask, zeros_like(g), g),
+    value=lambda g, mask: where(mask, g, zeros_like(g)),
+)
+
+
+def _filled(x: Tensor, mask: Any, value: Any, in_place: bool) -> Tensor:
+    if not isinstance(mask, Tensor):
+        raise wrong_argument("masked_fill_" if in_place else "masked_fill", "mask", 1, mask)
+    if mask._data.dtype.kind != "b":
+        raise DtypeError(
+            "masked_fill_ only supports boolean masks, but got mask with dtype "
+            + _C_NAMES.get(mask._data.dtype.name, mask._data.dtype.name),
+            "Make a mask by a comparison, or convert it: mask.bool().",
+        )
+    if isinstance(value, Tensor):
+        if value._data.ndim:
+            raise RuntimeError(
+                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with"
+                f" {value._data.ndim} dimension(s)."
+            )
+        if value._data.dtype is not x._data.dtype:
+            value = value.to(x.dtype)  # type: ignore[attr-defined]
+        op, arguments = _masked_fill_tensor, (mask, value)
+    else:
+        number = as_python_number(value)
+        if not isinstance(number, (bool, int, float, complex)):
+            raise wrong_argument("masked_fill", "value", 2, value, "Number")
+        check_fits(number, x.dtype)
+        op, arguments = _masked_fill, (mask, element(number, x.dtype))
+    shape, at = x._data.shape, mask._data.shape
+    if not in_place:
+        if shape != at:
+            common_shape((mask, x))
+        return op.call(x, *arguments)  # type: ignore[no-any-return]
+    if shape != at:
+        broadcast = common_shape((x, mask))
+        if broadcast != shape:
+            raise ShapeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(broadcast)}")
+    return write_result(op, x, *arguments)
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:  # noqa: A002 - torch's name
+    """A copy of `input` with a value where a mask is true.
+
+    Args:
+        mask: bools; broadcasts against `input`.
+        value: a number, or a tensor of no dimensions.
+
+    Raises:
+        RuntimeError: the mask is not of bools or does not broadcast, or the number is out of range.
+
+    >>> import tapegrad as torch
+    >>> x = torch.tensor([1.0, -2.0])
+    >>> torch.masked_fill(x, x < 0, 0)
+    tensor([1., 0.])
+    """
+    return _filled(input, mask, value, in_place=False)
+
+
+def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """In-place form of `masked_fill`."""
+    return _filled(self, mask, value, in_place=True)
+
+
+# -- masked_select ------------------------------------------------------------------------------------------------------
+
+
+@operator(constants=("mask",), name="select_masked", node="MaskedSelectBackward0")
+def _masked_select(x: Array, mask: Array, /) -> Array:
+    if x.shape != mask.shape:
+        x, mask = np.broadcast_arrays(x, mask)
+    return x[mask]
+
+
+@_masked_select.rule("x")
+def _(g: Any, mask: Any, x_shape: Any) -> Any:
+    return unmasked(g, mask, x_shape)
+
+
+@operator(constants=("mask",))
+def unmasked(x: Array, mask: Array, /, shape: Ints) -> Array:
+    """The transpose of masked_select: zeros of a shape with the elements of `x` where a mask is true."""
+    common = np.broadcast_shapes(shape, mask.shape)
+    z = np.zeros(common, x.dtype)
+    z[np.broadcast_to(mask, common)] = x
+    if common == shape:
+        return z
+    extra = len(common) - len(shape)
+    axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and common[extra + i] != 1)
+    return z.sum(axis=axes, keepdims=True).reshape(shape)  # type: ignore[no-any-return]
+
+
+unmasked.with_rules(x=lambda g, mask: select_masked(g, mask))
+
+
+def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+    """The elements of `input` where a mask is true, as a vector.
+
+    Args:
+        mask: bools; the two broadcast against each other.
+
+    >>> import tapegrad as torch
+    >>> x = torch.tensor([[1, 2], [3, 4]])
+    >>> torch.masked_select(x, x > 2)
+    tensor([3, 4])
+    """
+    if not isinstance(mask, Tensor):
+        raise wrong_argument("masked_select", "mask", 1, mask)
+    if mask._data.dtype.kind != "b":
+        raise DtypeError("masked_select: expected BoolTensor for mask", "Convert the mask: mask.bool().")
+    if input._data.shape != mask._data.shape:
+        common_shape((mask, input))
+    y = _masked_select.call(input, mask)
+    return y if out is None else write_out(out, y._data, y.dtype, (input,))  # type: ignore[no-any-return]
+
+
+# -- masked_scatter -----------------------------------------------------------------------------------------------------
+
+
+@operator(constants=("mask",), name="scatter_masked", node="MaskedScatterBackward0")
+def _masked_scatter(x: Array, mask: Array, source: Array, /) -> Array:
+    shape = np.broadcast_shapes(x.shape, mask.shape)
+    y = np.array(np.broadcast_to(x, shape), order="C", copy=True)
+    mask = np.broadcast_to(mask, shape)
+    y[mask] = np.reshape(source, -1)[: np.count_nonzero(mask)]
+    return y
+
+
+_masked_scatter.with_rules(
+    x=lambda g, mask: where(mask, zeros_like(g), g),
+    source=lambda g, mask, source_shape: first_of(select_masked(g, mask), source_shape),
+)
+
+
+@operator
+def first_of(x: Array, /, shape: Ints) -> Array:
+    """An array of a shape whose first elements are those of a vector; zeros follow."""
+    z = np.zeros(prod(shape), x.dtype)
+    z[: x.size] = x
+    return z.reshape(shape)
+
+
+first_of.with_rules(x=lambda g, x_shape: g.reshape(-1)[: x_shape[0]])
+
+
+def _check_masked_scatter(x: Tensor, mask: Any, source: Any) -> None:
+    for position, (name, value) in enumerate((("mask", mask), ("source", source)), 1):
+        if not isinstance(value, Tensor):
+            raise wrong_argument("masked_scatter", name, position, value)
+    if x._data.dtype is not source._data.dtype:
+        raise DtypeError(
+            "masked_scatter: expected self and source to have same dtypes but got"
+            f"{scalar_type_name(x.dtype)} and {scalar_type_name(source.dtype)}"
+        )
+    if mask._data.dtype.kind != "b":
+        raise DtypeError(
+            f"masked_scatter_ only supports boolean masks, but got mask with dtype {scalar_type_name(mask.dtype)}"
+        )
+    shape = common_shape((mask, x))
+    if np.count_nonzero(np.broadcast_to(mask._data, shape)) > source._data.size:
+        raise ShapeError("Number of elements of source < number of ones in mask")
+
+
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """A copy of `input` in which the elements where a mask is true are the first ones of `source`, in order.
+
+    >>> import tapegrad as torch
+    >>> torch.masked_scatter(torch.zeros(3), torch.tensor([True, False, True]), torch.tensor([1.0, 2.0, 3.0]))
+    tensor([1., 0., 2.])
+    """
+    _check_masked_scatter(input, mask, source)
+    shape = common_shape((input, mask))
+    if shape != input._data.shape:
+        input = _expand.call(input, shape)  # noqa: A001
+    return _masked_scatter.call(input, mask, source)  # type: ignore[no-any-return]
+
+
+def masked_scatter_(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """In-place form of `masked_scatter`."""
+    if self._flags:
+        check_write(self)
+    _check_masked_scatter(self, mask, source)
+    if common_shape((self, mask)) != self._data.shape:
+        raise broadcast_error(self._data.shape, mask._data.shape)
+    return write_result(_masked_scatter, self, mask, source)
+
+
+# -- where elements are not zero ----------------------------------------------------------------------------------------
+
+
+def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False) -> Any:  # noqa: A002
+    """The indices of the elements that are not zero, as rows, or as a tuple with a vector for each dimension.
+
+    >>> import tapegrad as torch
+    >>> torch.nonzero(torch.tensor([[0, 1], [2, 0]]))
+    tensor([[0, 1],
+            [1, 0]])
+    """
+    if not isinstance(input, Tensor):
+        raise wrong_argument("nonzero", "input", 1, input)
+    x = input._data
+    if as_tuple:
+        if out is not None:
+            raise TypeError("nonzero() takes no out= with as_tuple=True")
+        return tuple(new_tensor(places) for places in (np.reshape(x, -1) if x.ndim == 0 else x).nonzero())
+    if x.ndim == 0:
+        rows: Array = np.zeros((int(np.count_nonzero(x)), 0), np.int64)
+    else:
+        # torch's result is laid out column by column
+        rows = np.ascontiguousarray(np.array(x.nonzero(), np.int64)).T
+    y = new_tensor(rows)
+    return y if out is None else write_out(out, rows, y.dtype)
+
+
+def argwhere(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """The indices of the elements that are not zero, as rows."""
+    return nonzero(input)  # type: ignore[no-any-return]
+
+
+METHODS: dict[str, Any] = {
+    "argwhere": argwhere,
+    "masked_fill": masked_fill,
+    "masked_fill_": masked_fill_,
+    "masked_scatter": masked_scatter,
+    "masked_scatter_": masked_scatter_,
+    "masked_select": masked_select,
+    "nonzero": nonzero,
+}
+
+__all__ = ["argwhere", "masked_fill", "masked_scatter", "masked_select", "nonzero"]

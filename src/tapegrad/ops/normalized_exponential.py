@@ -1,0 +1,96 @@
+"""Softmax and its logarithm, without overflow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import DtypeError
+from ..tensor.arguments import wrap_dim
+from ..tensor.dtypes import Array, dtype, scalar_type_name
+from ..tensor.tensor import Tensor
+from .op import operator
+from .vocabulary import exp, summed
+
+_max = np.maximum.reduce
+_sum = np.add.reduce
+
+
+@operator(name="softmax_dim", node="SoftmaxBackward0")
+def softmax_dim(x: Array, /, dim: int) -> Array:
+    """e^x divided by its sum over a dimension; the maximum is taken off first."""
+    if x.ndim == 0:
+        return np.exp(x - x)
+    if x.size == 0:
+        return np.zeros_like(x)
+    e = np.exp(x - _max(x, dim, None, None, True))
+    e /= _sum(e, dim, None, None, True)
+    return e  # type: ignore[no-any-return]
+
+
+@softmax_dim.rule("x")
+def _(g: Any, out: Any, dim: Any) -> Any:
+    if out.ndim == 0:
+        return g * (1 - out)
+    weighted = g * out
+    return weighted - out * summed(weighted, dim, True)
+
+
+@operator(name="log_softmax_dim", node="LogSoftmaxBackward0")
+def log_softmax_dim(x: Array, /, dim: int) -> Array:
+    """x minus the logarithm of the sum of e^x over a dimension."""
+    if x.ndim == 0:
+        return x - x
+    if x.size == 0:
+        return np.zeros_like(x)
+    shifted = x - _max(x, dim, None, None, True)
+    return shifted - np.log(_sum(np.exp(shifted), dim, None, None, True))  # type: ignore[no-any-return]
+
+
+@log_softmax_dim.rule("x")
+def _(g: Any, out: Any, dim: Any) -> Any:
+    if out.ndim == 0:
+        return g - g * exp(out)
+    return g - exp(out) * summed(g, dim, True)
+
+
+def floating(name: str, input: Tensor, dtype: dtype | None) -> Tensor:  # noqa: A002 - torch's name
+    """The input in `dtype`, if given; refused if it holds integers."""
+    if dtype is not None:
+        return input if input.dtype is dtype else input.to(dtype)  # type: ignore[attr-defined, no-any-return]
+    if input._data.dtype.kind not in "fcV":
+        raise DtypeError(
+            f"\"{name}_lastdim_kernel_impl\" not implemented for '{scalar_type_name(input.dtype)}'",
+            "Convert the tensor first, as with x.float(), or pass dtype=torch.float32.",
+        )
+    return input
+
+
+def softmax(input: Tensor, dim: int, dtype: dtype | None = None) -> Tensor:  # noqa: A002
+    """e^x divided by its sum over dimension `dim`.
+
+    Args:
+        dim: the dimension over which the result sums to 1.
+        dtype: convert to this type first.
+
+    Raises:
+        IndexError: there is no such dimension.
+
+    >>> import tapegrad as torch
+    >>> torch.softmax(torch.tensor([0.0, 0.0]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    x = floating("softmax", input, dtype)
+    return softmax_dim.call(x, wrap_dim(dim, x._data.ndim))  # type: ignore[no-any-return]
+
+
+def log_softmax(input: Tensor, dim: int, dtype: dtype | None = None) -> Tensor:  # noqa: A002
+    """The logarithm of `softmax`, computed without overflow or underflow."""
+    x = floating("log_softmax", input, dtype)
+    return log_softmax_dim.call(x, wrap_dim(dim, x._data.ndim))  # type: ignore[no-any-return]
+
+
+METHODS: dict[str, Any] = {"log_softmax": log_softmax, "softmax": softmax}
+
+__all__ = ["log_softmax", "softmax"]

@@ -1,0 +1,172 @@
+"""Bessel functions and orthogonal polynomials that torch.special has without derivatives.
+
+These are reached through `tapegrad.special` only, which loads this module.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..tensor.dtypes import Array
+from .accepts import Accepts
+from .bessel import i0_values, i1_values
+from .frames import comparison, unary
+from .lazy import scipy_special
+
+_PLAIN = "biuf"  # torch computes these in single and double precision only
+
+FUNCTIONS: dict[str, Any] = {}
+
+# -- Bessel functions ---------------------------------------------------------------------------------------------------
+
+
+def _without_infinity(name: str) -> Any:
+    """A function of SciPy for which torch has no value at infinity."""
+    function = scipy_special(name)
+
+    def forward(x: Array) -> Array:
+        return np.where(np.isinf(x), np.asarray(math.nan, x.dtype), function(x))
+
+    return forward
+
+
+_airy = scipy_special("airy")
+
+
+def _airy_ai(x: Array) -> Array:
+    """Ai(x), which vanishes above 103.892; torch has no value at infinity."""
+    y = np.where(np.isinf(x), np.asarray(math.nan, x.dtype), _airy(x)[0])
+    return np.where((x > 103.892) & (x < math.inf), np.zeros_like(x), y)
+
+
+def _spherical_j0(x: Array) -> Array:
+    """sin(x)/x, 1 at 0, 0 at infinity."""
+    x2 = x * x
+    near = 1 - x2 / 6 * (1 - x2 / 20 * (1 - x2 / 42 * (1 - x2 / 72 * (1 - x2 / 110 * (1 - x2 / 156)))))
+    return np.where(np.isinf(x), np.zeros_like(x), np.where(np.abs(x) < 0.5, near, np.sin(x) / x))
+
+
+for _name, _forward, _doc in (
+    ("airy_ai", _airy_ai, "The Airy function Ai."),
+    ("bessel_j0", _without_infinity("j0"), "The Bessel function of the first kind, of order 0."),
+    ("bessel_j1", _without_infinity("j1"), "The Bessel function of the first kind, of order 1."),
+    ("bessel_y0", _without_infinity("y0"), "The Bessel function of the second kind, of order 0."),
+    ("bessel_y1", _without_infinity("y1"), "The Bessel function of the second kind, of order 1."),
+    ("modified_bessel_i0", i0_values, "The modified Bessel function of the first kind, of order 0."),
+    ("modified_bessel_i1", i1_values, "The modified Bessel function of the first kind, of order 1."),
+    ("modified_bessel_k0", scipy_special("k0"), "The modified Bessel function of the second kind, of order 0."),
+    ("modified_bessel_k1", scipy_special("k1"), "The modified Bessel function of the second kind, of order 1."),
+    ("scaled_modified_bessel_k0", scipy_special("k0e"), "exp(x) · modified_bessel_k0(x)."),
+    ("scaled_modified_bessel_k1", scipy_special("k1e"), "exp(x) · modified_bessel_k1(x)."),
+    ("spherical_bessel_j0", _spherical_j0, "The spherical Bessel function of the first kind, of order 0."),
+):
+    FUNCTIONS[_name] = unary(_name, _forward, None, kernel=Accepts(f"{_name}_cpu", _PLAIN), doc=_doc)
+
+# -- orthogonal polynomials ---------------------------------------------------------------------------------------------
+
+Step = Callable[[Array, Array, Array, int], Array]
+
+
+def _by_recurrence(second: Callable[[Array], Array], step: Step, limit: dict[str, int] | None = None) -> Any:
+    """The forward function of a family of polynomials: P0 = 1, P1 = second(x), P(k+1) = step(x, Pk, P(k-1), k).
+
+    Degrees are rounded towards zero; a negative one gives 0.  Beyond `limit`, by dtype, torch gives NaN.
+    """
+
+    def forward(x: Array, n: Array) -> Array:
+        degrees = np.where(np.isfinite(n), np.trunc(n), -1)
+        known = degrees if limit is None else np.where(degrees > limit[x.dtype.name], -1, degrees)
+        before, now = np.ones_like(x), second(x)
+        value = np.where(known == 0, before, np.where(known == 1, now, np.zeros_like(x)))
+        for k in range(1, int(np.max(known, initial=0))):
+            before, now = now, step(x, now, before, k)
+            value = np.where(known == k + 1, now, value)
+        return value if limit is None else np.where(known != degrees, np.asarray(math.nan, x.dtype), value)
+
+    return forward
+
+
+def _doubled(x: Array, now: Array, before: Array, k: int) -> Array:
+    return 2 * x * now - before
+
+
+def _doubled_shifted(x: Array, now: Array, before: Array, k: int) -> Array:
+    return 2 * (2 * x - 1) * now - before
+
+
+def _hermite_h(x: Array, now: Array, before: Array, k: int) -> Array:
+    return 2 * x * now - 2 * k * before
+
+
+def _hermite_he(x: Array, now: Array, before: Array, k: int) -> Array:
+    return x * now - k * before
+
+
+def _laguerre(x: Array, now: Array, before: Array, k: int) -> Array:
+    return ((2 * k + 1 - x) * now - k * before) / (k + 1)
+
+
+def _legendre(x: Array, now: Array, before: Array, k: int) -> Array:
+    return ((2 * k + 1) * x * now - k * before) / (k + 1)
+
+
+_HERMITE_LIMIT = {"float32": 128, "float64": 512}
+
+for _name, _forward, _doc in (
+    ("chebyshev_polynomial_t", _by_recurrence(lambda x: x, _doubled), "Chebyshev polynomials of the first kind."),
+    ("chebyshev_polynomial_u", _by_recurrence(lambda x: 2 * x, _doubled), "Chebyshev polynomials of the second kind."),
+    (
+        "chebyshev_polynomial_v",
+        _by_recurrence(lambda x: 2 * x - 1, _doubled),
+        "Chebyshev polynomials of the third kind.",
+    ),
+    (
+        "chebyshev_polynomial_w",
+        _by_recurrence(lambda x: 2 * x + 1, _doubled),
+        "Chebyshev polynomials of the fourth kind.",
+    ),
+    (
+        "shifted_chebyshev_polynomial_t",
+        _by_recurrence(lambda x: 2 * x - 1, _doubled_shifted),
+        "Chebyshev polynomials of the first kind, of 2x - 1.",
+    ),
+    (
+        "shifted_chebyshev_polynomial_u",
+        _by_recurrence(lambda x: 2 * (2 * x - 1), _doubled_shifted),
+        "Chebyshev polynomials of the second kind, of 2x - 1.",
+    ),
+    (
+        "shifted_chebyshev_polynomial_v",
+        _by_recurrence(lambda x: 2 * (2 * x - 1) - 1, _doubled_shifted),
+        "Chebyshev polynomials of the third kind, of 2x - 1.",
+    ),
+    (
+        "shifted_chebyshev_polynomial_w",
+        _by_recurrence(lambda x: 2 * (2 * x - 1) + 1, _doubled_shifted),
+        "Chebyshev polynomials of the fourth kind, of 2x - 1.",
+    ),
+    (
+        "hermite_polynomial_h",
+        _by_recurrence(lambda x: 2 * x, _hermite_h, _HERMITE_LIMIT),
+        "The physicists' Hermite polynomials.",
+    ),
+    (
+        "hermite_polynomial_he",
+        _by_recurrence(lambda x: x, _hermite_he, _HERMITE_LIMIT),
+        "The probabilists' Hermite polynomials.",
+    ),
+    ("laguerre_polynomial_l", _by_recurrence(lambda x: 1 - x, _laguerre), "Laguerre polynomials."),
+    ("legendre_polynomial_p", _by_recurrence(lambda x: x, _legendre), "Legendre polynomials."),
+):
+    FUNCTIONS[_name] = comparison(
+        _name,
+        _forward,
+        kernel=Accepts(f"{_name}_cpu", _PLAIN),
+        doc=f"{_doc}  The second argument is the degree.",
+        integers="float",
+        first_numbers=True,
+    )

@@ -1,0 +1,133 @@
+"""Sums of floating-point numbers in the order in which torch's CPU kernel adds them.
+
+Rounding depends on the order of additions, and a printed loss shows its last bit, so sums up to `EXACT` elements are
+added as torch does (ATen's SumKernel.cpp): in vector lanes of 32 bytes, four vectors at a time, blocks of 16 cascaded
+into blocks of blocks; then the elements left over, then the lanes, one by one.  Beyond that size torch divides the work
+among threads, and NumPy's pairwise sum is used.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..tensor.dtypes import F32, F64, Array
+
+EXACT = 32768  # ATen's grain size: larger reductions are split among threads
+
+_reduce = np.add.reduce
+_running = np.add.accumulate
+_UNROLLED = 4  # vectors added independently of each other
+_BLOCK = 16  # additions before a partial sum moves one level up; more for sums of over 65536 rows, which are not exact
+
+
+def total(x: Array) -> Any:
+    """The sum of all elements."""
+    n = x.size
+    dtype = x.dtype
+    if n <= _UNROLLED or n > EXACT or not (dtype is F32 or dtype is F64) or not x.flags.c_contiguous:
+        return _reduce(x, None)
+    return _row_total(x.reshape(-1), n, 8 if dtype is F32 else 4)
+
+
+def _row_total(x: Array, n: int, lanes: int) -> Any:
+    """The sum of a contiguous vector."""
+    if n < lanes:
+        return _interleaved(x)
+    whole = n - n % lanes
+    if whole == lanes:
+        sums = x[:lanes]
+    else:
+        sums = _interleaved(x[:whole].reshape(-1, lanes))
+    if whole != n:
+        sums = np.concatenate((x[whole:], sums))
+    return _running(sums)[-1]
+
+
+def over_dims(x: Array, dims: tuple[int, ...] | None, keepdim: bool) -> Array:
+    """The sum over some dimensions; over all if `dims` is None."""
+    if dims is None:
+        dims = tuple(range(x.ndim))
+    dtype = x.dtype
+    if (dtype is F32 or dtype is F64) and _UNROLLED < x.size <= EXACT and x.flags.c_contiguous and dims:
+        lanes = 8 if dtype is F32 else 4
+        ndim, first = x.ndim, min(dims)
+        count = math.prod([x.shape[d] for d in dims])
+        last = len(dims) == ndim - first or count == x.size
+        if last and count >= _UNROLLED:  # the last dimensions: contiguous rows
+            rows = x.reshape(-1, count)
+            return _rows(rows, lanes).reshape(_reduced_shape(x.shape, dims, keepdim))
+        if not last and len(dims) == max(dims) + 1 and count >= _UNROLLED:  # the first dimensions: contiguous columns
+            columns = x.reshape(count, -1)
+            return _columns(columns, lanes).reshape(_reduced_shape(x.shape, dims, keepdim))
+    return _reduce(x, dims, None, None, keepdim)  # type: ignore[no-any-return]
+
+
+def _reduced_shape(shape: tuple[int, ...], dims: tuple[int, ...], keepdim: bool) -> tuple[int, ...]:
+    if keepdim:
+        return tuple([1 if i in dims else n for i, n in enumerate(shape)])
+    return tuple([n for i, n in enumerate(shape) if i not in dims])
+
+
+def _rows(x: Array, lanes: int) -> Array:
+    """The sum of each row of a contiguous matrix."""
+    count, n = x.shape
+    if n < lanes:
+        return _interleaved(x.T)
+    whole = n - n % lanes
+    sums = x[:, whole:]
+    if whole:
+        vectors = x[:, :whole].reshape(count, -1, lanes)
+        lane_sums = _interleaved(vectors.transpose(1, 0, 2))
+        sums = np.concatenate((sums, lane_sums), axis=1)
+    return _running(sums, axis=1)[:, -1]
+
+
+def _columns(x: Array, lanes: int) -> Array:
+    """The sum of each column of a contiguous matrix.
+
+    Columns that fill four vectors (four columns, where they do not fill one) are cascaded, the rest unrolled.
+    """
+    columns = x.shape[1]
+    wide = columns - columns % (_UNROLLED * lanes if columns >= lanes else _UNROLLED)
+    if wide == x.shape[1]:
+        return _cascaded(x)
+    if wide == 0:
+        return _interleaved(x)
+    return np.concatenate((_cascaded(x[:, :wide]), _interleaved(x[:, wide:])))
+
+
+def _interleaved(x: Array) -> Array:
+    """The sum over the first dimension, every fourth row in one partial sum."""
+    n = x.shape[0]
+    groups = n // _UNROLLED
+    if groups == 0:
+        return _reduce(x, 0)  # type: ignore[no-any-return]
+    partial = _cascaded(x[: groups * _UNROLLED].reshape(groups, _UNROLLED, *x.shape[1:]))
+    for row in x[groups * _UNROLLED :]:
+        partial[0] += row
+    return _reduce(partial, 0)  # type: ignore[no-any-return]
+
+
+def _cascaded(x: Array) -> Array:
+    """The sum over the first dimension: blocks of 16, the sums of blocks again in blocks of 16, three times."""
+    n = x.shape[0]
+    if n < _BLOCK:
+        return _reduce(x, 0)  # type: ignore[no-any-return]
+    level, leftovers = x, []
+    for _ in range(3):
+        blocks = level.shape[0] // _BLOCK
+        rest = level[blocks * _BLOCK :]
+        leftovers.append(_reduce(rest, 0) if len(rest) else None)
+        if blocks == 0:
+            break
+        level = _reduce(level[: blocks * _BLOCK].reshape(blocks, _BLOCK, *x.shape[1:]), 1)
+    else:
+        leftovers.append(_reduce(level, 0))
+    sums = [rest for rest in leftovers if rest is not None]
+    result = sums[0]
+    for rest in sums[1:]:
+        result = result + rest
+    return result  # type: ignore[no-any-return]

@@ -1,0 +1,49 @@
+"""In-place forms of operators that are not pointwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd.views import before_write, check_write, wrote
+from ..errors import overlapping_write, read_only
+from ..tensor.dtypes import Array
+from ..tensor.strides import overlaps_itself
+from ..tensor.tensor import Tensor, new_tensor
+from .op import Op
+
+
+def write_result(op: Op, self: Tensor, *args: Any) -> Tensor:
+    """`self = op(self, *args)` in self's own memory; the result has self's shape and dtype.
+
+    Raises:
+        RuntimeError: autograd cannot follow the write, or the memory may not be written to.
+    """
+    if self._flags:
+        check_write(self, *args)
+    others = [x for x in args if isinstance(x, Tensor)]
+    y = op.forward(self._data, *[x._data if isinstance(x, Tensor) else x for x in args])
+    check_memory(self._data)
+    if not self._flags and not any(x._flags for x in others):
+        np.copyto(self._data, y)
+        wrote(self)
+        return self
+    was = before_write(self, keep=op.inputs[0] in op.reads())
+    np.copyto(self._data, y)
+    result = new_tensor(self._data)
+    op.record(result, was, *args)
+    wrote(self, result)
+    return self
+
+
+def check_memory(target: Array) -> None:
+    """Refuse to write into an expanded tensor or into a read-only array.
+
+    Raises:
+        RuntimeError: as torch words it.
+    """
+    if overlaps_itself(target):
+        raise overlapping_write()
+    if not target.flags.writeable:
+        raise read_only()

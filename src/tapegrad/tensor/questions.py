@@ -1,0 +1,116 @@
+"""What one can ask of a tensor besides its values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import dtypes
+from .arguments import type_name
+from .storage import TypedStorage, UntypedStorage
+from .tensor import Tensor
+
+
+def _checked(function: str, input: Any) -> Tensor:  # noqa: A002 - torch's name
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    return input
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether an object is a tensor.
+
+    >>> import tapegrad as torch
+    >>> torch.is_tensor(torch.ones(2)), torch.is_tensor([1.0])
+    (True, False)
+    """
+    return isinstance(obj, Tensor)
+
+
+def is_storage(obj: Any) -> bool:
+    """Whether an object is a storage, what `x.untyped_storage()` returns."""
+    return isinstance(obj, (UntypedStorage, TypedStorage))
+
+
+def is_floating_point(input: Tensor) -> bool:  # noqa: A002 - torch's name
+    """Whether the elements are real floating-point numbers."""
+    return _checked("is_floating_point", input).dtype.is_floating_point
+
+
+def is_signed(input: Tensor) -> bool:  # noqa: A002 - torch's name
+    """Whether the type of the elements has negative values."""
+    return _checked("is_signed", input).dtype.is_signed
+
+
+def is_inference(input: Tensor) -> bool:  # noqa: A002 - torch's name
+    """Whether the tensor was made under `inference_mode`."""
+    return _checked("is_inference", input).is_inference()
+
+
+def is_nonzero(input: Tensor) -> bool:  # noqa: A002 - torch's name
+    """Whether the only element is not 0.
+
+    Raises:
+        RuntimeError: there is not exactly one element.
+    """
+    return bool(_checked("is_nonzero", input))
+
+
+def is_distributed(input: Tensor) -> bool:  # noqa: A002 - torch's name
+    """False, for every tensor."""
+    _checked("is_distributed", input)
+    return False
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:  # noqa: A002 - torch's name
+    """Whether two tensors have the same shape."""
+    return _checked("is_same_size", input)._data.shape == _checked("is_same_size", other)._data.shape
+
+
+def numel(input: Tensor) -> int:  # noqa: A002 - torch's name
+    """The number of elements."""
+    return _checked("numel", input)._data.size
+
+
+def result_type(tensor: Any, other: Any) -> dtypes.dtype:
+    """The type of the result of an operation on two tensors or numbers.
+
+    >>> import tapegrad as torch
+    >>> torch.result_type(torch.ones(2, dtype=torch.int32), 1.5)
+    torch.float32
+    """
+    from ..ops.pointwise import is_number
+    from ..ops.pointwise import result_type as promoted
+
+    for operand in (tensor, other):
+        if not isinstance(operand, Tensor) and not is_number(operand):
+            got = f"{type_name(tensor)}, {type_name(other)}"
+            raise TypeError(
+                f"result_type() received an invalid combination of arguments - got ({got}), but expected tensors or"
+                " numbers"
+            )
+    return promoted(tensor, other)
+
+
+def typename(obj: Any) -> str:
+    """The name of an object's type: 'torch.FloatTensor' and the like for tensors.
+
+    >>> import tapegrad as torch
+    >>> torch.typename(torch.ones(2)), torch.typename(3)
+    ('torch.FloatTensor', 'int')
+    """
+    if isinstance(obj, Tensor):
+        return obj.type()  # type: ignore[attr-defined, no-any-return]
+    of = type(obj)
+    return of.__qualname__ if of.__module__ == "builtins" else f"{of.__module__}.{of.__qualname__}"
+
+
+METHODS = {
+    "is_distributed": is_distributed,
+    "is_nonzero": is_nonzero,
+    "is_same_size": is_same_size,
+}
+
+__all__ = [
+    "is_distributed", "is_floating_point", "is_inference", "is_nonzero", "is_same_size",
+    "is_signed", "is_storage", "is_tensor", "numel", "result_type", "typename",
+]  # fmt: skip
