@@ -113,9 +113,23 @@ def write(path: Path, text: str) -> None:
     path.write_text("\n".join(line[margin:] for line in lines) + "\n", encoding="latin-1")
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-@pytest.mark.parametrize("way", ["script", "module"])
-def test_runs_as_with_plain_python(tmp_path: Path, python: Run, name: str, way: str) -> None:
+# What a program run with -m sees or shows otherwise than a script.
+MODULES = [
+    "arguments and the script's folder",
+    "the main module",
+    "a main guard and a pickled class of the script",
+    "an exit with a message",
+    "an exception with a cause and one with a context",
+    "a syntax error",
+    "what exit handlers see of the exception",
+    "a spawned worker",
+]
+
+
+@pytest.mark.parametrize(
+    ("way", "name"), [*(("script", name) for name in PROGRAMS), *(("module", name) for name in MODULES)]
+)
+def test_runs_as_with_plain_python(tmp_path: Path, python: Run, way: str, name: str) -> None:
     write(tmp_path / "folder" / "program.py", PROGRAMS[name])
     target = ["folder/program.py"] if way == "script" else ["-m", "folder.program"]
     arguments = [*target, "--save", "-m", "a b"]

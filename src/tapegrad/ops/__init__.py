@@ -12,6 +12,8 @@ from . import (
     clamping,
     complex_numbers,
     conversion,
+    covariance,
+    diagonals,
     differences,
     distances,
     division,
@@ -40,6 +42,8 @@ from . import (
     powers,
     products,
     quantiles,
+    rearranging,
+    reducing_scatter,
     reductions,
     rounding,
     rows,
@@ -50,7 +54,9 @@ from . import (
     searching,
     selection,
     shape,
+    singular_values,
     slicing,
+    slots,
     sorting,
     splitting,
     statistics,
@@ -58,9 +64,17 @@ from . import (
     sums_of_products,
     trigonometric,
     truth,
+    view_copies,
+    windows,
     words,
 )
 from . import (
+    reducing_scatter,
+    slots,
+    windows,
+    view_copies,
+    rearranging,
+    diagonals,
     combinations as three_operands,
 )
 from .activations import *  # noqa: F403 - each family says what is public
@@ -72,6 +86,8 @@ from .combinations import *
 from .comparison import *
 from .complex_numbers import *
 from .conversion import *
+from .covariance import *
+from .diagonals import *
 from .differences import *
 from .distances import *
 from .division import *
@@ -99,6 +115,8 @@ from .permuting import *
 from .powers import *
 from .products import *
 from .quantiles import *
+from .rearranging import *
+from .reducing_scatter import *
 from .reductions import *
 from .rounding import *
 from .rows import *
@@ -107,7 +125,9 @@ from .scans import *
 from .searching import *
 from .selection import *
 from .shape import *
+from .singular_values import *
 from .slicing import *
+from .slots import *
 from .sorting import *
 from .splitting import *
 from .statistics import *
@@ -115,6 +135,8 @@ from .strided import *
 from .sums_of_products import *
 from .trigonometric import *
 from .truth import *
+from .view_copies import *
+from .windows import *
 
 FAMILIES = (
     activations,
@@ -125,6 +147,8 @@ FAMILIES = (
     comparison,
     complex_numbers,
     conversion,
+    covariance,
+    diagonals,
     differences,
     distances,
     division,
@@ -153,6 +177,8 @@ FAMILIES = (
     powers,
     products,
     quantiles,
+    rearranging,
+    reducing_scatter,
     reductions,
     rounding,
     rows,
@@ -162,7 +188,9 @@ FAMILIES = (
     searching,
     selection,
     shape,
+    singular_values,
     slicing,
+    slots,
     sorting,
     splitting,
     statistics,
@@ -171,6 +199,8 @@ FAMILIES = (
     three_operands,
     trigonometric,
     truth,
+    view_copies,
+    windows,
 )
 
 __all__ = sorted({name for family in FAMILIES for name in family.__all__})

@@ -74,7 +74,7 @@ def _places(shape: Ints, layout: Layout, indices: Sequence[Array]) -> Array:
 
 def _put(x: Array, values: Array, *indices_layout_accumulate: Any) -> Array:
     *indices, layout, accumulate = indices_layout_accumulate
-    y = np.array(x, order="C", copy=True)
+    y = np.array(x, order="K", copy=True)
     _put_into(y, values, layout, indices, accumulate)
     return y
 
@@ -232,7 +232,7 @@ def index_put(
     layout, tensors = checked(input, indices)
     if input._data.dtype is not values._data.dtype:
         raise _different_types(input, values)
-    copy = new_tensor(np.array(input._data, order="C", copy=True))
+    copy = new_tensor(np.array(input._data, order="K", copy=True))
     _write(copy, values._data, layout, tensors, accumulate)
     if input._flags or values._flags:
         index_put_op(len(tensors)).record(copy, input, values, *tensors, layout, accumulate)

@@ -15,7 +15,7 @@ from .frames import binary, unary
 from .in_place import in_place_of, is_operand
 from .op import operator
 
-# -- sums and differences -----------------------------------------------------------------------------------------------
+# -- sums and differences ---------------------------------------------------------------------------------------------
 
 _NO_BOOL_NEG: Final = (
     "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or"
@@ -108,7 +108,7 @@ def _check_no_mask(a: Any, b: Any) -> None:
         raise DtypeError(_NO_BOOLS_SUB if left and right else _NO_BOOL_SUB)
 
 
-def add(input: Tensor, other: Any, *args: Any, alpha: float = 1, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def add(input: Tensor, other: Any, *args: Any, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """input + alpha · other, with broadcasting and promotion.
 
     >>> import tapegrad as torch
@@ -123,7 +123,7 @@ def add(input: Tensor, other: Any, *args: Any, alpha: float = 1, out: Tensor | N
     return pointwise.apply(add_scaled, operands, (_check_alpha("add", alpha, operands),), out)
 
 
-def sub(input: Tensor, other: Any, *args: Any, alpha: float = 1, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def sub(input: Tensor, other: Any, *args: Any, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """input - alpha · other, with broadcasting and promotion.
 
     Raises:
@@ -145,7 +145,7 @@ def sub(input: Tensor, other: Any, *args: Any, alpha: float = 1, out: Tensor | N
 subtract = sub
 
 
-def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:  # noqa: A002 - torch's name
+def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
     """other - alpha · input: subtraction with the operands exchanged.
 
     >>> import tapegrad as torch
@@ -204,7 +204,7 @@ def _i_minus(self: Tensor, other: Any) -> Any:
     return _sub_(self, other) if is_operand(other) else NotImplemented
 
 
-# -- products and quotients ---------------------------------------------------------------------------------------------
+# -- products and quotients -------------------------------------------------------------------------------------------
 
 mul = binary(
     "mul",
@@ -229,7 +229,7 @@ def _divided_reflected(self: Tensor, other: Any) -> Any:
     return mul(self.reciprocal(), other) if is_operand(other) else NotImplemented  # type: ignore[attr-defined]
 
 
-# -- sign ---------------------------------------------------------------------------------------------------------------
+# -- sign -------------------------------------------------------------------------------------------------------------
 
 neg = unary(
     "neg",
@@ -242,7 +242,7 @@ neg = unary(
 negative = neg
 
 
-def positive(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def positive(input: Tensor) -> Tensor:
     """The tensor itself; a mask of bools is refused."""
     pointwise.tensors_of("positive", input=input)
     if input.dtype.category == BOOL:

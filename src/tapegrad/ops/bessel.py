@@ -12,7 +12,7 @@ from .accepts import TO_FLOAT, Accepts
 from .frames import unary
 from .in_place import in_place_of
 from .lazy import scipy_special
-from .magnitude import abs, sgn  # noqa: A004 - named as the operators are
+from .magnitude import abs, sgn
 from .vocabulary import where
 
 _i0, _i1 = scipy_special("i0"), scipy_special("i1")
@@ -26,8 +26,6 @@ def i0_values(x: Array) -> Array:
 def i1_values(x: Array) -> Array:
     """i1; torch has no value at infinity."""
     return np.where(np.isinf(x), np.asarray(math.nan, x.dtype), _i1(x))
-
-
 
 
 def _i1_rule(g: Any, x: Any, out: Any) -> Any:

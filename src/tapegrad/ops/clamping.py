@@ -85,9 +85,7 @@ def clamp_min_tensor(x: Array, low: Array, /) -> Array:
     return np.maximum(x, low)
 
 
-clamp_min_tensor.with_rules(
-    x=lambda g, x, low: where(x >= low, g, 0), low=lambda g, x, low: where(x < low, g, 0)
-)
+clamp_min_tensor.with_rules(x=lambda g, x, low: where(x >= low, g, 0), low=lambda g, x, low: where(x < low, g, 0))
 
 
 @operator(node="ClampMaxBackward1", pointwise=True)
@@ -96,9 +94,7 @@ def clamp_max_tensor(x: Array, high: Array, /) -> Array:
     return np.minimum(x, high)
 
 
-clamp_max_tensor.with_rules(
-    x=lambda g, x, high: where(x <= high, g, 0), high=lambda g, x, high: where(x > high, g, 0)
-)
+clamp_max_tensor.with_rules(x=lambda g, x, high: where(x <= high, g, 0), high=lambda g, x, high: where(x > high, g, 0))
 
 for _op, _kernel in (
     (clamp_numbers, Accepts("clamp_scalar_cpu", "ihf", _COMPLEX)),
@@ -110,7 +106,7 @@ for _op, _kernel in (
 ):
     _op.kernel, _op.public_name = _kernel, "clamp"
 
-# -- public functions ---------------------------------------------------------------------------------------------------
+# -- public functions -------------------------------------------------------------------------------------------------
 
 
 def _bounds(function: str, low: Any, high: Any) -> tuple[Any, Any, bool]:
@@ -123,7 +119,7 @@ def _bounds(function: str, low: Any, high: Any) -> tuple[Any, Any, bool]:
         if bound is not None and not isinstance(bound, Tensor) and not pointwise.is_number(bound):
             raise wrong_argument(function, name, position, bound, "Tensor or Number")
         bounds.append(bound)
-    if all([bound is None or isinstance(bound, Tensor) for bound in bounds]):
+    if all(bound is None or isinstance(bound, Tensor) for bound in bounds):
         return (*bounds, False)  # type: ignore[return-value]
     for bound in bounds:
         if isinstance(bound, Tensor) and bound._data.ndim:
@@ -135,9 +131,9 @@ def _bounds(function: str, low: Any, high: Any) -> tuple[Any, Any, bool]:
 
 
 def clamp(
-    input: Tensor,  # noqa: A002 - torch's names
-    min: Any = None,  # noqa: A002
-    max: Any = None,  # noqa: A002
+    input: Tensor,
+    min: Any = None,
+    max: Any = None,
     *,
     out: Tensor | None = None,
 ) -> Tensor:
@@ -154,9 +150,8 @@ def clamp(
     tensor([0.0000, 0.5000, 1.0000])
     """
     if out is None and (min.__class__ is float or min.__class__ is int or min is None):
-        if (max.__class__ is float or max.__class__ is int or max is None and min is not None) and (
-            isinstance(input, Tensor)
-        ):
+        bounded = max.__class__ is float or max.__class__ is int or (max is None and min is not None)
+        if bounded and isinstance(input, Tensor):
             dtype = input._data.dtype
             if dtype is F32 or dtype is F64:
                 return clamp_numbers.call(input, min, max)  # type: ignore[no-any-return]
@@ -172,7 +167,7 @@ def _given(*bounds: Any) -> tuple[Any, ...]:
     return tuple([bound for bound in bounds if bound is not None])
 
 
-def _fit_type(input: Tensor, *bounds: Any) -> None:  # noqa: A002 - torch's name
+def _fit_type(input: Tensor, *bounds: Any) -> None:
     """Refuse integer bounds that the type of the result cannot hold."""
     kind = pointwise.result_type(input, *_given(*bounds))
     if kind.category == INT:
@@ -180,7 +175,7 @@ def _fit_type(input: Tensor, *bounds: Any) -> None:  # noqa: A002 - torch's name
             pointwise.check_overflow(int(bound), kind)
 
 
-def _clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:  # noqa: A002 - torch's names
+def _clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """In-place form of `clamp`."""
     low, high, numbers = _bounds("clamp_", min, max)
     if numbers:
@@ -191,7 +186,7 @@ def _clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:  # noqa: 
 def _half(name: str, of_number: Op, of_tensor: Op, bound: str, doc: str) -> tuple[Any, Any]:
     """`clamp_min` or `clamp_max` and its in-place form; `bound` is the name of the argument."""
 
-    def function(input: Tensor, *args: Any, out: Tensor | None = None, **named: Any) -> Tensor:  # noqa: A002
+    def function(input: Tensor, *args: Any, out: Tensor | None = None, **named: Any) -> Tensor:
         value = _only(name, bound, args, named)
         pointwise.tensors_of(name, input=input)
         if isinstance(value, Tensor):

@@ -54,7 +54,7 @@ def _factor(value: Any, kind: dtype) -> Any:
 
 
 def addcmul(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     tensor1: Tensor,
     tensor2: Tensor,
     *args: Tensor,
@@ -85,7 +85,7 @@ def _addcmul_(self: Tensor, tensor1: Tensor, tensor2: Tensor, *args: Tensor, val
 
 
 def addcdiv(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     tensor1: Tensor,
     tensor2: Tensor,
     *args: Tensor,
@@ -120,7 +120,7 @@ def _quotient_operands(function: str, x: Any, a: Any, b: Any) -> tuple[Tensor, .
     return operands
 
 
-# -- linear interpolation -----------------------------------------------------------------------------------------------
+# -- linear interpolation ---------------------------------------------------------------------------------------------
 
 
 def _between(a: Array, b: Array, weight: Any) -> Array:
@@ -186,7 +186,7 @@ def _lerp_operands(function: str, start: Any, end: Any, weight: Any) -> tuple[An
     return (_factor(weight, start.dtype),), True
 
 
-def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) -> Tensor:
     """input + weight · (end - input): linear interpolation.
 
     Args:

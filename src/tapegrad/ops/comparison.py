@@ -46,7 +46,7 @@ def _writing(function: Any) -> Any:
     return method
 
 
-# -- tests of single elements -------------------------------------------------------------------------------------------
+# -- tests of single elements -----------------------------------------------------------------------------------------
 
 
 def _all(x: Array) -> Array:
@@ -60,7 +60,7 @@ def _none(x: Array) -> Array:
 def _test(name: str, of_floats: Any, of_complex: Any, of_others: Any, doc: str) -> Any:
     """A test of each element: three functions for floating-point, complex and other arrays."""
 
-    def test(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    def test(input: Tensor) -> Tensor:
         x = pointwise.tensors_of(name, input=input)[0]._data
         kind = x.dtype.kind
         return new_tensor(lift((of_floats if kind in "fV" else of_complex if kind == "c" else of_others)(x)))
@@ -79,7 +79,7 @@ isreal = _test("isreal", _all, lambda x: np.equal(x.imag, 0), _all, "Whether eac
 def _strict_test(name: str, of_floats: Any, of_others: Any, complex_error: DtypeError, doc: str) -> Any:
     """A test that complex numbers do not have, and whose `out` must be of bools."""
 
-    def test(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    def test(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         x = pointwise.tensors_of(name, input=input)[0]._data
         if x.dtype.kind == "c":
             raise type(complex_error)(*complex_error.args)
@@ -115,6 +115,7 @@ signbit = _strict_test(
     "Whether the sign of each element is set; -0.0 has it.",
 )
 
+
 def _equals(self: Tensor, other: Any) -> Any:
     """self == other; an array counts as a tensor, anything that is neither tensor nor number is unequal."""
     result = eq.symbol(self, other)
@@ -123,11 +124,11 @@ def _equals(self: Tensor, other: Any) -> Any:
     return result
 
 
-# -- nearly equal -------------------------------------------------------------------------------------------------------
+# -- nearly equal -----------------------------------------------------------------------------------------------------
 
 
 def isclose(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     other: Tensor,
     rtol: float = 1e-5,
     atol: float = 1e-8,
@@ -199,7 +200,7 @@ def isin(
 
 
 def allclose(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     other: Tensor,
     rtol: float = 1e-5,
     atol: float = 1e-8,
@@ -214,7 +215,7 @@ def allclose(
     return bool(isclose(input, other, rtol, atol, equal_nan)._data.all())
 
 
-def equal(input: Tensor, other: Tensor) -> bool:  # noqa: A002 - torch's name
+def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and equal elements.
 
     >>> import tapegrad as torch

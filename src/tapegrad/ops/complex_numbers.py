@@ -23,9 +23,9 @@ from .magnitude import sgn
 from .op import operator
 from .slicing import select
 from .vocabulary import conj as conjugate
-from .vocabulary import imag_part, is_complex, real_part, where, word
+from .vocabulary import imag_part, is_complex, real_part, where
 
-# -- conjugates ---------------------------------------------------------------------------------------------------------
+# -- conjugates -------------------------------------------------------------------------------------------------------
 
 
 @operator(name="conjugate", node="ConjBackward0")
@@ -44,7 +44,7 @@ _conj.with_rules(x=lambda g: conjugate(g))
 _conj_physical.with_rules(x=lambda g: conjugate(g))
 
 
-def conj(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def conj(input: Tensor) -> Tensor:
     """The complex conjugate; a real tensor is returned as it is.
 
     >>> import tapegrad as torch
@@ -55,7 +55,7 @@ def conj(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
     return _conj.call(input) if input._data.dtype.kind == "c" else input  # type: ignore[no-any-return]
 
 
-def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The complex conjugate in memory of its own; a real tensor is returned as it is.
 
     >>> import tapegrad as torch
@@ -73,66 +73,48 @@ def _conj_physical_(self: Tensor) -> Tensor:
     return pointwise.in_place(_conj_physical, self) if self._data.dtype.kind == "c" else self
 
 
-def resolve_conj(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def resolve_conj(input: Tensor) -> Tensor:
     """The tensor itself: its conjugate is never pending here."""
     return pointwise.tensors_of("resolve_conj", input=input)[0]
 
 
-def resolve_neg(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def resolve_neg(input: Tensor) -> Tensor:
     """The tensor itself: its negative is never pending here."""
     return pointwise.tensors_of("resolve_neg", input=input)[0]
 
 
-def is_conj(input: Tensor) -> bool:  # noqa: A002 - torch's name
+def is_conj(input: Tensor) -> bool:
     """False: conjugates are computed at once."""
     pointwise.tensors_of("is_conj", input=input)
     return False
 
 
-def is_neg(input: Tensor) -> bool:  # noqa: A002 - torch's name
+def is_neg(input: Tensor) -> bool:
     """False: negatives are computed at once."""
     pointwise.tensors_of("is_neg", input=input)
     return False
 
 
-# -- parts --------------------------------------------------------------------------------------------------------------
+# -- parts ------------------------------------------------------------------------------------------------------------
 
 
-@operator(name="real_pairs", node="ViewAsRealBackward0", view=True)
-def _view_as_real(x: Array, /) -> Array:
+@operator(node="ViewAsRealBackward0", view=True)
+def real_pairs(x: Array, /) -> Array:
     """The parts of each number along a new last dimension."""
     return x[..., None].view(x.real.dtype)
 
 
-@operator(name="complex_of_pairs", node="ViewAsComplexBackward0", view=True)
-def _view_as_complex(x: Array, /) -> Array:
+@operator(node="ViewAsComplexBackward0", view=True)
+def complex_of_pairs(x: Array, /) -> Array:
     """The pairs along the last dimension as complex numbers."""
     return x.view(np.result_type(x.dtype, np.complex64))[..., 0]
 
 
-def _pair_up(pairs: Array) -> Array:
-    """Complex numbers from pairs along the last dimension, in any memory layout."""
-    return _made(pairs[..., 0], pairs[..., 1])
+real_pairs.with_rules(x=lambda g: complex(g[..., 0], g[..., 1]))
+complex_of_pairs.with_rules(x=lambda g: real_pairs(g))
 
 
-def _pairs(x: Array) -> Array:
-    """The parts of complex numbers along a new last dimension; those of real ones are the numbers and 0."""
-    return np.stack([x.real, x.imag], axis=-1)
-
-
-def pair_up(pairs: Tensor) -> Tensor:
-    """Complex numbers from pairs along the last dimension, in any memory layout."""
-    return view_as_complex(pairs.contiguous())  # type: ignore[attr-defined]
-
-
-word("pair_up", raw=_pair_up, tensor=pair_up)
-word("pairs", raw=_pairs, tensor=lambda x: view_as_real(x))
-
-_view_as_real.with_rules(x=lambda g: pair_up(g))
-_view_as_complex.with_rules(x=lambda g: pairs(g))
-
-
-def view_as_real(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def view_as_real(input: Tensor) -> Tensor:
     """A view of complex numbers as pairs of real ones, along a new last dimension of length 2.
 
     Raises:
@@ -145,10 +127,10 @@ def view_as_real(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
     pointwise.tensors_of("view_as_real", input=input)
     if input._data.dtype.kind != "c":
         raise DtypeError("view_as_real is only supported for complex tensors", f"Found: a tensor of {input.dtype}.")
-    return _view_as_real.call(input)  # type: ignore[no-any-return]
+    return real_pairs.call(input)  # type: ignore[no-any-return]
 
 
-def view_as_complex(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def view_as_complex(input: Tensor) -> Tensor:
     """A view of pairs of real numbers, along the last dimension, as complex ones.
 
     Raises:
@@ -172,14 +154,14 @@ def view_as_complex(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
         raise RuntimeError(f"Tensor must have a last dimension of size 2; its shape is {tuple(shape)}")
     if strides[-1] != 1:
         raise RuntimeError("Tensor must have a last dimension with stride 1. Write x.contiguous() first.")
-    if any([stride % 2 for stride in strides[:-1]]):
+    if any(stride % 2 for stride in strides[:-1]):
         raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
     if input.storage_offset() % 2:
         raise RuntimeError("Tensor must have a storage_offset divisible by 2")
-    return _view_as_complex.call(input)  # type: ignore[no-any-return]
+    return complex_of_pairs.call(input)  # type: ignore[no-any-return]
 
 
-def real(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def real(input: Tensor) -> Tensor:
     """The real part, a view; a real tensor is returned as it is.
 
     >>> import tapegrad as torch
@@ -190,7 +172,7 @@ def real(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
     return select(view_as_real(input), -1, 0) if input._data.dtype.kind == "c" else input
 
 
-def imag(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def imag(input: Tensor) -> Tensor:
     """The imaginary part, a view.
 
     Raises:
@@ -217,7 +199,7 @@ def _set_imag(self: Tensor, value: Any) -> None:
     imag(self).copy_(value)  # type: ignore[attr-defined]
 
 
-# -- made of real numbers -----------------------------------------------------------------------------------------------
+# -- made of real numbers ---------------------------------------------------------------------------------------------
 
 
 def _made(re: Array, im: Array) -> Array:
@@ -268,7 +250,7 @@ def _check_out(out: Tensor | None, kind: dtypes.dtype) -> None:
         )
 
 
-def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A001 - torch's name
+def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     """real + i·imag.
 
     Raises:
@@ -283,7 +265,7 @@ def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     return pointwise.apply(_complex, (real, imag), (), out)
 
 
-def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
     """abs · (cos(angle) + i·sin(angle)), angles in radians.
 
     Raises:
@@ -298,7 +280,7 @@ def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:  
     return pointwise.apply(_polar, (abs, angle), (), out)
 
 
-# -- angles -------------------------------------------------------------------------------------------------------------
+# -- angles -----------------------------------------------------------------------------------------------------------
 
 
 def _angle(x: Array) -> Array:
@@ -312,15 +294,9 @@ def _angle_rule(g: Any, x: Any) -> Any:
     """The angle grows in the direction i·x, by 1 / |x|; a real number's stays."""
     if not is_complex(x):
         return g * 0
-    size = abs_squared(x)
-    return where(size == 0, 0, g * (x * 1j) / size)
+    square = real_part(x) * real_part(x) + imag_part(x) * imag_part(x)
+    return where(square == 0, 0, g * (x * 1j) / square)
 
-
-def _abs_squared(x: Any) -> Any:
-    return x.real * x.real + x.imag * x.imag
-
-
-word("abs_squared", raw=_abs_squared, tensor=_abs_squared)
 
 angle = unary("angle", _angle, _angle_rule, holomorphic=False, doc="The angle of each complex number, in radians.")
 

@@ -20,7 +20,7 @@ cast = quiet(vars(casting))["cast"]
 
 def copy_of(array: Array, dtype: np.dtype[Any], format: Any = None) -> Array:  # noqa: A002
     """A copy of the elements, converted to a dtype, laid out as `tensor.strides.empty_like` says."""
-    if format is None and array.flags.c_contiguous:
+    if format is None and array.flags.c_contiguous and 1 not in array.shape:
         return cast(array, dtype)  # type: ignore[no-any-return]
     made = empty_like(array, dtype, format)
     made[...] = cast(array, dtype)

@@ -14,7 +14,7 @@ from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from .norms import norm_gradient, vector_norm_dims
 from .op import operator
-from .outputs import given_out
+from .outputs import EXPECTED, given_out
 from .pointwise import result_type
 from .products import not_tensors
 from .reductions import Dims
@@ -204,7 +204,7 @@ def renorm_(x: Array, /, p: float, dims: Dims, maxnorm: float) -> Array:
 
 @renorm_.rule("x")
 def _(g: Any, x: Any, p: Any, dims: Any, maxnorm: Any) -> Any:
-    size = vector_norm(x, p, dims, True, None)
+    size = vector_norm_dims(x, p, dims, True, None)
     over = size > maxnorm
     factor = where(over, maxnorm / (size + 1e-7), 1)
     along = summed(real_part(conj(x) * g), dims, True)
@@ -247,7 +247,7 @@ def renorm(
     """
     dims = _check_renorm(input, p, dim, maxnorm)
     y = renorm_.call(input, p, dims, maxnorm)
-    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, says=EXPECTED)  # type: ignore[no-any-return]
 
 
 def _renorm_in_place(self: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:

@@ -66,7 +66,7 @@ for _op, _kernel in ((div_floor, _FLOOR), (div_trunc, _TRUNC)):
 
 
 def div(
-    input: Any,  # noqa: A002 - torch's name
+    input: Any,
     other: Any,
     *,
     rounding_mode: str | None = None,
@@ -88,9 +88,7 @@ def div(
     """
     if rounding_mode is None:
         return true_divide(input, other, out=out)  # type: ignore[no-any-return]
-    return pointwise.apply(
-        _rounded(rounding_mode), pointwise.operands_of("div", input=input, other=other), (), out
-    )
+    return pointwise.apply(_rounded(rounding_mode), pointwise.operands_of("div", input=input, other=other), (), out)
 
 
 def _rounded(mode: Any) -> Op:
@@ -121,7 +119,7 @@ floor_divide = binary(
     doc="The largest integer ≤ input / other.  It has no derivative: `div` with a rounding mode has.",
 )
 
-# -- remainders ---------------------------------------------------------------------------------------------------------
+# -- remainders -------------------------------------------------------------------------------------------------------
 
 
 def _remainder(a: Array, b: Array) -> Array:
@@ -163,7 +161,7 @@ _fmod_ = binary(
 )
 
 
-def fmod(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def fmod(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:
     """The remainder of the division, with the sign of the dividend, as C's fmod.
 
     >>> import tapegrad as torch

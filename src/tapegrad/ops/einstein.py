@@ -114,8 +114,8 @@ def _check_terms(operands: list[Tensor], terms: list[Labels]) -> int:
         if ELLIPSIS in labels:
             if named > ndim:
                 raise RuntimeError(
-                    f"einsum(): the number of subscripts in the equation ({named}) is more than the number of dimensions"
-                    f" ({ndim}) for operand {i}"
+                    f"einsum(): the number of subscripts in the equation ({named}) is more than the number of"
+                    f" dimensions ({ndim}) for operand {i}"
                 )
             widest = max(widest, ndim - named)
         elif named != ndim:
@@ -263,9 +263,9 @@ def _multiply(operands: list[Any], in_output: int) -> Any:
 def einsum(*args: Any) -> Tensor:
     """The sum of products of operands, as an equation like "ij,jk->ik" says.
 
-    - `einsum(equation, *operands)`: letters name dimensions; a letter that is not in the output is summed over, one that
-      appears twice in a term takes the diagonal, `...` stands for further dimensions, which broadcast. Without an arrow
-      the output has the letters that appear once, in alphabetical order.
+    - `einsum(equation, *operands)`: letters name dimensions; a letter that is not in the output is summed over, one
+      that appears twice in a term takes the diagonal, `...` stands for further dimensions, which broadcast. Without an
+      arrow the output has the letters that appear once, in alphabetical order.
     - `einsum(a, [0, 1], b, [1, 2], [0, 2])`: the same with numbers from 0 to 51 for letters.
 
     Raises:

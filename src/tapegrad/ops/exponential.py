@@ -17,7 +17,7 @@ from .lazy import scipy_special
 from .op import operator
 from .vocabulary import where
 
-# -- exponentials -------------------------------------------------------------------------------------------------------
+# -- exponentials -----------------------------------------------------------------------------------------------------
 
 exp = unary("exp", np.exp, lambda g, out: g * out, doc="e to the power of each element.")
 
@@ -30,7 +30,7 @@ def _exp2(x: Array) -> Array:
 exp2 = unary("exp2", _exp2, lambda g, out: g * out * 0.6931471805599453, doc="2 to the power of each element.")
 expm1 = unary("expm1", np.expm1, lambda g, out: g * (out + 1), doc="exp(x) - 1, exact for small x.")
 
-# -- logarithms ---------------------------------------------------------------------------------------------------------
+# -- logarithms -------------------------------------------------------------------------------------------------------
 
 log = unary("log", np.log, lambda g, x: g / x, doc="The natural logarithm of each element.")
 log2 = unary("log2", np.log2, lambda g, x: g / (x * 0.6931471805599453), doc="The logarithm to base 2.")
@@ -68,7 +68,7 @@ logaddexp2 = of_tensors(
     )
 )
 
-# -- x · log y ----------------------------------------------------------------------------------------------------------
+# -- x · log y --------------------------------------------------------------------------------------------------------
 
 
 def _xlogy(a: Array, b: Array) -> Array:
@@ -105,7 +105,7 @@ xlog1py = binary(
     doc="input · log1p(other), which is 0 where the input is 0.",
 )
 
-# -- the logistic function ----------------------------------------------------------------------------------------------
+# -- the logistic function --------------------------------------------------------------------------------------------
 
 
 def _sigmoid(x: Array) -> Array:
@@ -126,7 +126,7 @@ def _logit(x: Array, /, eps: float | None) -> Array:
 
 @_logit.rule("x")
 def _(g: Any, x: Any, eps: Any) -> Any:
-    slope = where((x == 0) | (x == 1), g * float("inf"), g / (x * (1 - x)))
+    slope = g / abs(x * (1 - x))  # abs for the sign of -0.0
     if eps is None:
         return where((x < 0) | (x > 1), float("nan"), slope)
     return where((x < eps) | (x > 1 - eps), 0, slope)
@@ -135,7 +135,7 @@ def _(g: Any, x: Any, eps: Any) -> Any:
 _logit.integers, _logit.kernel = "float", Accepts("logit_cpu", TO_FLOAT)
 
 
-def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
     """log(x / (1 - x)), the inverse of the logistic function.
 
     Args:
@@ -153,7 +153,7 @@ def _logit_(self: Tensor, eps: float | None = None) -> Tensor:
     return pointwise.in_place(_logit, self, params=(eps,))
 
 
-# -- the error function -------------------------------------------------------------------------------------------------
+# -- the error function -----------------------------------------------------------------------------------------------
 
 _inverse = scipy_special("erfinv")
 
@@ -191,7 +191,9 @@ _FUNCTIONS = (
 
 METHODS = {function.__name__: function for function in _FUNCTIONS}
 METHODS |= {
-    function.__name__ + "_": in_place_of(function) for function in _FUNCTIONS if not function.__name__.startswith("logadd")
+    function.__name__ + "_": in_place_of(function)
+    for function in _FUNCTIONS
+    if not function.__name__.startswith("logadd")
 }
 METHODS |= {"logit": logit, "logit_": _logit_}
 

@@ -15,9 +15,10 @@ from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import COMPLEX, I64, Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor, wrap
 from . import return_types
+from .lines import put_lines
 from .op import Op, operator
-from .outputs import given_out
-from .reductions import Dims, chosen, dims_of
+from .outputs import EXPECTED, given_out, given_outs
+from .reductions import Dims, chosen, dims_of, unreduced
 from .vocabulary import where, word
 
 max_reduce, min_reduce = np.maximum.reduce, np.minimum.reduce
@@ -183,15 +184,7 @@ def _extremum(
     values = ops[1].call(input, index, dim, keepdim)
     indices = new_tensor(index if keepdim else index.reshape(values._data.shape))
     results = make_tuple(getattr(return_types, name), (values, indices))
-    return results if out is None else _given_outs(out, results, input)
-
-
-def _given_outs(outs: Any, results: Any, *operands: Tensor) -> Any:
-    """Write several results into the tensors given as `out=`."""
-    if not isinstance(outs, (tuple, list)) or len(outs) != len(results):
-        raise TypeError(f"argument 'out' must be a tuple of {len(results)} Tensors")
-    written = [given_out(out, result, *operands) for out, result in zip(outs, results, strict=True)]
-    return make_tuple(type(results), written)
+    return results if out is None else given_outs(out, results, input)
 
 
 def max(
@@ -259,6 +252,11 @@ def min(
     return _extremum("min", (min_all, min_line), np.argmin, input, dim, keepdim, out)
 
 
+_WRONG_OUT = (
+    "Expected the dtype for input and out to match, but got {wanted} for input's dtype and {found} for out's dtype."
+)
+
+
 def _over_dims(name: str, op: Op, input: Any, dim: Any, keepdim: bool, out: Any) -> Any:
     try:
         x = input._data
@@ -272,7 +270,7 @@ def _over_dims(name: str, op: Op, input: Any, dim: Any, keepdim: bool, out: Any)
         if whole or any(x.shape[d] == 0 for d in dims):
             raise _empty(name, None if whole else dims, x.shape)
     y = op.call(input, dims, keepdim)
-    return y if out is None else given_out(out, y, input)
+    return y if out is None else given_out(out, y, input, says=_WRONG_OUT)
 
 
 def amax(
@@ -353,7 +351,7 @@ def aminmax(
     if any(x.shape[d] == 0 for d in dims):
         raise IndexError(f"aminmax: Expected reduction dim {dims[0]} to have non-zero size.")
     results = make_tuple(return_types.aminmax, aminmax_dims.call(input, dims, keepdim))
-    return results if out is None else _given_outs(out, results, input)
+    return results if out is None else given_outs(out, results, input)
 
 
 def _where(name: str, find: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Tensor:
@@ -379,7 +377,7 @@ def _where(name: str, find: Any, input: Any, dim: Any, keepdim: bool, out: Any) 
         if x.ndim and x.shape[dim] == 0:
             raise _empty(name, (dim,), x.shape)
         y = find(x, dim, None, keepdims=keepdim) if x.ndim else np.zeros((), np.int64)
-    return wrap(y) if out is None else given_out(out, wrap(y), input)
+    return wrap(y) if out is None else given_out(out, wrap(y), input, says=EXPECTED)
 
 
 def argmax(

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..errors import DtypeError, wrong_argument
 from ..tensor.dtypes import COMPLEX, FLOAT, Array
-from ..tensor.tensor import Tensor, wrap
+from ..tensor.tensor import Tensor
 from . import pointwise, return_types
 from .accepts import FLOATS, TO_FLOAT, Accepts
+from .comparison import isfinite
 from .exponential import exp2
 from .frames import binary, of_tensors
 from .in_place import in_place_of
@@ -37,7 +38,7 @@ _copysign = binary(
 )
 
 
-def copysign(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def copysign(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:
     """The magnitude of the first element with the sign of the second, which may be that of a zero.
 
     >>> import tapegrad as torch
@@ -82,14 +83,12 @@ _step = binary(
     a=lambda g: no_formula("heaviside"),
     b=lambda g: no_formula("heaviside"),
     node=NO_NODE,
-    kernel=Accepts(
-        "heaviside_cpu", "bihf", {"c": "heaviside is not yet implemented for complex tensors."}, DtypeError
-    ),
+    kernel=Accepts("heaviside_cpu", "bihf", {"c": "heaviside is not yet implemented for complex tensors."}, DtypeError),
     doc="0 where the input is negative, 1 where it is positive, `values` where it is 0.",
 )
 
 
-def _same_type(input: Tensor, values: Tensor) -> None:  # noqa: A002 - torch's name
+def _same_type(input: Tensor, values: Tensor) -> None:
     pointwise.tensors_of("heaviside", input=input, values=values)
     if COMPLEX in (input.dtype.category, values.dtype.category):
         raise DtypeError("heaviside is not yet implemented for complex tensors.")
@@ -100,7 +99,7 @@ def _same_type(input: Tensor, values: Tensor) -> None:  # noqa: A002 - torch's n
         )
 
 
-def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:
     """0 where the input is negative, 1 where it is positive, `values` where it is 0.
 
     >>> import tapegrad as torch
@@ -117,7 +116,7 @@ def _heaviside_(self: Tensor, values: Tensor) -> Tensor:
     return pointwise.in_place(_step.op, self, values)
 
 
-# -- exponents ----------------------------------------------------------------------------------------------------------
+# -- exponents --------------------------------------------------------------------------------------------------------
 
 
 def _ldexp(a: Array, b: Array) -> Array:
@@ -144,15 +143,16 @@ def _frexp(x: Array, /) -> tuple[Array, Array]:
     return lift(mantissa), lift(exponent)
 
 
-word("times_power_of_two", raw=np.ldexp, tensor=lambda g, n: ldexp(g, n))
+times_power_of_two = ldexp
+word("times_power_of_two", raw=np.ldexp, tensor=ldexp)
 
 
 @_frexp.rule("x")
 def _(g: Any, out: Any) -> Any:
-    return times_power_of_two(g, -out[1])  # noqa: F821 - a word
+    return times_power_of_two(g, -out[1])
 
 
-def frexp(input: Tensor, *, out: tuple[Tensor, Tensor] | None = None) -> Any:  # noqa: A002 - torch's name
+def frexp(input: Tensor, *, out: tuple[Tensor, Tensor] | None = None) -> Any:
     """Mantissa m and exponent e with input = m · 2^e, where 0.5 ≤ |m| < 1.
 
     Returns:
@@ -176,7 +176,7 @@ def frexp(input: Tensor, *, out: tuple[Tensor, Tensor] | None = None) -> Any:  #
     return return_types.frexp(out)
 
 
-# -- what is not a number -----------------------------------------------------------------------------------------------
+# -- what is not a number ---------------------------------------------------------------------------------------------
 
 
 @operator(name="nan_to_num", pointwise=True, holomorphic=False)
@@ -192,9 +192,9 @@ def _nan_to_num(x: Array, /, nan: float | None, posinf: float | None, neginf: fl
     return np.where(np.isneginf(x), np.asarray(limits.min if neginf is None else neginf, x.dtype), y)
 
 
-word("finite", raw=np.isfinite, tensor=lambda x: wrap(np.isfinite(x._data)))
+word("isfinite", raw=np.isfinite, tensor=isfinite)
 
-_nan_to_num.with_rules(x=lambda g, x: g * finite(x))  # noqa: F821 - a word
+_nan_to_num.with_rules(x=lambda g, x: g * isfinite(x))
 _nan_to_num.halves_in_single = False
 
 
@@ -206,7 +206,7 @@ def _replacements(function: str, **values: Any) -> tuple[float | None, ...]:
 
 
 def nan_to_num(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     nan: float | None = None,
     posinf: float | None = None,
     neginf: float | None = None,

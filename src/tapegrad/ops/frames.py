@@ -38,13 +38,13 @@ def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
     """The public function; `whole`: integers are computed as they are, not as floats."""
     name = op.name
 
-    def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         try:
             x = input._data
         except AttributeError:
             raise wrong_argument(name, "input", 1, input) from None
         dtype = x.dtype
-        if out is None and (dtype is F32 or dtype is F64 or whole and dtype is I64):
+        if out is None and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
             y = ufunc(x)
             if y.__class__ is not ndarray:
                 y = lift(y)
@@ -69,7 +69,7 @@ def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
 def _careful_unary(op: Op) -> Any:
     """The public function of an operator that takes no floating-point numbers, so that nothing is the usual case."""
 
-    def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         return pointwise.unary(op, input, out)
 
     return function
@@ -80,7 +80,7 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
     with_b = op.with_number("b")
     name = op.name
 
-    def symbol(input: Tensor, other: Any) -> Any:  # noqa: A002 - torch's name
+    def symbol(input: Tensor, other: Any) -> Any:
         kind = other.__class__
         try:
             x = input._data
@@ -89,7 +89,7 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
         dtype = x.dtype
         if kind is Tensor or kind is Parameter:
             y = other._data
-            if dtype is y.dtype and (dtype is F32 or dtype is F64 or whole and dtype is I64):
+            if dtype is y.dtype and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
                 try:
                     z = ufunc(x, y)
                 except ValueError:
@@ -120,7 +120,7 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
             return NotImplemented
         return pointwise.binary(op, input, other, None)
 
-    def function(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    def function(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:
         if out is None:
             try:
                 t = symbol(input, other)
@@ -153,7 +153,7 @@ def _in_place(op: Op, ufunc: Any) -> tuple[Any, Any]:
                 plain = y.dtype is dtype
             else:
                 y, plain = other, kind is float or kind is int
-            quiet_write = not flags or flags == 1 and suspended and get_ident() in suspended
+            quiet_write = not flags or (flags == 1 and suspended and get_ident() in suspended)
             if plain and quiet_write and 0 not in x.strides:
                 try:
                     ufunc(x, y, x)
@@ -179,7 +179,7 @@ def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, first_numbers: bo
     """The public function and the symbol of an operator that has no gradient."""
     name = op.name
 
-    def symbol(input: Tensor, other: Any) -> Any:  # noqa: A002 - torch's name
+    def symbol(input: Tensor, other: Any) -> Any:
         kind = other.__class__
         try:
             x = input._data
@@ -188,7 +188,7 @@ def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, first_numbers: bo
         dtype = x.dtype
         if kind is Tensor or kind is Parameter:
             y = other._data
-            plain = dtype is y.dtype and (floats and (dtype is F32 or dtype is F64) or whole and dtype is I64)
+            plain = dtype is y.dtype and ((floats and (dtype is F32 or dtype is F64)) or (whole and dtype is I64))
         else:
             y = other
             plain = floats and (kind is float or kind is int) and (dtype is F32 or dtype is F64)
@@ -208,7 +208,7 @@ def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, first_numbers: bo
             return t
         return pointwise.binary(op, input, other, None)
 
-    def function(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    def function(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:
         if out is None and isinstance(input, Tensor):
             t = symbol(input, other)
             if t is not NotImplemented:
@@ -350,7 +350,7 @@ def comparison(
 def of_tensors(function: Any) -> Any:
     """The public form of an operator that takes no numbers."""
 
-    def checked(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+    def checked(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         if not isinstance(input, Tensor) or not isinstance(other, Tensor):
             pointwise.tensors_of(function.__name__, input=input, other=other)
         return function(input, other, out=out)  # type: ignore[no-any-return]

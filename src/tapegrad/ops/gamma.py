@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, wrong_argument
+from ..errors import wrong_argument
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor
 from . import pointwise
@@ -47,7 +47,7 @@ def _digamma(x: Array) -> Array:
 digamma = unary(
     "digamma",
     _digamma,
-    lambda g, x: g * polygamma_of(x, 1),
+    lambda g, x: g * polygamma_at(x, 1),
     kernel=Accepts("digamma", TO_FLOAT),
     doc="The derivative of lgamma.",
 )
@@ -72,8 +72,8 @@ def zeta_values(a: Array, b: Array) -> Array:
     return np.where((b == math.inf) | (a < 1), np.asarray(math.nan, a.dtype), _zeta(a, b))
 
 
-@operator(name="polygamma_of", node="PolygammaBackward0", pointwise=True)
-def _polygamma(x: Array, /, n: int) -> Array:
+@operator(node="PolygammaBackward0", pointwise=True)
+def polygamma_at(x: Array, /, n: int) -> Array:
     """The (n + 1)-th derivative of lgamma."""
     if n == 0:
         return _digamma(x)
@@ -83,9 +83,13 @@ def _polygamma(x: Array, /, n: int) -> Array:
     return sign * math.exp(math.lgamma(n + 1)) * zeta_values(np.full_like(x, n + 1), x)
 
 
-_polygamma.with_rules(x=lambda g, x, n: g * polygamma_of(x, n + 1))  # noqa: F821 - a word
-_polygamma.integers, _polygamma.kernel, _polygamma.public_name = "float", Accepts("polygamma", TO_FLOAT), "polygamma"
-_polygamma_written = _polygamma.twin("in place", node="PolygammaBackward1")
+polygamma_at.with_rules(x=lambda g, x, n: g * polygamma_at(x, n + 1))
+polygamma_at.integers, polygamma_at.kernel, polygamma_at.public_name = (
+    "float",
+    Accepts("polygamma", TO_FLOAT),
+    "polygamma",
+)
+_polygamma_written = polygamma_at.twin("in place", node="PolygammaBackward1")
 
 
 def _check_order(n: Any) -> int:
@@ -96,7 +100,7 @@ def _check_order(n: Any) -> int:
     return n
 
 
-def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The (n + 1)-th derivative of lgamma; n = 0 is digamma.
 
     Raises:
@@ -106,7 +110,7 @@ def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:  #
     >>> torch.polygamma(1, torch.tensor([1.0, 0.5]))
     tensor([1.6449, 4.9348])
     """
-    return pointwise.apply(_polygamma, pointwise.tensors_of("polygamma", input=input), (_check_order(n),), out)
+    return pointwise.apply(polygamma_at, pointwise.tensors_of("polygamma", input=input), (_check_order(n),), out)
 
 
 def _polygamma_method(self: Tensor, n: int) -> Tensor:
@@ -147,7 +151,7 @@ def _check_dimension(p: Any) -> int:
     return p
 
 
-def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of the multivariate gamma function: p(p-1)/4·log π plus the sum of lgamma(x - j/2), j < p.
 
     Raises:
@@ -165,7 +169,7 @@ def _mvlgamma_(self: Tensor, p: int) -> Tensor:
     return pointwise.in_place(_mvlgamma, self, params=(_check_dimension(p),))
 
 
-# -- the incomplete gamma functions -------------------------------------------------------------------------------------
+# -- the incomplete gamma functions -----------------------------------------------------------------------------------
 
 igamma = of_tensors(
     binary(

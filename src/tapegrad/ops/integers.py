@@ -7,17 +7,13 @@ from typing import Any
 import numpy as np
 
 from ..tensor.dtypes import Array
-from ..tensor.tensor import Tensor, new_tensor
-from . import pointwise
 from .accepts import Accepts
 from .frames import comparison, of_tensors, unary
 from .in_place import in_place_of, operator_symbol, reflected
-from .op import Op
-from .runtime import lift
 
 _TRUTH = "bihfc"
 
-# -- truth values -------------------------------------------------------------------------------------------------------
+# -- truth values -----------------------------------------------------------------------------------------------------
 
 
 def _logical(name: str, ufunc: Any, doc: str) -> Any:
@@ -38,7 +34,7 @@ logical_not = unary(
     doc="Whether each element is false, that is, 0.",
 )
 
-# -- bits ---------------------------------------------------------------------------------------------------------------
+# -- bits -------------------------------------------------------------------------------------------------------------
 
 
 def _bitwise(name: str, ufunc: Any, doc: str) -> Any:
@@ -92,7 +88,7 @@ bitwise_right_shift = comparison(
     first_numbers=True,
 )
 
-# -- divisors -----------------------------------------------------------------------------------------------------------
+# -- divisors ---------------------------------------------------------------------------------------------------------
 
 gcd = of_tensors(
     comparison("gcd", np.gcd, kernel=Accepts("gcd_cpu", "i"), doc="The greatest common divisor of two elements.")
@@ -104,8 +100,8 @@ lcm = of_tensors(
 METHODS: dict[str, Any] = {
     "__and__": bitwise_and.symbol, "__invert__": bitwise_not, "__lshift__": bitwise_left_shift.symbol,
     "__or__": bitwise_or.symbol, "__rand__": bitwise_and.symbol, "__rlshift__": reflected(bitwise_left_shift),
-    "__ror__": bitwise_or.symbol, "__rrshift__": reflected(bitwise_right_shift), "__rshift__": bitwise_right_shift.symbol,
-    "__rxor__": bitwise_xor.symbol, "__xor__": bitwise_xor.symbol,
+    "__ror__": bitwise_or.symbol, "__rrshift__": reflected(bitwise_right_shift),
+    "__rshift__": bitwise_right_shift.symbol, "__rxor__": bitwise_xor.symbol, "__xor__": bitwise_xor.symbol,
     "bitwise_not": bitwise_not, "bitwise_not_": in_place_of(bitwise_not), "logical_not": logical_not,
     "logical_not_": in_place_of(logical_not),
 }  # fmt: skip

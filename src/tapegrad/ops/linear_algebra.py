@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError, unsupported, wrong_argument
+from ..errors import DtypeError, ShapeError, wrong_argument
 from ..tensor import dtypes
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import Array, dtype, scalar_type_name
 from ..tensor.tensor import Tensor
 from .norms import vector_norm
 from .op import operator
-from .outputs import given_out
+from .outputs import EXPECTED, given_out
 from .products import c_name, mm, not_tensors
+from .singular_values import svd
 
 # -- norms -------------------------------------------------------------------------------------------------------------
 
@@ -30,11 +31,11 @@ def matrix_norm(
     dtype: dtype | None = None,
     out: Tensor | None = None,
 ) -> Tensor:
-    """The norm of matrices: 'fro', ±1 (sums of columns) or ±inf (sums of rows).
+    """The norm of matrices: 'fro', 'nuc', ±1 (sums of columns), ±inf (sums of rows) or ±2 (singular values).
 
     Args:
         A: (…, n, m), floating point or complex.
-        ord: which norm. 'nuc' and ±2 need singular values and are not there yet.
+        ord: which norm.
         dim: the two dimensions of the matrices.
         keepdim: keep these dimensions, with length 1.
 
@@ -58,7 +59,8 @@ def matrix_norm(
     if ord == "fro":
         return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype, out=out)
     if ord == "nuc" or ord in (2, -2):
-        raise unsupported(f"matrix_norm with ord={ord!r}", "it needs a differentiable singular value decomposition")
+        y = _of_singular_values(A, ord, rows, columns, keepdim, dtype)
+        return y if out is None else given_out(out, y, A, says=_WRONG_OUT)
     if isinstance(ord, str) or abs(ord) not in (1, inf):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     summed, kept = (columns, rows) if abs(ord) == inf else (rows, columns)
@@ -66,7 +68,23 @@ def matrix_norm(
         kept -= 1
     sums: Any = vector_norm(A, 1, summed, keepdim, dtype=dtype)
     y = sums.amax(kept, keepdim) if ord > 0 else sums.amin(kept, keepdim)
-    return y if out is None else given_out(out, y, A)
+    return y if out is None else given_out(out, y, A, says=_WRONG_OUT)
+
+
+_WRONG_OUT = "linalg.matrix_norm expected out tensor dtype {wanted} but got: {found}"
+
+
+def _of_singular_values(A: Any, ord: Any, rows: int, columns: int, keepdim: bool, kind: dtype | None) -> Tensor:
+    """The sum, the largest or the smallest of the singular values of matrices."""
+    if kind is not None:
+        A = A.to(kind)
+    rest = [d for d in range(A.ndim) if d not in (rows, columns)]
+    values = svd.call(A.permute([*rest, rows, columns]))[1]
+    y: Any = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
+    if keepdim:
+        for d in sorted((rows, columns)):
+            y = y.unsqueeze(d)
+    return y  # type: ignore[no-any-return]
 
 
 def norm(
@@ -123,18 +141,19 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) ->
         )
     first: Any = x.conj() if x.is_complex() else x  # type: ignore[attr-defined]
     z: Tensor = (first * y).sum(dim)
-    return z if out is None else given_out(out, z, x, y)
+    says = "linalg.vecdot: Expected out of dtype{wanted} but found {found}"
+    return z if out is None else given_out(out, z, x, y, says=says)
 
 
-@operator(name="cross_product", node="LinalgCrossBackward0", pointwise=True)
-def _cross(a: Array, b: Array, /, dim: int) -> Array:
+@operator(node="LinalgCrossBackward0", pointwise=True)
+def cross_product(a: Array, b: Array, /, dim: int) -> Array:
     """a × b along a dimension of length 3."""
     x, y, z = (np.take(a, [i], axis=dim) for i in range(3))
     u, v, w = (np.take(b, [i], axis=dim) for i in range(3))
     return np.concatenate([y * w - z * v, z * u - x * w, x * v - y * u], dim)
 
 
-_cross.with_rules(
+cross_product.with_rules(
     a=lambda g, b, dim: cross_product(b, g, dim),
     b=lambda g, a, dim: cross_product(g, a, dim),
 )
@@ -171,12 +190,12 @@ def linalg_cross(
     kind = dtypes.promote_types(input.dtype, other.dtype)
     one, two = (t if t.dtype is kind else t.to(kind) for t in (input, other))  # type: ignore[attr-defined]
     try:
-        y = _cross.call(one, two, at - a.ndim)
+        y = cross_product.call(one, two, at - a.ndim)
     except ValueError:
         from ..errors import broadcast_error
 
         raise broadcast_error(a.shape, b.shape) from None
-    return y if out is None else given_out(out, y, input, other)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, other, says=EXPECTED)  # type: ignore[no-any-return]
 
 
 def cross(
@@ -194,9 +213,9 @@ def cross(
     """
     if dim is None:
         warnings.warn(
-            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or"
-            " simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in"
-            " a future release.",
+            "Using torch.cross without specifying the dim arg is deprecated.\n"
+            "Please either pass the dim explicitly or simply use torch.linalg.cross.\n"
+            "The default value of dim will change to agree with that of linalg.cross in a future release.",
             UserWarning,
             stacklevel=2,
         )
@@ -249,7 +268,8 @@ def multi_dot(tensors: Any, *, out: Tensor | None = None) -> Tensor:
             one, two = (list(t._data.shape) for t in chain[i : i + 2])
             raise ShapeError(f"multi_dot(): tensors {i} and {i + 1} with shapes {one} and {two} cannot be multiplied")
     y = _in_best_order(chain).view(shape)  # type: ignore[attr-defined]
-    return y if out is None else given_out(out, y, *tensors)  # type: ignore[no-any-return]
+    says = "multi_dot(): expected out tensor to have dtype {wanted_c} but got {found_c}"
+    return y if out is None else given_out(out, y, *tensors, says=says)  # type: ignore[no-any-return]
 
 
 def _in_best_order(chain: list[Tensor]) -> Tensor:

@@ -9,15 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import wrong_argument
 from ..tensor.dtypes import Array
-from ..tensor.tensor import Tensor, new_tensor
-from . import pointwise
-from .accepts import NUMBERS, TO_FLOAT, Accepts
-from .frames import binary, unary
+from .accepts import NUMBERS, Accepts
+from .frames import unary
 from .in_place import in_place_of
-from .op import operator
-from .runtime import lift
 from .vocabulary import conj, is_complex, real_part, where, zeros_like
 
 
@@ -54,7 +49,7 @@ sgn = unary(
     doc="The sign of each element, and x / |x| of a complex one; 0 at 0.",
 )
 
-abs = unary(  # noqa: A001 - torch's name
+abs = unary(
     "abs",
     np.absolute,
     lambda g, x: g * sgn(x),

@@ -258,6 +258,15 @@ def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False)
     return y if out is None else write_out(out, rows, y.dtype)
 
 
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tensor | None = None) -> Tensor:  # noqa: A002
+    """The first `size` rows of `nonzero`; rows of `fill_value` follow if there are fewer."""
+    rows = nonzero(input)._data
+    table = np.full((size, rows.shape[1]), fill_value, np.int64)
+    table[: len(rows)] = rows[:size]
+    y = new_tensor(table)
+    return y if out is None else write_out(out, table, y.dtype)
+
+
 def argwhere(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
     """The indices of the elements that are not zero, as rows."""
     return nonzero(input)  # type: ignore[no-any-return]
@@ -271,6 +280,7 @@ METHODS: dict[str, Any] = {
     "masked_scatter_": masked_scatter_,
     "masked_select": masked_select,
     "nonzero": nonzero,
+    "nonzero_static": nonzero_static,
 }
 
-__all__ = ["argwhere", "masked_fill", "masked_scatter", "masked_select", "nonzero"]
+__all__ = ["argwhere", "masked_fill", "masked_scatter", "masked_select", "nonzero", "nonzero_static"]

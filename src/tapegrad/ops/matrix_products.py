@@ -10,7 +10,7 @@ from ..errors import ShapeError, broadcast_error
 from ..tensor.dtypes import F32, F64, Array
 from ..tensor.tensor import Parameter, Tensor, wrap
 from .op import operator
-from .outputs import given_out
+from .outputs import EXPECTED, given_out
 from .products import bmm, cannot_multiply, dot, matmul_of, mm, mm_, mv, not_tensors
 from .shape import _unsafe_view as unsafe_view
 from .vocabulary import reshaped
@@ -43,7 +43,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     except AttributeError:
         raise not_tensors("matmul", ("input", input), ("other", other)) from None
     if out is not None:
-        return given_out(out, matmul(input, other), input, other)
+        return given_out(out, matmul(input, other), input, other, says=EXPECTED)
     n, m = a.ndim, b.ndim
     if n == 2 and m == 2:
         if a.shape[1] == b.shape[0] and a.dtype is b.dtype and (a.dtype is F32 or a.dtype is F64):
@@ -87,7 +87,7 @@ def _stacked(x: Tensor, y: Tensor) -> Tensor:
 
 
 def _folds(large: Tensor, small: Tensor) -> bool:
-    """Whether to multiply one tall matrix instead of many: where the gradient of `small` is then one sum, or for free."""
+    """Whether to multiply one tall matrix instead of many: if `small` needs a gradient, or if it takes no copy."""
     if small.requires_grad or not large._data.size:
         return True
     shape, strides = large._data.shape, large._data.strides

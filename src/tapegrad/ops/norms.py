@@ -10,27 +10,32 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, unsupported, wrong_argument
+from ..errors import DtypeError, wrong_argument
 from ..tensor import dtypes
 from ..tensor.dtypes import F32, F64, Array, as_dtype, dtype, scalar_type_name
 from ..tensor.tensor import Tensor
+from .extrema import count_true
 from .op import operator
-from .outputs import given_out
-from .reductions import Dims, dims_of
+from .outputs import EXPECTED, given_out
+from .reductions import Dims, dims_of, unreduced
 from .vocabulary import TENSOR, abs, fit, phrase, sign, where, word
 
 add_reduce = np.add.reduce
 
 
-def _sgn_of_tensor(x: Tensor) -> Tensor:
+def direction(x: Array) -> Array:
+    """x / |x|, and 0 at 0."""
+    return sign(x)
+
+
+def _direction_of_tensor(x: Tensor) -> Tensor:
     return TENSOR["sgn"](x) if x._data.dtype.kind == "c" else TENSOR["sign"](x)  # type: ignore[no-any-return]
 
 
-# x / |x|, and 0 at 0
-word("direction", raw=sign, tensor=_sgn_of_tensor)
+word("direction", raw=direction, tensor=_direction_of_tensor)
 
 
-@operator(name="vector_norm", node="LinalgVectorNormBackward0")
+@operator(node="LinalgVectorNormBackward0")
 def vector_norm_dims(x: Array, /, ord: float, dims: Dims, keepdim: bool, kind: Any) -> Array:
     """(Σ |x|^ord)^(1/ord) over dimensions, after a conversion to `kind` if that is given."""
     if kind is not None:
@@ -118,7 +123,7 @@ def vector_norm(
     if array.size == 0 and (ord < 0 or ord == inf):
         _check_identity(array.shape, float(ord), dim, dims)
     y = vector_norm_dims.call(x, ord, dims, keepdim, kind)
-    return y if out is None else given_out(out, y, x)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, x, says=EXPECTED)  # type: ignore[no-any-return]
 
 
 def _check_dtypes(x: Tensor, dtype: dtype | None) -> Any:
@@ -192,7 +197,10 @@ def norm(
     dim = axis if dim is None else dim
     keepdim = keepdim if keepdims is None else keepdims
     if p == "nuc":
-        raise unsupported("nuclear norm", "it needs a differentiable singular value decomposition")
+        from .linear_algebra import matrix_norm
+
+        dims = (0, 1) if dim is None and input._data.ndim == 2 else dim
+        return matrix_norm(input, "nuc", dims, keepdim, dtype=dtype, out=out)
     if isinstance(p, str):
         if p != "fro":
             raise RuntimeError(f"only valid string values are 'fro' and 'nuc', found {p}")

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from . import link
 from .vocabulary import RAW, TENSOR
@@ -233,6 +233,19 @@ def register(op: Op) -> Op:
     return op
 
 
+@overload
+def operator(forward: Callable[..., Any], /) -> Op: ...
+@overload
+def operator(
+    *,
+    name: str | None = None,
+    node: str | None = None,
+    constants: tuple[str, ...] = (),
+    pointwise: bool = False,
+    holomorphic: bool | None = None,
+    view: bool = False,
+    outputs: tuple[bool, ...] | str | None = None,
+) -> Callable[[Callable[..., Any]], Op]: ...
 def operator(
     forward: Any = None,
     *,
@@ -259,22 +272,30 @@ def operator(
         outputs: for several results, which of them are differentiable; "list" for any number, all differentiable.
     """
     if forward is None:
-        return lambda function: operator(
-            function,
-            name=name,
-            node=node,
-            constants=constants,
-            pointwise=pointwise,
-            holomorphic=holomorphic,
-            view=view,
-            outputs=outputs,
-        )
+
+        def define(function: Any) -> Op:
+            return _define(function, name, node, constants, pointwise, holomorphic, view, outputs)
+
+        return define
+    return _define(forward, name, node, constants, pointwise, holomorphic, view, outputs)
+
+
+def _define(
+    forward: Any,
+    name: str | None,
+    node: str | None,
+    constants: tuple[str, ...],
+    pointwise: bool,
+    holomorphic: bool | None,
+    view: bool,
+    outputs: tuple[bool, ...] | str | None,
+) -> Op:
     assert isinstance(forward, types.FunctionType)
     code = forward.__code__
     names = code.co_varnames[: code.co_argcount]
     variadic = bool(code.co_flags & 0x04)
     if variadic:
-        inputs, params = (code.co_varnames[code.co_argcount + code.co_kwonlyargcount],), names
+        inputs: tuple[str, ...] = (code.co_varnames[code.co_argcount + code.co_kwonlyargcount],)
         params = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
         optional: tuple[str, ...] = ()
     else:

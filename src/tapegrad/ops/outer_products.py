@@ -46,6 +46,9 @@ def _same_dtype(a: Tensor, b: Tensor) -> None:
         raise DtypeError("both inputs should have same dtype", f"Found: {a.dtype} and {b.dtype}. Convert one of them.")
 
 
+_WRONG_OUT = "tensordot: Expected the output tensor to have dtype {wanted}, but got an output tensor with dtype {found}"
+
+
 def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The sum of products over the last dimensions of both, (…, n) and (…, n) -> (…, …).
 
@@ -68,7 +71,7 @@ def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         )
     else:
         y = tensordot(input, other, ([-1], [-1]))
-    return y if out is None else given_out(out, y, input, other)
+    return y if out is None else given_out(out, y, input, other, says=_WRONG_OUT)
 
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
@@ -93,7 +96,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
         raise ShapeError("both dimension lists should have same length", f"Found: {one} and {two}.")
     _same_dtype(a, b)
     y = _contract(a, b, one, two)
-    return y if out is None else given_out(out, y, a, b)
+    return y if out is None else given_out(out, y, a, b, says=_WRONG_OUT)
 
 
 def _contracted(a: Tensor, b: Tensor, dims: Any) -> tuple[list[int], list[int]]:

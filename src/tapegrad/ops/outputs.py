@@ -40,8 +40,8 @@ def given_out(out: Any, result: Tensor, *operands: Tensor, says: str | None = No
         out: the tensor; it is resized if need be.
         result: what was computed.
         operands: the inputs, none of which may require a gradient.
-        says: torch's sentence where it wants the very dtype of the result, with {wanted}, {found}, {wanted_c}, {found_c}
-            for the two types; if not given, a dtype that the result can be cast to will do.
+        says: torch's sentence where it wants the very dtype of the result, with {wanted}, {found}, {wanted_c} and
+            {found_c} for the two types; if not given, a dtype that the result can be cast to will do.
 
     Raises:
         RuntimeError: the dtype is wrong, or an operand requires a gradient.

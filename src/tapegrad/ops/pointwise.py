@@ -78,17 +78,17 @@ def is_number(value: Any) -> bool:
 _OF_NUMBERS = frozenset(("add", "sub", "mul", "div", "floor_divide"))  # of two numbers, too
 
 
-# -- forward forms ------------------------------------------------------------------------------------------------------
+# -- forward forms ----------------------------------------------------------------------------------------------------
 
 
-def unary(op: Op, input: Any, out: Tensor | None) -> Tensor:  # noqa: A002 - torch's name
+def unary(op: Op, input: Any, out: Tensor | None) -> Tensor:
     """`op(input)` for any dtype, subclass and `out=`."""
     if not isinstance(input, Tensor):
         raise wrong_argument(op.public_name, "input", 1, input)
     return apply(op, (input,), out=out)
 
 
-def binary(op: Op, input: Any, other: Any, out: Tensor | None) -> Tensor:  # noqa: A002 - torch's name
+def binary(op: Op, input: Any, other: Any, out: Tensor | None) -> Tensor:
     """`op(input, other)` where an operand may be a number, the dtypes may differ, and `out=` may be given."""
     operands = operands_of(op.public_name, input=input, other=other)
     if op.name not in _OF_NUMBERS and not isinstance(operands[0], Tensor) and not isinstance(operands[1], Tensor):
@@ -143,9 +143,7 @@ def apply(
     return t
 
 
-def compute(
-    op: Op, operands: tuple[Any, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()
-) -> Array:
+def compute(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()) -> Array:
     """The result of a pointwise operator as an array.
 
     The half-precision types are computed in single precision and rounded once, as torch does.
@@ -209,7 +207,7 @@ def computed_in(op: Op, kind: dtype) -> dtype:
 
 def record(op: Op, t: Tensor, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> None:
     """Record a pointwise operation some of whose operands may be numbers."""
-    if t._data.dtype.kind not in "fcV" or not any([isinstance(x, Tensor) and x._flags for x in operands]):
+    if t._data.dtype.kind not in "fcV" or not any(isinstance(x, Tensor) and x._flags for x in operands):
         return
     if op.number_forms:
         for name, operand in zip(op.inputs, operands, strict=True):
@@ -241,7 +239,7 @@ def write_out(out: Any, y: Array, kind: dtype, operands: tuple[Any, ...] = (), n
 
     if not isinstance(out, Tensor):
         raise wrong_argument(name, "out", 0, out)
-    if out.requires_grad or any([isinstance(x, Tensor) and x.requires_grad for x in operands]):
+    if out.requires_grad or any(isinstance(x, Tensor) and x.requires_grad for x in operands):
         from ..autograd.grad_mode import is_grad_enabled
 
         if is_grad_enabled():
@@ -265,12 +263,10 @@ def write_out(out: Any, y: Array, kind: dtype, operands: tuple[Any, ...] = (), n
     return out
 
 
-# -- in-place forms -----------------------------------------------------------------------------------------------------
+# -- in-place forms ---------------------------------------------------------------------------------------------------
 
 
-def in_place(
-    op: Op, self: Tensor, *others: Any, params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()
-) -> Tensor:
+def in_place(op: Op, self: Tensor, *others: Any, params: tuple[Any, ...] = (), numbers: tuple[Any, ...] = ()) -> Tensor:
     """`self = op(self, *others, *params)` in self's own memory.
 
     Raises:
@@ -294,7 +290,7 @@ def in_place_result(op: Op, self: Tensor, *params: Any) -> Tensor:
 
 def _write(op: Op, self: Tensor, y: Array, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Tensor:
     """Put a result into self's memory, and record where it came from."""
-    if not any([isinstance(operand, Tensor) and operand._flags for operand in operands]):
+    if not any(isinstance(operand, Tensor) and operand._flags for operand in operands):
         np.copyto(self._data, y, casting="unsafe")
         wrote(self)
         return self
@@ -322,7 +318,7 @@ def fits_in_place(self: Tensor, y: Array) -> None:
 
 def check_overlap(self: Tensor) -> None:
     """Refuse to write into an expanded tensor, several of whose elements are one in memory."""
-    if self._data.size and any([n > 1 and s == 0 for n, s in zip(self._data.shape, self._data.strides, strict=True)]):
+    if self._data.size and any(n > 1 and s == 0 for n, s in zip(self._data.shape, self._data.strides, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location."
             " Please clone() the tensor before performing the operation."

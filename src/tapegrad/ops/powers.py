@@ -118,7 +118,7 @@ def log_number(x: float | complex) -> float | complex:
 word("log_number", raw=log_number, tensor=log_number)
 
 
-def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A001, A002 - torch's names
+def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
     """input ** exponent; one of the two may be a number.
 
     Raises:
@@ -186,7 +186,7 @@ def _i_to_the(self: Tensor, exponent: Any) -> Any:
     return _pow_(self, exponent) if is_operand(exponent) else NotImplemented
 
 
-# -- powers in double precision -----------------------------------------------------------------------------------------
+# -- powers in double precision ---------------------------------------------------------------------------------------
 
 
 def _double(*operands: Any) -> dtypes.dtype:
@@ -194,7 +194,7 @@ def _double(*operands: Any) -> dtypes.dtype:
     return dtypes.complex128 if pointwise.result_type(*operands).category == COMPLEX else dtypes.float64
 
 
-def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
     """input ** exponent, computed in double precision.
 
     >>> import tapegrad as torch
@@ -229,7 +229,7 @@ def _float_power_(self: Tensor, exponent: Any) -> Tensor:
     return _pow_(self, _widened(exponent, wide))
 
 
-# -- roots and reciprocals ----------------------------------------------------------------------------------------------
+# -- roots and reciprocals --------------------------------------------------------------------------------------------
 
 sqrt = unary("sqrt", np.sqrt, lambda g, out: g / (2 * out), doc="The square root of each element.")
 
@@ -240,12 +240,10 @@ rsqrt = unary(
     doc="The reciprocal of the square root of each element.",
 )
 
-reciprocal = unary(
-    "reciprocal", np.reciprocal, lambda g, out: -g * (out * out), doc="1 divided by each element."
-)
+reciprocal = unary("reciprocal", np.reciprocal, lambda g, out: -g * (out * out), doc="1 divided by each element.")
 
 
-def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The square of each element.
 
     >>> import tapegrad as torch

@@ -5,8 +5,6 @@ These are reached through `tapegrad.special` only, which loads this module.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..tensor.dtypes import Array
@@ -63,7 +61,7 @@ entr = unary(
 )
 
 
-def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The probability that a standard normal variable is below x.
 
     >>> import tapegrad as torch
@@ -92,4 +90,4 @@ zeta = binary(
     doc="The sum of (other + k)^-input over all k ≥ 0.",
 )
 
-FUNCTIONS = {"entr": entr, "erfcx": erfcx, "log_ndtr": log_ndtr, "ndtr": ndtr, "ndtri": ndtri, "zeta": zeta}
+__all__ = ["entr", "erfcx", "log_ndtr", "ndtr", "ndtri", "zeta"]

@@ -11,7 +11,7 @@ from ..tensor import dtypes
 from ..tensor.dtypes import F32, F64, Array, dtype, scalar_type_name
 from ..tensor.tensor import Tensor
 from .op import operator
-from .outputs import given_out
+from .outputs import EXPECTED, given_out
 from .vocabulary import conj, swap
 
 # `x.dot(y)` is the cheapest call of BLAS that NumPy has: a third of what `np.matmul` costs on small matrices.
@@ -83,7 +83,7 @@ bmm_.with_rules(a=lambda g, b: bmm(g, swap(b, 1, 2)), b=lambda g, a: bmm(swap(a,
 
 @operator(name="outer", holomorphic=True)
 def outer(a: Array, b: Array, /) -> Array:
-    """All products of an element of one vector with one of another; a word of rules, see `outer` in outer_products.py."""
+    """All products of an element of one vector with one of another: a word of rules (users get outer_products.py)."""
     return a[:, None] * b
 
 
@@ -192,7 +192,7 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     if a.shape[1] != b.shape[0]:
         raise cannot_multiply(a.shape, b.shape)
     y = mm_.call(input, mat2)
-    return y if out is None else given_out(out, y, input, mat2)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, mat2, says=EXPECTED)  # type: ignore[no-any-return]
 
 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -228,7 +228,7 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
             f"Convert one of them: vec.to({input.dtype}).",
         )
     y = mv_.call(input, vec)
-    return y if out is None else given_out(out, y, input, vec)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, vec, says=EXPECTED)  # type: ignore[no-any-return]
 
 
 def _check_vectors(name: str, second: str, input: Any, other: Any) -> None:
@@ -251,11 +251,14 @@ def _check_vectors(name: str, second: str, input: Any, other: Any) -> None:
     if a.shape != b.shape:
         n, m = a.size, b.size
         raise ShapeError(
-            f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number of elements, but got"
-            f" {n} and {m} elements respectively"
+            f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number of elements, but"
+            f" got {n} and {m} elements respectively"
         )
     if a.dtype.kind == "b":
         raise no_bools(name)
+
+
+_WRONG_OUT = "result dtype {found} does not match input dtype {wanted}"
 
 
 def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -270,7 +273,7 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
     """
     _check_vectors("dot", "tensor", input, tensor)
     y = dot_.call(input, tensor)
-    return y if out is None else given_out(out, y, input, tensor)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, tensor, says=_WRONG_OUT)  # type: ignore[no-any-return]
 
 
 def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -282,7 +285,7 @@ def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """
     _check_vectors("vdot", "other", input, other)
     y = vdot_.call(input, other)
-    return y if out is None else given_out(out, y, input, other)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, other, says=_WRONG_OUT)  # type: ignore[no-any-return]
 
 
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -308,7 +311,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     if a.dtype.kind == "b":
         raise no_bools("bmm")
     y = bmm_.call(input, mat2)
-    return y if out is None else given_out(out, y, input, mat2)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, mat2, says=EXPECTED)  # type: ignore[no-any-return]
 
 
 def check_batches(input: Tensor, mat2: Tensor) -> None:

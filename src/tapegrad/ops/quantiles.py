@@ -66,38 +66,61 @@ def _sorted_lines(input: Tensor, dim: Any, keepdim: bool) -> Any:
     return lines if keepdim else lines.squeeze(dim)
 
 
+def _ranks(name: str, q: Array, lines: Array) -> tuple[Array, Array, Array, float]:
+    """Where the quantiles lie on sorted lines, counted from 0, not necessarily whole.
+
+    Returns:
+        The ranks, which are q·steps; the steps; where the ranks are fixed instead, because of NaN, and at what.
+    """
+    last = lines.shape[-1] - 1
+    holes = np.isnan(lines)
+    if name == "nanquantile":
+        steps = np.add.reduce(~holes, -1, lines.dtype, None, True) - 1
+        fixed, at = steps < 0, 0
+    else:
+        steps = np.full((*lines.shape[:-1], 1), last, lines.dtype)
+        fixed, at = np.logical_or.reduce(holes, -1, None, None, True), last
+    return np.where(fixed, lines.dtype.type(at), q.reshape(-1) * steps), steps, fixed, at
+
+
+def _weights(q: Any, ranks: Array, below: Array, steps: Array, fixed: Array, at: float) -> Tensor:
+    """How far the ranks are above whole numbers; recorded if q requires a gradient."""
+    if not isinstance(q, Tensor) or not q.requires_grad:
+        return new_tensor(ranks - below)
+    moving: Any = q.reshape(-1) * new_tensor(steps)  # type: ignore[attr-defined]
+    if fixed.any():
+        moving = moving.masked_fill(new_tensor(fixed), at)
+    return moving - new_tensor(below)  # type: ignore[no-any-return]
+
+
+_ROUND = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}
+
+
 def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, out: Any) -> Tensor:
     from . import gather, lerp
 
     probabilities = _check(name, input, q, interpolation)
     ordered = _sorted_lines(input, None if dim is None else wrap_dim(dim, input._data.ndim), keepdim)
-    lines = ordered._data
-    last = lines.shape[-1] - 1
-    holes = np.isnan(lines)
-    if name == "nanquantile":
-        count = np.add.reduce(~holes, -1, np.int64, None, True)
-        ranks = np.maximum(probabilities.reshape(-1) * (count - 1).astype(lines.dtype), 0)
+    ranks, steps, fixed, at = _ranks(name, probabilities, ordered._data)
+    if interpolation in _ROUND:
+        y = gather(ordered, -1, new_tensor(_ROUND[interpolation](ranks).astype(np.int64)))
     else:
-        ranks = probabilities.reshape(-1) * lines.dtype.type(last)
-        ranks = np.where(holes.any(-1, keepdims=True), lines.dtype.type(last), ranks)
-    if interpolation == "lower":
-        ranks = np.floor(ranks)
-    elif interpolation == "higher":
-        ranks = np.ceil(ranks)
-    elif interpolation == "nearest":
-        ranks = np.rint(ranks)
-    below = ranks.astype(np.int64)
-    y = gather(ordered, -1, new_tensor(below))
-    if interpolation in ("linear", "midpoint"):
-        weights = np.full_like(ranks, 0.5) if interpolation == "midpoint" else ranks - below
-        y = lerp(y, gather(ordered, -1, new_tensor(np.ceil(ranks).astype(np.int64))), new_tensor(weights))
+        below = np.floor(ranks)
+        low = gather(ordered, -1, new_tensor(below.astype(np.int64)))
+        high = gather(ordered, -1, new_tensor(np.ceil(ranks).astype(np.int64)))
+        if interpolation == "midpoint":
+            weights = new_tensor(np.full_like(ranks, 0.5))
+        else:
+            weights = _weights(q, ranks, below, steps, fixed, at)
+        y = lerp(low, high, weights)
     shape = y._data.shape
     if probabilities.ndim == 0:
         y = _squeezed.call(y, shape[:-1])
     else:
         y = _transposed.call(_unsqueezed.call(y, (1, *shape)), 0, len(shape))
         y = _squeezed.call(y, (shape[-1], *shape[:-1]))
-    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+    says = f"{name}() out tensor must be same dtype as the input tensor"
+    return y if out is None else given_out(out, y, input, says=says)  # type: ignore[no-any-return]
 
 
 def quantile(

@@ -9,33 +9,24 @@ from .op import Op
 from .vocabulary import word
 
 
-def _no_derivative(what: str) -> NoReturn:
+def no_derivative(what: str) -> NoReturn:
+    """In rules: there is a node, and no derivative."""
     raise NotImplementedError(
         f"the derivative for '{what}' is not implemented. torch has none either; detach() the operand if its gradient"
         " is not wanted."
     )
 
 
-def _no_formula(what: str) -> NoReturn:
+def no_formula(what: str) -> NoReturn:
+    """In rules: torch does not even have a node of its own, only one that is called NotImplemented."""
     raise RuntimeError(
         f"derivative for aten::{what} is not implemented. torch has none either; detach() the operand if its gradient"
         " is not wanted."
     )
 
 
-word("no_derivative", raw=_no_derivative, tensor=_no_derivative)
-word("no_formula", raw=_no_formula, tensor=_no_formula)
-
-
-def no_derivative(what: str) -> Any:
-    """In rules: there is a node, and no derivative."""
-    _no_derivative(what)
-
-
-def no_formula(what: str) -> Any:
-    """In rules: torch does not even have a node of its own, only one that is called NotImplemented."""
-    _no_formula(what)
-
+word("no_derivative", raw=no_derivative, tensor=no_derivative)
+word("no_formula", raw=no_formula, tensor=no_formula)
 
 NO_NODE = "torch::autograd::NotImplemented"
 

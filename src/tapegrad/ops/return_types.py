@@ -57,5 +57,6 @@ sort = _results("sort", "values", "indices")
 topk = _results("topk", "values", "indices")
 
 __all__ = [
-    "aminmax", "cummax", "cummin", "frexp", "histogram", "kthvalue", "max", "median", "min", "mode", "nanmedian", "sort", "topk",
+    "aminmax", "cummax", "cummin", "frexp", "histogram", "kthvalue", "max", "median", "min", "mode", "nanmedian",
+    "sort", "topk",
 ]  # fmt: skip

@@ -61,7 +61,7 @@ round_decimals.with_rules(x=lambda g: zeros_like(g))
 round_decimals.kernel, round_decimals.public_name = Accepts("round_cpu", FLOATS), "round"
 
 
-def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:  # noqa: A001, A002
+def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
     """Each element rounded to the nearest integer, or to `decimals` digits; of two equally near, to the even one.
 
     >>> import tapegrad as torch

@@ -128,22 +128,28 @@ def _check_index_add(x: Tensor, dim: int, index: Tensor, source: Tensor) -> int:
             " the same scalar type"
         )
     dim = wrap_dim(dim, x._data.ndim)
-    n, m = index._data.size, source._data.shape[dim] if source._data.ndim else 1
-    if n != m:
-        raise ShapeError(
-            f"index_add_(): Number of indices ({n}) should be equal to source.size(dim): ({m}), for dim: {dim}"
-        )
-    _check_slices("index_add_", x, source, dim)
-    check_range(index._data, x._data.shape[dim] if x._data.ndim else 1, dim)
+    check_slices("index_add_", x, source, index, dim)
     return dim
 
 
-def _check_slices(function: str, x: Tensor, source: Tensor, dim: int) -> None:
+def check_slices(function: str, x: Tensor, source: Tensor, index: Tensor, dim: int) -> None:
+    """Refuse a source whose slices do not fit those that an index names, or an index that is out of range."""
+    n, m = index._data.size, source._data.shape[dim] if source._data.ndim else 1
+    if n != m:
+        raise ShapeError(
+            f"{function}(): Number of indices ({n}) should be equal to source.size(dim): ({m}), for dim: {dim}"
+        )
+    _check_others(function, x, source, dim)
+    check_range(index._data, x._data.shape[dim] if x._data.ndim else 1, dim)
+
+
+def _check_others(function: str, x: Tensor, source: Tensor, dim: int) -> None:
     a, b = x._data.shape, source._data.shape
     if len(a) and len(b) and a[:dim] + a[dim + 1 :] != b[:dim] + b[dim + 1 :]:
         raise ShapeError(
-            f"{function}(): self and source have to agree in all sizes but that of dimension {dim}."
-            f" Found: {list(a)} and {list(b)}"
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape ="
+            f" {list(a)} source.shape = {list(b)}",
+            f"{function} takes slices along dimension {dim}; in all others the sizes have to agree.",
         )
 
 
@@ -198,7 +204,7 @@ _index_copy.with_rules(
 
 @operator(constants=("index",), name="fill_rows", node="IndexFillBackward0")
 def _index_fill(x: Array, index: Array, /, dim: int, value: Any) -> Array:
-    y = np.array(x, order="C", copy=True)
+    y = np.array(x, order="K", copy=True)
     if y.ndim == 0:
         y[...] = value if index.size else y
     else:
@@ -243,7 +249,7 @@ def _check_index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> int
             "index_copy_(): self and source expected to have the same dtype, but got (self)"
             f" {scalar_type_name(x.dtype)} and (source) {scalar_type_name(source.dtype)}"
         )
-    _check_slices("index_copy_", x, source, dim)
+    _check_others("index_copy_", x, source, dim)
     if source._data.ndim and n != m:
         raise OutOfRangeError(f"index_copy_(): Number of indices ({n}) should be equal to source.size(dim) ({m})")
     at, size = index._data, x._data.shape[dim] if x._data.ndim else 1

@@ -1,7 +1,7 @@
 """Products over dimensions and running products, with derivatives that hold at zeros.
 
-The derivative of a product by one factor is the product of the others.  Where no factor is 0 that is the product divided
-by the factor; where one is, the products of all factors before and of all factors after.
+The derivative of a product by one factor is the product of the others: the whole divided by the factor or, where a
+factor is 0, the product of all factors before it times that of all factors after it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import F32, I64, Array, dtype, numpy_dtype
 from ..tensor.tensor import Tensor
 from .op import operator
-from .outputs import given_out
-from .reductions import chosen
-from .scans import running_type, scanned, scanned_in_place
+from .outputs import EXPECTED, given_out
+from .reductions import chosen, unreduced
+from .scans import linear_scan, running_type, scanned, scanned_in_place, shift_lines
 from .vocabulary import fit, phrase, reshaped, word
 
 multiply_reduce = np.multiply.reduce
@@ -76,7 +76,13 @@ def _cumprod_in_place(self: Tensor, dim: int, *, dtype: dtype | None = None) -> 
 
 # -- products ----------------------------------------------------------------------------------------------------------
 
-word("has_zero", raw=lambda x: not x.all(), tensor=lambda x: not x._data.all())
+
+def has_zero(x: Array) -> bool:
+    """Whether any element is 0; decides between two formulas that agree where both hold."""
+    return not x.all()
+
+
+word("has_zero", raw=has_zero, tensor=lambda x: has_zero(x._data))
 
 
 @phrase
@@ -150,20 +156,20 @@ def prod(
     if not isinstance(input, Tensor):
         raise wrong_argument("prod", "input", 1, input)
     x = input._data
+    if out is not None:
+        return given_out(out, prod(input, dim, keepdim, dtype=dtype or out.dtype), input, says=EXPECTED)
     if dtype is not None:
         kind = numpy_dtype(dtype)
     else:
         kind = I64 if x.dtype.kind in "iub" else x.dtype
     if dim is None:
-        y = prod_all.call(input, kind)
-    else:
-        if not hasattr(dim, "__index__"):
-            raise TypeError(
-                f"prod() received an invalid combination of arguments - got (Tensor, {type(dim).__name__}). It reduces"
-                " one dimension (int) or all."
-            )
-        y = prod_line.call(input, wrap_dim(dim, x.ndim), kind, keepdim)
-    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+        return prod_all.call(input, kind)  # type: ignore[no-any-return]
+    if not hasattr(dim, "__index__"):
+        raise TypeError(
+            f"prod() received an invalid combination of arguments - got (Tensor, {type(dim).__name__}). It reduces one"
+            " dimension (int) or all."
+        )
+    return prod_line.call(input, wrap_dim(dim, x.ndim), kind, keepdim)  # type: ignore[no-any-return]
 
 
 METHODS = {"cumprod": cumprod, "cumprod_": _cumprod_in_place, "prod": prod}

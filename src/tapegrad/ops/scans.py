@@ -17,8 +17,9 @@ from ..tensor.dtypes import F32, F64, I64, Array, dtype, numpy_dtype
 from ..tensor.tensor import Tensor, new_tensor
 from . import return_types
 from .extrema import make_tuple
+from .lines import put_lines
 from .op import Op, operator
-from .outputs import given_out
+from .outputs import EXPECTED, given_out, given_outs
 from .pointwise import fits_in_place
 from .vocabulary import exp, fit
 
@@ -46,8 +47,8 @@ shift_lines.with_rules(x=lambda g, dim, by: shift_lines(g, dim, -by, 0))
 def linear_scan(a: Array, b: Array, /, dim: int, reverse: bool) -> Array:
     """The sequence y[i] = b[i] + a[i]·y[i-1] along a dimension (or, reversed, y[i] = b[i] + a[i]·y[i+1]).
 
-    Derivatives of running products and of running log-sum-exps are such sequences, and so are theirs in turn.  Solved by
-    doubling (Kogge and Stone, 1973): log2(n) steps over whole arrays.
+    Derivatives of running products and of running log-sum-exps are such sequences, and so are theirs in turn.  Solved
+    by doubling (Kogge and Stone, 1973): log2(n) steps over whole arrays.
     """
     y, factor = np.array(b), np.array(a)
     n = y.shape[dim] if y.ndim else 1
@@ -108,14 +109,15 @@ def scanned(name: str, op: Op, input: Any, dim: Any, dtype: dtype | None, out: A
         x = input._data
     except AttributeError:
         raise wrong_argument(name, "input", 1, input) from None
+    if out is not None:
+        return given_out(out, scanned(name, op, input, dim, dtype or out.dtype, None), input, says=EXPECTED)
     if dtype is not None:
         kind = numpy_dtype(dtype)
     else:
         kind = I64 if x.dtype.kind in "iub" else x.dtype
     if not hasattr(dim, "__index__"):
         raise TypeError(f"{name}(): argument 'dim' (position 2) must be int, not {type(dim).__name__}")
-    y = op.call(input, wrap_dim(dim, x.ndim), kind, False)
-    return y if out is None else given_out(out, y, input)
+    return op.call(input, wrap_dim(dim, x.ndim), kind, False)
 
 
 def scanned_in_place(op: Op, self: Tensor, dim: int, dtype: dtype | None) -> Tensor:
@@ -165,6 +167,8 @@ def _cumsum_in_place(self: Tensor, dim: int, *, dtype: dtype | None = None) -> T
     return scanned_in_place(cumsum_, self, dim, dtype)
 
 
+WRONG_SCALAR_TYPE = "expected scalar_type {wanted} but found {found}"
+
 # -- running extrema ---------------------------------------------------------------------------------------------------
 
 
@@ -197,9 +201,7 @@ def _running_extremum(name: str, op: Op, ufunc: Any, input: Any, dim: Any, out: 
     else:
         index = np.zeros((), np.int64)
     results = make_tuple(getattr(return_types, name), (op.call(input, index, dim), new_tensor(index)))
-    if out is None:
-        return results
-    return make_tuple(type(results), [given_out(o, r, input) for o, r in zip(out, results, strict=True)])
+    return results if out is None else given_outs(out, results, input, says=WRONG_SCALAR_TYPE)
 
 
 def cummax(input: Tensor, dim: Any = None, *, out: Any = None, axis: Any = None) -> Any:
@@ -273,7 +275,7 @@ def logcumsumexp(
         kind = dtypes.scalar_type_name(input.dtype)
         raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{kind}'. Convert first: x.float().")
     y = logcumsumexp_.call(input, wrap_dim(dim if axis is None else axis, input._data.ndim))
-    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, says=WRONG_SCALAR_TYPE)  # type: ignore[no-any-return]
 
 
 METHODS = {

@@ -160,6 +160,12 @@ def _search(bounds: Array, values: Array, right: bool) -> Array:
     return low
 
 
+_WRONG_OUT = (
+    "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on"
+    " whether out_int32 flag is True, but we got output tensor's dtype {{found}} and out_int32 flag is {}"
+)
+
+
 def _side(right: bool, side: str | None) -> bool:
     if side is None:
         return right
@@ -217,14 +223,14 @@ def searchsorted(
             )
         if bounds.shape[:-1] != values.shape[:-1]:
             raise RuntimeError(
-                "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries"
-                f" tensor and input value tensor must match, but we got boundaries tensor {list(bounds.shape)} and input"
-                f" value tensor {list(values.shape)}"
+                "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of"
+                " boundaries tensor and input value tensor must match, but we got boundaries tensor"
+                f" {list(bounds.shape)} and input value tensor {list(values.shape)}"
             )
     if sorter is not None:
         bounds = np.take_along_axis(bounds, _sorter(sorter, sorted_sequence), -1)
     y = _places(bounds, input, right, out_int32)
-    return y if out is None else given_out(out, y)
+    return y if out is None else given_out(out, y, says=_WRONG_OUT.format(out_int32))
 
 
 def _sorter(sorter: Tensor, bounds: Tensor) -> Array:
@@ -262,7 +268,7 @@ def bucketize(
     if boundaries._data.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries._data.ndim})")
     y = _places(boundaries._data, input, right, out_int32)
-    return y if out is None else given_out(out, y)
+    return y if out is None else given_out(out, y, says=_WRONG_OUT.format(out_int32))
 
 
 # -- counts ------------------------------------------------------------------------------------------------------------
@@ -309,7 +315,11 @@ def histc(
     places = ((inside - low_) / (high_ - low_) * bins).astype(np.int64)
     counts = np.bincount(np.minimum(places, bins - 1), minlength=bins).astype(x.dtype)
     y = new_tensor(counts)
-    return y if out is None else given_out(out, y, input)
+    says = (
+        "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {wanted_c} and hist"
+        " {found_c}"
+    )
+    return y if out is None else given_out(out, y, input, says=says)
 
 
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:

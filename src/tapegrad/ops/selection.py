@@ -20,7 +20,7 @@ from .frames import binary, of_tensors
 from .op import operator
 from .vocabulary import isnan, word
 
-# -- where --------------------------------------------------------------------------------------------------------------
+# -- where ------------------------------------------------------------------------------------------------------------
 
 
 @operator(name="where", constants=("condition",), pointwise=True, holomorphic=False)
@@ -32,7 +32,7 @@ def _where(condition: Array, x: Array, y: Array, /) -> Array:
 _where.with_rules(x=lambda g, condition: where(condition, g, 0), y=lambda g, condition: where(condition, 0, g))
 
 
-def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tensor | None = None) -> Any:  # noqa: A002
+def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tensor | None = None) -> Any:
     """`input` where the condition holds, `other` elsewhere; both may be numbers.
 
     With the condition alone: the indices at which it holds, as one tensor per dimension.
@@ -102,7 +102,7 @@ def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
     return where(condition, self, other)  # type: ignore[no-any-return]
 
 
-# -- maximum and minimum ------------------------------------------------------------------------------------------------
+# -- maximum and minimum ----------------------------------------------------------------------------------------------
 
 
 def _ordered(name: str) -> Accepts:

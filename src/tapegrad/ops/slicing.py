@@ -56,10 +56,41 @@ def slice_backward(x: Array, /, shape: Ints, dim: int, start: int, stop: int, st
 slice_backward.with_rules(x=lambda g, dim, start, stop, step: slice_of(g, dim, start, stop, step))
 
 
-def slice_of(x: Tensor, dim: int, start: int, stop: int, step: int = 1) -> Tensor:
-    """The slice start:stop:step of a dimension; numbers as Python's slices take them."""
-    span = slice(start, stop, step).indices(x._data.shape[dim])
-    return _slice.call(x, dim, *span)  # type: ignore[no-any-return]
+def slice_bounds(
+    x: Tensor, dim: int, start: int | None, end: int | None, step: int
+) -> tuple[int, int, int, int]:
+    """Dimension, start, end and step as the operator takes them, from numbers as Python's slices take them."""
+    shape = x._data.shape
+    if not shape:
+        raise OutOfRangeError("slice() cannot be applied to a 0-dim tensor.")
+    if step <= 0:
+        raise RuntimeError("slice step must be positive")
+    dim = wrap_dim(dim, len(shape))
+    begin, stop, step = slice(start, end, step).indices(shape[dim])
+    return dim, begin, max(begin, stop), step
+
+
+def sliced(x: Tensor, dim: int, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
+    """The slice start:end:step of a dimension; a view."""
+    return _slice.call(x, *slice_bounds(x, dim, start, end, step))  # type: ignore[no-any-return]
+
+
+def checked_select(x: Tensor, dim: int, index: Any) -> tuple[int, int]:
+    """Dimension and index, counted from the front.
+
+    Raises:
+        IndexError: there is no such dimension or index.
+    """
+    shape = x._data.shape
+    if not shape:
+        raise OutOfRangeError("select() cannot be applied to a 0-dim tensor.")
+    dim, index = wrap_dim(dim, len(shape)), index.__index__()
+    size = shape[dim]
+    if not -size <= index < size:
+        raise OutOfRangeError(
+            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}"
+        )
+    return dim, index if index >= 0 else index + size
 
 
 def select(input: Tensor, dim: int, index: Any) -> Tensor:  # noqa: A002 - torch's name
@@ -72,16 +103,7 @@ def select(input: Tensor, dim: int, index: Any) -> Tensor:  # noqa: A002 - torch
     >>> torch.select(torch.tensor([[1, 2], [3, 4]]), 1, 0)
     tensor([1, 3])
     """
-    shape = input._data.shape
-    if not shape:
-        raise OutOfRangeError("select() cannot be applied to a 0-dim tensor.")
-    dim, index = wrap_dim(dim, len(shape)), index.__index__()
-    size = shape[dim]
-    if not -size <= index < size:
-        raise OutOfRangeError(
-            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}"
-        )
-    return _select.call(input, dim, index if index >= 0 else index + size)  # type: ignore[no-any-return]
+    return _select.call(input, *checked_select(input, dim, index))  # type: ignore[no-any-return]
 
 
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:  # noqa: A002 - torch's name

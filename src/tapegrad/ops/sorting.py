@@ -15,9 +15,10 @@ from ..tensor.dtypes import F32, Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from . import return_types
 from .extrema import count_true, make_tuple
+from .lines import put_lines
 from .op import Op, operator
-from .outputs import given_out
-from .reductions import chosen
+from .outputs import EXPECTED, given_out, given_outs
+from .reductions import chosen, unreduced
 from .vocabulary import where
 
 # -- order -------------------------------------------------------------------------------------------------------------
@@ -55,10 +56,18 @@ _topk = sort_lines.twin("topk", node="TopkBackward0")
 
 
 def _pair(kind: Any, values: Tensor, index: Array, out: Any, input: Tensor) -> Any:
+    """The named tuple (values, indices)."""
     results = make_tuple(kind, (values, new_tensor(index)))
-    if out is None:
-        return results
-    return make_tuple(kind, [given_out(o, r, input) for o, r in zip(out, results, strict=True)])
+    return results if out is None else given_outs(out, results, input, says=_WRONG_OUT.get(kind.__name__, EXPECTED))
+
+
+# What torch says if the tensors given as `out=` have other dtypes than the results.
+_WRONG_OUT = {
+    "kthvalue": "output values must be of same type as input",
+    "median": "Expected tensor for 'values' to have the same type as tensor for argument #2 'self'; but type"
+    " torch.{found}Tensor does not equal torch.{wanted}Tensor (while checking arguments for median)",
+    "mode": "expected scalar type '{wanted}' but got '{found}' for values output",
+}
 
 
 def sort(
@@ -117,7 +126,7 @@ def argsort(
     dim = wrap_dim(dim if axis is None else axis, input._data.ndim)
     _no_complex("Sort", input)
     y = new_tensor(order_of(input._data, dim, descending))
-    return y if out is None else given_out(out, y, input)
+    return y if out is None else given_out(out, y, input, says=EXPECTED)
 
 
 def msort(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -128,7 +137,7 @@ def msort(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     tensor([1., 2., 3.])
     """
     y: Tensor = sort(input, 0)[0]
-    return y if out is None else given_out(out, y, input)
+    return y if out is None else given_out(out, y, input, says=EXPECTED)
 
 
 def topk(
@@ -246,7 +255,8 @@ def kthvalue(
     length = x.shape[dim] if x.ndim else 1
     if not 1 <= k <= length:
         raise RuntimeError(
-            f"kthvalue(): selected number k out of range for dimension {dim}. There are {length} elements, and k is {k}."
+            f"kthvalue(): selected number k out of range for dimension {dim}. There are {length} elements, and k is"
+            f" {k}."
         )
     _no_complex("kthvalue", input)
     index = _at(order_of(x, dim, False), k - 1, dim)

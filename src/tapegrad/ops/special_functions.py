@@ -19,9 +19,7 @@ from .lazy import scipy_special
 
 _PLAIN = "biuf"  # torch computes these in single and double precision only
 
-FUNCTIONS: dict[str, Any] = {}
-
-# -- Bessel functions ---------------------------------------------------------------------------------------------------
+# -- Bessel functions -------------------------------------------------------------------------------------------------
 
 
 def _without_infinity(name: str) -> Any:
@@ -50,23 +48,38 @@ def _spherical_j0(x: Array) -> Array:
     return np.where(np.isinf(x), np.zeros_like(x), np.where(np.abs(x) < 0.5, near, np.sin(x) / x))
 
 
-for _name, _forward, _doc in (
-    ("airy_ai", _airy_ai, "The Airy function Ai."),
-    ("bessel_j0", _without_infinity("j0"), "The Bessel function of the first kind, of order 0."),
-    ("bessel_j1", _without_infinity("j1"), "The Bessel function of the first kind, of order 1."),
-    ("bessel_y0", _without_infinity("y0"), "The Bessel function of the second kind, of order 0."),
-    ("bessel_y1", _without_infinity("y1"), "The Bessel function of the second kind, of order 1."),
-    ("modified_bessel_i0", i0_values, "The modified Bessel function of the first kind, of order 0."),
-    ("modified_bessel_i1", i1_values, "The modified Bessel function of the first kind, of order 1."),
-    ("modified_bessel_k0", scipy_special("k0"), "The modified Bessel function of the second kind, of order 0."),
-    ("modified_bessel_k1", scipy_special("k1"), "The modified Bessel function of the second kind, of order 1."),
-    ("scaled_modified_bessel_k0", scipy_special("k0e"), "exp(x) · modified_bessel_k0(x)."),
-    ("scaled_modified_bessel_k1", scipy_special("k1e"), "exp(x) · modified_bessel_k1(x)."),
-    ("spherical_bessel_j0", _spherical_j0, "The spherical Bessel function of the first kind, of order 0."),
-):
-    FUNCTIONS[_name] = unary(_name, _forward, None, kernel=Accepts(f"{_name}_cpu", _PLAIN), doc=_doc)
+def _bessel(name: str, forward: Any, doc: str) -> Any:
+    return unary(name, forward, None, kernel=Accepts(f"{name}_cpu", _PLAIN), doc=doc)
 
-# -- orthogonal polynomials ---------------------------------------------------------------------------------------------
+
+airy_ai = _bessel("airy_ai", _airy_ai, "The Airy function Ai.")
+bessel_j0 = _bessel("bessel_j0", _without_infinity("j0"), "The Bessel function of the first kind, of order 0.")
+bessel_j1 = _bessel("bessel_j1", _without_infinity("j1"), "The Bessel function of the first kind, of order 1.")
+bessel_y0 = _bessel("bessel_y0", _without_infinity("y0"), "The Bessel function of the second kind, of order 0.")
+bessel_y1 = _bessel("bessel_y1", _without_infinity("y1"), "The Bessel function of the second kind, of order 1.")
+modified_bessel_i0 = _bessel(
+    "modified_bessel_i0", i0_values, "The modified Bessel function of the first kind, of order 0."
+)
+modified_bessel_i1 = _bessel(
+    "modified_bessel_i1", i1_values, "The modified Bessel function of the first kind, of order 1."
+)
+modified_bessel_k0 = _bessel(
+    "modified_bessel_k0", scipy_special("k0"), "The modified Bessel function of the second kind, of order 0."
+)
+modified_bessel_k1 = _bessel(
+    "modified_bessel_k1", scipy_special("k1"), "The modified Bessel function of the second kind, of order 1."
+)
+scaled_modified_bessel_k0 = _bessel(
+    "scaled_modified_bessel_k0", scipy_special("k0e"), "exp(x) · modified_bessel_k0(x)."
+)
+scaled_modified_bessel_k1 = _bessel(
+    "scaled_modified_bessel_k1", scipy_special("k1e"), "exp(x) · modified_bessel_k1(x)."
+)
+spherical_bessel_j0 = _bessel(
+    "spherical_bessel_j0", _spherical_j0, "The spherical Bessel function of the first kind, of order 0."
+)
+
+# -- orthogonal polynomials -------------------------------------------------------------------------------------------
 
 Step = Callable[[Array, Array, Array, int], Array]
 
@@ -116,57 +129,69 @@ def _legendre(x: Array, now: Array, before: Array, k: int) -> Array:
 
 _HERMITE_LIMIT = {"float32": 128, "float64": 512}
 
-for _name, _forward, _doc in (
-    ("chebyshev_polynomial_t", _by_recurrence(lambda x: x, _doubled), "Chebyshev polynomials of the first kind."),
-    ("chebyshev_polynomial_u", _by_recurrence(lambda x: 2 * x, _doubled), "Chebyshev polynomials of the second kind."),
-    (
-        "chebyshev_polynomial_v",
-        _by_recurrence(lambda x: 2 * x - 1, _doubled),
-        "Chebyshev polynomials of the third kind.",
-    ),
-    (
-        "chebyshev_polynomial_w",
-        _by_recurrence(lambda x: 2 * x + 1, _doubled),
-        "Chebyshev polynomials of the fourth kind.",
-    ),
-    (
-        "shifted_chebyshev_polynomial_t",
-        _by_recurrence(lambda x: 2 * x - 1, _doubled_shifted),
-        "Chebyshev polynomials of the first kind, of 2x - 1.",
-    ),
-    (
-        "shifted_chebyshev_polynomial_u",
-        _by_recurrence(lambda x: 2 * (2 * x - 1), _doubled_shifted),
-        "Chebyshev polynomials of the second kind, of 2x - 1.",
-    ),
-    (
-        "shifted_chebyshev_polynomial_v",
-        _by_recurrence(lambda x: 2 * (2 * x - 1) - 1, _doubled_shifted),
-        "Chebyshev polynomials of the third kind, of 2x - 1.",
-    ),
-    (
-        "shifted_chebyshev_polynomial_w",
-        _by_recurrence(lambda x: 2 * (2 * x - 1) + 1, _doubled_shifted),
-        "Chebyshev polynomials of the fourth kind, of 2x - 1.",
-    ),
-    (
-        "hermite_polynomial_h",
-        _by_recurrence(lambda x: 2 * x, _hermite_h, _HERMITE_LIMIT),
-        "The physicists' Hermite polynomials.",
-    ),
-    (
-        "hermite_polynomial_he",
-        _by_recurrence(lambda x: x, _hermite_he, _HERMITE_LIMIT),
-        "The probabilists' Hermite polynomials.",
-    ),
-    ("laguerre_polynomial_l", _by_recurrence(lambda x: 1 - x, _laguerre), "Laguerre polynomials."),
-    ("legendre_polynomial_p", _by_recurrence(lambda x: x, _legendre), "Legendre polynomials."),
-):
-    FUNCTIONS[_name] = comparison(
-        _name,
-        _forward,
-        kernel=Accepts(f"{_name}_cpu", _PLAIN),
-        doc=f"{_doc}  The second argument is the degree.",
+
+def _polynomial(name: str, second: Callable[[Array], Array], step: Step, doc: str) -> Any:
+    limit = _HERMITE_LIMIT if name.startswith("hermite") else None
+    return comparison(
+        name,
+        _by_recurrence(second, step, limit),
+        kernel=Accepts(f"{name}_cpu", _PLAIN),
+        doc=f"{doc}  The second argument is the degree.",
         integers="float",
         first_numbers=True,
     )
+
+
+chebyshev_polynomial_t = _polynomial(
+    "chebyshev_polynomial_t", lambda x: x, _doubled, "Chebyshev polynomials of the first kind."
+)
+chebyshev_polynomial_u = _polynomial(
+    "chebyshev_polynomial_u", lambda x: 2 * x, _doubled, "Chebyshev polynomials of the second kind."
+)
+chebyshev_polynomial_v = _polynomial(
+    "chebyshev_polynomial_v", lambda x: 2 * x - 1, _doubled, "Chebyshev polynomials of the third kind."
+)
+chebyshev_polynomial_w = _polynomial(
+    "chebyshev_polynomial_w", lambda x: 2 * x + 1, _doubled, "Chebyshev polynomials of the fourth kind."
+)
+shifted_chebyshev_polynomial_t = _polynomial(
+    "shifted_chebyshev_polynomial_t",
+    lambda x: 2 * x - 1,
+    _doubled_shifted,
+    "Chebyshev polynomials of the first kind, of 2x - 1.",
+)
+shifted_chebyshev_polynomial_u = _polynomial(
+    "shifted_chebyshev_polynomial_u",
+    lambda x: 2 * (2 * x - 1),
+    _doubled_shifted,
+    "Chebyshev polynomials of the second kind, of 2x - 1.",
+)
+shifted_chebyshev_polynomial_v = _polynomial(
+    "shifted_chebyshev_polynomial_v",
+    lambda x: 2 * (2 * x - 1) - 1,
+    _doubled_shifted,
+    "Chebyshev polynomials of the third kind, of 2x - 1.",
+)
+shifted_chebyshev_polynomial_w = _polynomial(
+    "shifted_chebyshev_polynomial_w",
+    lambda x: 2 * (2 * x - 1) + 1,
+    _doubled_shifted,
+    "Chebyshev polynomials of the fourth kind, of 2x - 1.",
+)
+hermite_polynomial_h = _polynomial(
+    "hermite_polynomial_h", lambda x: 2 * x, _hermite_h, "The physicists' Hermite polynomials."
+)
+hermite_polynomial_he = _polynomial(
+    "hermite_polynomial_he", lambda x: x, _hermite_he, "The probabilists' Hermite polynomials."
+)
+laguerre_polynomial_l = _polynomial("laguerre_polynomial_l", lambda x: 1 - x, _laguerre, "Laguerre polynomials.")
+legendre_polynomial_p = _polynomial("legendre_polynomial_p", lambda x: x, _legendre, "Legendre polynomials.")
+
+__all__ = [
+    "airy_ai", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t",
+    "chebyshev_polynomial_u", "chebyshev_polynomial_v", "chebyshev_polynomial_w", "hermite_polynomial_h",
+    "hermite_polynomial_he", "laguerre_polynomial_l", "legendre_polynomial_p", "modified_bessel_i0",
+    "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "scaled_modified_bessel_k0",
+    "scaled_modified_bessel_k1", "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_u",
+    "shifted_chebyshev_polynomial_v", "shifted_chebyshev_polynomial_w", "spherical_bessel_j0",
+]  # fmt: skip

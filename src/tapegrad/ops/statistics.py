@@ -19,7 +19,7 @@ from ..tensor.dtypes import F32, Array
 from ..tensor.tensor import Tensor
 from .op import Op, operator
 from .outputs import given_out
-from .reductions import Dims, chosen, count_of, dims_of
+from .reductions import Dims, chosen, count_of, dims_of, mean_dims, spread, unreduced
 from .vocabulary import RAW, TENSOR, where
 
 add_reduce = np.add.reduce
@@ -42,12 +42,12 @@ def _moments(x: Array, dims: Dims, correction: float, keepdim: bool, root: bool)
     return (y.astype(kind), mean.astype(kind)) if kind.itemsize == 2 else (y, mean)
 
 
-def _scale(count: int, correction: float) -> float:
+def var_scale(count: int, correction: float) -> float:
     """2 / (n - correction), the factor in the variance's derivative."""
     return 2.0 / (count - correction) if count != correction else inf
 
 
-RAW["var_scale"] = TENSOR["var_scale"] = _scale
+RAW["var_scale"] = TENSOR["var_scale"] = var_scale
 
 
 # -- the records -------------------------------------------------------------------------------------------------------

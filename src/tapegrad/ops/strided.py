@@ -117,24 +117,6 @@ def geometries(x: Tensor, size: Any, stride: Any, storage_offset: int | None) ->
     return mine, (shape, strides, mine[2] if storage_offset is None else int(storage_offset))
 
 
-def as_strided_scatter(
-    input: Tensor,  # noqa: A002
-    src: Tensor,
-    size: tuple[int, ...],
-    stride: tuple[int, ...],
-    storage_offset: int | None = None,
-) -> Tensor:
-    """A copy of `input` in which the elements of the view (size, stride, storage_offset) are those of `src`.
-
-    >>> import tapegrad as torch
-    >>> torch.as_strided_scatter(torch.zeros(4), torch.ones(2), (2,), (2,))
-    tensor([1., 0., 1., 0.])
-    """
-    copy = input.clone()  # type: ignore[attr-defined]
-    as_strided(copy, size, stride, storage_offset).copy_(src)  # type: ignore[attr-defined]
-    return copy  # type: ignore[no-any-return]
-
-
 def as_strided_node(view: Tensor, base: Tensor) -> None:
     """Give a view the history of taking its elements out of its base as the base is now."""
     node = new_node()
@@ -156,6 +138,6 @@ def replaced(whole: Tensor, part: Tensor | None, base: Geometry, view: Geometry)
     return where(new_tensor(marked), restride(part, view, base, kind), whole)  # type: ignore[no-any-return]
 
 
-METHODS = {"as_strided": as_strided, "as_strided_scatter": as_strided_scatter}
+METHODS = {"as_strided": as_strided}
 
-__all__ = ["as_strided", "as_strided_scatter"]
+__all__ = ["as_strided"]

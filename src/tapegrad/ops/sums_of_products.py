@@ -11,9 +11,21 @@ from ..errors import DtypeError, ShapeError
 from ..tensor.dtypes import FLOAT, Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from .op import Op, operator
-from .outputs import given_out
+from .outputs import EXPECTED, given_out
 from .pointwise import result_type
-from .products import c_name, cannot_multiply, check_batches, dot_of, matmul_of, no_bools, not_tensors
+from .products import (
+    bmm,
+    c_name,
+    cannot_multiply,
+    check_batches,
+    dot_of,
+    matmul_of,
+    mm,
+    mv,
+    no_bools,
+    not_tensors,
+    outer,
+)
 from .vocabulary import expand, phrase, reshaped, sum_to, swap
 
 # -- the records -------------------------------------------------------------------------------------------------------
@@ -147,7 +159,7 @@ def _call(op: Op, c: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any, shape:
         y = op.call(c, a, b, beta, alpha)
     except ValueError:
         raise cannot_expand(c._data.shape, shape) from None
-    return y if out is None else given_out(out, y, c, a, b)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, c, a, b, says=EXPECTED)  # type: ignore[no-any-return]
 
 
 def _in_place(op: Op, self: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any) -> Tensor:
@@ -157,7 +169,8 @@ def _in_place(op: Op, self: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any)
     y = op.forward(self._data, a._data, b._data, beta, alpha)
     if y.shape != self._data.shape:
         raise ShapeError(
-            f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(y.shape)} should match"
+            f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(y.shape)} should"
+            " match"
         )
     was = before_write(self, keep=False)
     np.copyto(self._data, y, casting="unsafe")

@@ -16,7 +16,7 @@ from .powers import rsqrt
 from .refusal import refused_in_place
 from .vocabulary import is_complex, phrase, where
 
-# -- in radians ---------------------------------------------------------------------------------------------------------
+# -- in radians -------------------------------------------------------------------------------------------------------
 
 sin = unary("sin", np.sin, lambda g, x: g * cos(x), doc="The sine of each element, in radians.")
 cos = unary("cos", np.cos, lambda g, x: g * -sin(x), doc="The cosine of each element, in radians.")
@@ -46,7 +46,7 @@ atan2 = of_tensors(
     )
 )
 
-# -- hyperbolic ---------------------------------------------------------------------------------------------------------
+# -- hyperbolic -------------------------------------------------------------------------------------------------------
 
 sinh = unary("sinh", np.sinh, lambda g, x: g * cosh(x), doc="The hyperbolic sine of each element.")
 cosh = unary("cosh", np.cosh, lambda g, x: g * sinh(x), doc="The hyperbolic cosine of each element.")
@@ -64,7 +64,7 @@ def _acosh_rule(g: Any, x: Any) -> Any:
 acosh = unary("acosh", np.arccosh, _acosh_rule, doc="The number ≥ 0 with the given hyperbolic cosine.")
 atanh = unary("atanh", np.arctanh, lambda g, x: g / (1 - x * x), doc="The number with the given hyperbolic tangent.")
 
-# -- other angles -------------------------------------------------------------------------------------------------------
+# -- other angles -----------------------------------------------------------------------------------------------------
 
 _DEGREE = math.pi / 180
 _RADIAN = 180 / math.pi

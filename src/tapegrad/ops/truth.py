@@ -32,7 +32,10 @@ def _truth(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool, out: Any
     y = reduce(x, _dims(dim, x.ndim), bool, None, keepdim)
     if x.dtype.kind == "u" and x.dtype.itemsize == 1:  # torch answers uint8 with uint8
         y = y.astype(x.dtype)
-    return wrap(y) if out is None else given_out(out, wrap(y), input)
+    if out is None:
+        return wrap(y)
+    says = None if out._data.dtype.kind == "u" else f"{name} only supports bool tensor for result, got: {{found}}"
+    return given_out(out, wrap(y), input, says=says)
 
 
 def all(

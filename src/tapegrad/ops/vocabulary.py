@@ -51,6 +51,8 @@ from numpy import (  # noqa: A004 - words are named as the operators are
     zeros_like,
 )
 
+from .summation import over_dims
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 # A namespace whose `__name__` is None: see `quiet` below.
@@ -146,7 +148,7 @@ def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
     extra = array.ndim - len(shape)
     axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and array.shape[extra + i] != 1)
     if axes:
-        array = array.sum(axis=axes, keepdims=True)
+        array = over_dims(array, axes, True)  # in torch's order: training curves keep their last digits
     return array.reshape(shape)
 
 
@@ -240,3 +242,11 @@ RAW.update(
         "zeros_of",
     )
 )  # fmt: skip
+
+__all__ = [
+    "F", "RAW", "TENSOR", "abs", "bind", "conj", "cos", "cosh", "exp", "exp2", "expand", "expm1", "fit", "floor",
+    "hypot", "imag_part", "is_complex", "isnan", "log", "log10", "log1p", "log2", "logical_and", "logical_not",
+    "logical_or", "matmul", "maximum", "minimum", "ones_like", "over", "permuted", "phrase", "quiet", "real_if",
+    "real_part", "reciprocal", "reshaped", "sign", "sin", "sinh", "sqrt", "square", "sum_to", "summed", "swap", "tan",
+    "tanh", "where", "word", "zeros_like", "zeros_of",
+]  # fmt: skip

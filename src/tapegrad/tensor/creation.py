@@ -77,7 +77,7 @@ def _copied(data: Any, kind: dtype_ | None) -> Array:
     else:
         return array_from(data, kind)
     target = array.dtype if kind is None else kind.numpy
-    if array.flags.c_contiguous:
+    if array.flags.c_contiguous and 1 not in array.shape:
         return array.copy() if array.dtype is target else _cast(array, target)
     made = empty_like(array, target)
     made[...] = _cast(array, target)

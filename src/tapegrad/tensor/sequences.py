@@ -165,7 +165,9 @@ def _from_arrays(arrays: Sequence[Array], shape: tuple[int, ...], kind: dtype | 
 
 def is_sequence(value: Any) -> bool:
     """Whether torch reads a value as a sequence: it can be indexed, and is neither a tensor nor a dictionary."""
-    return hasattr(type(value), "__getitem__") and not isinstance(value, (Tensor, dict, np.generic, type))
+    if isinstance(value, (Tensor, dict, type)) or (isinstance(value, np.generic) and not isinstance(value, (str, bytes))):
+        return False
+    return hasattr(type(value), "__getitem__")
 
 
 def _from_anything(data: Any, kind: dtype | None) -> Array:

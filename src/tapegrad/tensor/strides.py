@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .storage import window
+
 if TYPE_CHECKING:
     from .device import memory_format
     from .dtypes import Array
@@ -86,8 +88,7 @@ def overlaps_itself(array: Array) -> bool:
 def empty_with_strides(shape: Ints, strides: Ints, dtype: np.dtype[Any]) -> Array:
     """Uninitialised memory seen under a shape and strides, in elements."""
     span = 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
-    flat = np.empty(span, dtype)
-    return np.lib.stride_tricks.as_strided(flat, shape, [s * dtype.itemsize for s in strides])
+    return window(np.empty(span, dtype), dtype, shape, strides)
 
 
 def empty_like(array: Array, dtype: np.dtype[Any], format: memory_format | None = None) -> Array:  # noqa: A002

@@ -1,0 +1,124 @@
+"""Copies of views, `torch.permute_copy` and the like, whose nodes torch names after the views'; windows along a dimension."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
+from . import permuting, shape, slicing, splitting
+from .expanding import expand
+from .op import operator
+from .pointwise import write_out
+from .refusal import NO_NODE, no_formula
+from .strided import as_strided
+from .windows import unfold
+
+
+def as_copy(view: Tensor, node: str | None = None) -> Tensor:
+    """A copy of a view that an operation has just made, with the view's node under another name."""
+    y = new_tensor(np.array(view._data, order="C", copy=True))
+    if view._fn is not None and view._flags & REQUIRES_GRAD:
+        _rename(view._fn, node)
+        y._fn, y._flags = view._fn, REQUIRES_GRAD
+    return y
+
+
+def _rename(node: Any, name: str | None) -> None:
+    name = node.op.node_name + "_copy" if name is None else name
+    node.op = node.op.twin(name, node=name, view=False)
+
+
+def _copies(views: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The same for all views that one operation has made."""
+    copies = tuple(new_tensor(np.array(view._data, order="C", copy=True)) for view in views)
+    if views and views[0]._fn is not None and views[0]._flags & REQUIRES_GRAD:
+        _rename(views[0]._fn.node, None)
+        for y, view in zip(copies, views, strict=True):
+            y._fn, y._flags = view._fn, REQUIRES_GRAD
+    return copies
+
+
+def _copying(name: str, view: Any, node: str | None = None) -> Any:
+    def function(input: Tensor, *args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:  # noqa: A002
+        y = as_copy(view(input, *args, **kwargs), node)
+        return y if out is None else write_out(out, y._data, y.dtype, (input,))
+
+    return _named(function, name, f"A copy of what `{name.removesuffix('_copy')}` gives a view of.")
+
+
+def _copying_all(name: str, views: Any) -> Any:
+    def function(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:  # noqa: A002
+        copies = _copies(views(input, *args, **kwargs))
+        if out is None:
+            return copies
+        for target, y in zip(out, copies, strict=True):
+            write_out(target, y._data, y.dtype, (input,))
+        return None
+
+    return _named(function, name, f"Copies of what `{name.removesuffix('_copy')}` gives views of.")
+
+
+def _named(function: Any, name: str, doc: str) -> Any:
+    function.__name__ = function.__qualname__ = name
+    function.__module__, function.__doc__ = "tapegrad", doc
+    return function
+
+
+def _sliced(input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:  # noqa: A002
+    return slicing.sliced(input, dim, start, end, step)
+
+
+@operator(name="detach_copy", node=NO_NODE)
+def _detach_copy(x: Any, /) -> Any:
+    return np.array(x, copy=True)
+
+
+_detach_copy.with_rules(x=lambda g: no_formula("detach_copy"))
+
+
+def detach_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+    """A copy of what `detach` gives a view of."""
+    y = _detach_copy.call(input)
+    return y if out is None else write_out(out, y._data, y.dtype, (input,))  # type: ignore[no-any-return]
+
+
+alias_copy = _copying("alias_copy", shape._alias.call)
+as_strided_copy = _copying("as_strided_copy", as_strided)
+expand_copy = _copying("expand_copy", expand)
+narrow_copy = _copying("narrow_copy", slicing.narrow, "NarrowCopyBackward0")
+permute_copy = _copying("permute_copy", permuting.permute)
+select_copy = _copying("select_copy", slicing.select)
+slice_copy = _copying("slice_copy", _sliced)
+squeeze_copy = _copying("squeeze_copy", shape.squeeze)
+t_copy = _copying("t_copy", permuting.t)
+transpose_copy = _copying("transpose_copy", permuting.transpose)
+unfold_copy = _copying("unfold_copy", unfold)
+unsqueeze_copy = _copying("unsqueeze_copy", shape.unsqueeze)
+view_copy = _copying("view_copy", shape.view)
+split_copy = _copying_all("split_copy", splitting.split)
+split_with_sizes_copy = _copying_all("split_with_sizes_copy", splitting.split_with_sizes)
+unbind_copy = _copying_all("unbind_copy", splitting.unbind)
+
+METHODS: dict[str, Any] = {"narrow_copy": narrow_copy}
+
+__all__ = [
+    "alias_copy",
+    "as_strided_copy",
+    "detach_copy",
+    "expand_copy",
+    "narrow_copy",
+    "permute_copy",
+    "select_copy",
+    "slice_copy",
+    "split_copy",
+    "split_with_sizes_copy",
+    "squeeze_copy",
+    "t_copy",
+    "transpose_copy",
+    "unbind_copy",
+    "unfold_copy",
+    "unsqueeze_copy",
+    "view_copy",
+]
