@@ -18,7 +18,6 @@ import pytest
 
 import tapegrad
 from tapegrad import torch_alias
-from tapegrad.torch_names import modules
 
 
 def torch_modules() -> dict[str, ModuleType]:
@@ -62,11 +61,10 @@ def test_submodules_are_the_same_objects_under_both_names(torch: ModuleType) -> 
 
 
 def test_modules_keep_their_own_specs(torch: ModuleType) -> None:
-    for name in list(modules()):
-        if name in sys.modules or name.startswith("torch.nn."):
-            module = importlib.import_module(name)
-            assert module.__spec__ is not None
-            assert module.__spec__.name == module.__name__
+    importlib.import_module("torch.nn.functional")
+    for module in torch_modules().values():
+        assert module.__spec__ is not None
+        assert module.__spec__.name == module.__name__
 
 
 def test_a_submodule_that_is_not_loaded_yet_is_loaded_once(torch: ModuleType) -> None:
@@ -78,6 +76,20 @@ def test_a_submodule_that_is_not_loaded_yet_is_loaded_once(torch: ModuleType) ->
         assert module.__spec__.name == "tapegrad.fx"
     finally:
         del sys.modules["tapegrad.fx"], tapegrad.fx
+
+
+def test_a_module_does_not_take_the_place_of_a_function_of_the_same_name(
+    no_torch: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gradcheck() -> str:
+        return "called"
+
+    monkeypatch.setitem(vars(tapegrad.autograd), "gradcheck", gradcheck)
+    torch_alias.install_as_torch()
+    names = execute("import torch.autograd.gradcheck; from torch.autograd.gradcheck import GradcheckError")
+    assert names["torch"].autograd.gradcheck is gradcheck
+    torch_alias.uninstall_torch_alias()
+    assert tapegrad.autograd.gradcheck is gradcheck
 
 
 def test_pickles_of_tensors_name_no_module_of_their_own(torch: ModuleType) -> None:
@@ -159,6 +171,7 @@ class TestMissing:
             "import torch.nosuch",
             "import torch.cli",  # tapegrad has it, torch has not
             "import torch.tensor",  # torch.tensor is a function
+            "import torch.Tensor",
             "import torch.nn.nosuch",
             "from torch.nosuch import x",
         ],

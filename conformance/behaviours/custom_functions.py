@@ -95,7 +95,9 @@ def saving_what_is_no_tensor(torch: Any) -> Any:
     make(torch, forward, lambda ctx, g: g).apply(torch.ones(2, requires_grad=True))
 
 
-def exp_with_saved_result(torch: Any) -> Any:
+def make_exp(torch: Any, *_: Any) -> Any:
+    """exp, written with its result saved."""
+
     def forward(ctx: Any, a: Any) -> Any:
         out = a.exp()
         ctx.save_for_backward(out)
@@ -105,20 +107,20 @@ def exp_with_saved_result(torch: Any) -> Any:
 
 
 def saved_result_has_history(torch: Any) -> Any:
-    exp = exp_with_saved_result(torch)
+    exp = make_exp(torch)
     x = torch.ones(2, requires_grad=True)
     (g,) = torch.autograd.grad(exp.apply(x).sum(), x, create_graph=True)
     return g.detach(), torch.autograd.grad(g.sum(), x)
 
 
 def saved_tensors_are_freed(torch: Any) -> Any:
-    y = exp_with_saved_result(torch).apply(torch.ones(2, requires_grad=True))
+    y = make_exp(torch).apply(torch.ones(2, requires_grad=True))
     y.sum().backward()
     y.sum().backward()
 
 
 def saved_result_overwritten(torch: Any) -> Any:
-    y = exp_with_saved_result(torch).apply(torch.ones(2, requires_grad=True))
+    y = make_exp(torch).apply(torch.ones(2, requires_grad=True))
     y.add_(1)
     y.sum().backward()
 

@@ -31,7 +31,10 @@ from .version import __version__
 
 newaxis = None
 
-__all__ = sorted(name for name in globals() if not name.startswith("_"))
+# Modules of the package that torch does not have.
+_INTERNAL = {"errors", "ops", "quiet", "torch_alias", "torch_names"}
+
+__all__ = sorted(name for name in globals() if not name.startswith("_") and name not in _INTERNAL)
 
 
 def __getattr__(name: str) -> object:

@@ -26,7 +26,7 @@ from opcode import opmap
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tapegrad.torch_names import ANY, has_name, modules
+from tapegrad.torch_names import ANY, has_name, modules, tensor_attributes
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, DistributionFinder
@@ -136,8 +136,9 @@ class _Finder:
         for name in [name for name in sys.modules if name.partition(".")[0] == "torch"]:
             module = sys.modules.pop(name)
             parent, _, child = name.rpartition(".")
-            if module.__name__ == name:  # an empty module, which the import set on its parent
-                vars(sys.modules.get(_ours(parent), ModuleType(parent))).pop(child, None)
+            parents = vars(sys.modules.get(_ours(parent), ModuleType(parent)))
+            if module.__name__ == name and parents.get(child) is module:
+                del parents[child]  # an empty module, which its import set there
         for module, own in self._own_getattr.items():
             del module.__getattr__
             if own is not None:
@@ -201,6 +202,21 @@ class _Finder:
             return _missing(torch_name, name, sys._getframe(1))
 
         module.__getattr__ = __getattr__  # type: ignore[method-assign]
+        if module.__name__ != torch_name:
+            self._load_shadowed(module, torch_name)
+
+    def _load_shadowed(self, package: ModuleType, torch_name: str) -> None:
+        """Load the submodules whose name is in torch a function's too (torch.nn.utils.weight_norm).
+
+        There the function hides the module. An import of the module sets it on its package, in the function's place:
+        done now, with the function put back, it is done once and for all.
+        """
+        for name in modules()[torch_name]:
+            if f"{torch_name}.{name}" in modules():
+                hiding = {name: vars(package)[name]} if name in vars(package) else {}
+                importlib.import_module(f"{torch_name}.{name}")
+                vars(package).pop(name, None)
+                vars(package).update(hiding)
 
 
 _finder = _Finder()
@@ -272,7 +288,7 @@ def explain_missing_method(error: BaseException) -> None:
     if (
         isinstance(error, AttributeError)
         and isinstance(error.obj, sys.modules["tapegrad"].Tensor)
-        and error.name in modules()["torch.Tensor"]
+        and error.name in tensor_attributes()
     ):
         error.add_note(f"tapegrad has no torch.Tensor.{error.name}")
 

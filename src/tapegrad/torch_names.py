@@ -15,22 +15,21 @@ ANY = frozenset({"*"})
 
 @functools.cache
 def modules() -> dict[str, frozenset[str]]:
-    """torch's modules by their full names, each with the names in it.
+    """torch's modules by their full names, each with the names in it that are not modules.
 
     >>> "relu" in modules()["torch.nn.functional"], "torch.nn.funktional" in modules()
     (True, False)
     """
-    table: dict[str, list[str]] = {}
-    with open(os.path.join(os.path.dirname(__file__), "torch_names.txt"), encoding="utf-8") as file:
-        lines = file.read().splitlines()
-    for line in lines:
-        if line.startswith("#"):
-            continue
-        if not line.startswith(" "):
-            module, _, line = line.partition(":")
-            names = table[module] = []
-        names += line.split()
-    return {module: frozenset(names) for module, names in table.items()}
+    return {module: names for module, names in _table().items() if module != "torch.Tensor"}
+
+
+def tensor_attributes() -> frozenset[str]:
+    """The methods and attributes of class torch.Tensor, but for those with two underscores.
+
+    >>> "backward" in tensor_attributes()
+    True
+    """
+    return _table()["torch.Tensor"]
 
 
 def has_name(module: str, name: str) -> bool:
@@ -43,3 +42,18 @@ def has_name(module: str, name: str) -> bool:
     """
     names = modules().get(module, frozenset())
     return name in names or names == ANY or f"{module}.{name}" in modules()
+
+
+@functools.cache
+def _table() -> dict[str, frozenset[str]]:
+    table: dict[str, list[str]] = {}
+    with open(os.path.join(os.path.dirname(__file__), "torch_names.txt"), encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        if not line.startswith(" "):
+            module, _, line = line.partition(":")
+            names = table[module] = []
+        names += line.split()
+    return {module: frozenset(names) for module, names in table.items()}

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ..quiet import make_quiet
 from ..tensor.tensor import Tensor, new_tensor
 from . import hooks as hooks_module
 from .grad_mode import is_grad_enabled, switch
@@ -356,3 +357,6 @@ def _after_accumulation(leaf: Tensor, hooks: Any, grad: Any, graph: bool) -> Non
         _call(function, (), (_as_tensor(grad, graph),), graph=graph)
     for function in list(hooks.after.values()):
         _call(function, leaf, graph=graph)
+
+
+make_quiet(globals())  # inf - inf, when gradients meet, is nan without a word

@@ -8,6 +8,7 @@ node.
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -240,6 +241,15 @@ class Function(metaclass=_FunctionMeta):
     _node_class: type[Any]
     _record: _FunctionRecord
     generate_vmap_rule = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should"
+            " invoke them on the class itself. Instantiating an autograd function will raise an error in a future"
+            " version of PyTorch.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError(

@@ -8,6 +8,7 @@ from . import (
     activations,
     advanced,
     arithmetic,
+    assignment,
     bessel,
     clamping,
     complex_numbers,
@@ -18,6 +19,7 @@ from . import (
     distances,
     division,
     einstein,
+    elements,
     expanding,
     exponential,
     extrema,
@@ -25,6 +27,7 @@ from . import (
     float_parts,
     gamma,
     gathering,
+    grids,
     in_place_views,
     indexing,
     integers,
@@ -37,6 +40,7 @@ from . import (
     matrix_products,
     normalized_exponential,
     norms,
+    object_protocols,
     outer_products,
     permuting,
     powers,
@@ -69,6 +73,9 @@ from . import (
     words,
 )
 from . import (
+    assignment,
+    grids,
+    elements,
     reducing_scatter,
     slots,
     windows,
@@ -100,6 +107,9 @@ from .float_parts import *
 from .gamma import *
 from .gathering import *
 from .in_place_views import *
+from .elements import *
+from .grids import *
+from .assignment import *
 from .indexing import *
 from .integers import *
 from .joining import *
@@ -110,6 +120,7 @@ from .masking import *
 from .matrix_products import *
 from .normalized_exponential import *
 from .norms import *
+from .object_protocols import *
 from .outer_products import *
 from .permuting import *
 from .powers import *
@@ -142,6 +153,7 @@ FAMILIES = (
     activations,
     advanced,
     arithmetic,
+    assignment,
     bessel,
     clamping,
     comparison,
@@ -153,6 +165,7 @@ FAMILIES = (
     distances,
     division,
     einstein,
+    elements,
     expanding,
     exponential,
     extrema,
@@ -160,6 +173,7 @@ FAMILIES = (
     float_parts,
     gamma,
     gathering,
+    grids,
     in_place_views,
     indexing,
     integers,
@@ -172,6 +186,7 @@ FAMILIES = (
     matrix_products,
     normalized_exponential,
     norms,
+    object_protocols,
     outer_products,
     permuting,
     powers,

@@ -35,7 +35,7 @@ def key_of(layout: Layout, indices: Sequence[Array]) -> Any:
     return tuple([next(rest) if given else slice(None) for given in layout])
 
 
-# -- on arrays ----------------------------------------------------------------------------------------------------------
+# -- on arrays ---------------------------------------------------------------------------------------------------------
 
 
 def _taken(x: Array, *indices_and_layout: Any) -> Array:
@@ -99,7 +99,7 @@ def _zeroed_at(g: Array, *indices_and_layout: Any) -> Array:
     return z
 
 
-# -- the records --------------------------------------------------------------------------------------------------------
+# -- the records -------------------------------------------------------------------------------------------------------
 
 # The words take a number of index tensors, which Python's own call syntax passes on.
 word("taken", raw=_taken, tensor=lambda x, *rest: index_op(len(rest) - 1)(x, *rest))
@@ -153,7 +153,7 @@ def zeroed_op(n: int) -> Op:
     return op.with_rules(x=_rule("lambda g, I, layout: zeroed_at(g, I, layout)", n))
 
 
-# -- on tensors ---------------------------------------------------------------------------------------------------------
+# -- on tensors --------------------------------------------------------------------------------------------------------
 
 
 def index(x: Tensor, given: Sequence[Tensor | None]) -> Tensor:
@@ -222,7 +222,7 @@ def put(self: Tensor, given: Sequence[Tensor | None], values: Tensor, accumulate
 
 
 def index_put(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     indices: Sequence[Tensor | None],
     values: Tensor,
     accumulate: bool = False,
@@ -307,8 +307,7 @@ def checked(x: Tensor, given: Sequence[Tensor | None]) -> tuple[Layout, list[Ten
             dim += i._data.ndim
         else:
             raise OutOfRangeError(
-                "tensors used as indices must be long, int, byte or bool tensors"
-                f"\n  Found: a tensor of {i.dtype}."
+                f"tensors used as indices must be long, int, byte or bool tensors\n  Found: a tensor of {i.dtype}."
             )
         indices.append(i)
     if dim > len(shape):

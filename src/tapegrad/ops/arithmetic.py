@@ -7,13 +7,14 @@ from typing import Any, Final
 import numpy as np
 
 from ..errors import DtypeError, wrong_argument
-from ..tensor.dtypes import B8, BOOL, F32, FLOAT, INT, Array
+from ..tensor.dtypes import B8, BOOL, F32, F64, FLOAT, INT, Array
 from ..tensor.tensor import Tensor
 from . import pointwise
 from .accepts import Accepts
 from .frames import binary, unary
 from .in_place import in_place_of, is_operand
 from .op import operator
+from .vocabulary import real_if
 
 # -- sums and differences ---------------------------------------------------------------------------------------------
 
@@ -51,7 +52,7 @@ _sub = binary(
 
 
 @operator(node="AddBackward0", pointwise=True)
-def add_scaled(a: Array, b: Array, /, alpha: float) -> Array:
+def add_scaled(a: Array, b: Array, /, alpha: float) -> Any:
     """a + alpha · b."""
     return np.add(a, np.multiply(b, alpha).astype(a.dtype, copy=False))
 
@@ -61,7 +62,7 @@ add_scaled.kernel, add_scaled.public_name = _SUMMED, "add"
 
 
 @operator(node="SubBackward0", pointwise=True)
-def sub_scaled(a: Array, b: Array, /, alpha: float) -> Array:
+def sub_scaled(a: Array, b: Array, /, alpha: float) -> Any:
     """a - alpha · b."""
     return np.subtract(a, np.multiply(b, alpha).astype(a.dtype, copy=False))
 
@@ -71,14 +72,23 @@ sub_scaled.kernel, sub_scaled.public_name = _sub.op.kernel, "sub"
 
 
 @operator(name="rsub", node="RsubBackward0", pointwise=True)
-def _rsub(a: Array, b: Array, /, alpha: float) -> Array:
+def _rsub(a: Array, b: Array, /, alpha: float) -> Any:
     """b - alpha · a."""
     return np.subtract(b, np.multiply(a, alpha).astype(b.dtype, copy=False))
 
 
 _rsub.with_rules(a=lambda g, alpha: -g * alpha, b=lambda g: g)
 _rsub.kernel = _sub.op.kernel
-_rsub.number_forms["b"] = _rsub.with_number("b", "RsubBackward1")
+
+
+@operator(node="RsubBackward1", pointwise=True)
+def rsub_number(x: Array, /, number: float, alpha: float) -> Array:
+    """number - alpha · x."""
+    return np.subtract(number, x) if alpha == 1 else np.subtract(number, np.multiply(x, alpha))
+
+
+rsub_number.with_rules(x=lambda g, x, alpha: real_if(x, -g) if alpha == 1 else real_if(x, -g * alpha))
+rsub_number.kernel, rsub_number.public_name = _sub.op.kernel, "rsub"
 
 
 def _check_alpha(function: str, alpha: Any, operands: tuple[Any, ...]) -> Any:
@@ -155,7 +165,10 @@ def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
     pointwise.tensors_of("rsub", input=input)
     _check_no_mask(input, other)
     operands = pointwise.operands_of("rsub", input=input, other=other)
-    return pointwise.apply(_rsub, operands, (_check_alpha("rsub", alpha, operands),))
+    alpha = _check_alpha("rsub", alpha, operands)
+    if isinstance(operands[1], Tensor):
+        return pointwise.apply(_rsub, operands, (alpha,))
+    return pointwise.apply(rsub_number, (input,), (operands[1], alpha), None, (operands[1],))
 
 
 def _add_(self: Tensor, other: Any, *args: Any, alpha: float = 1) -> Tensor:
@@ -196,6 +209,11 @@ _difference = _sub.symbol
 
 def _minus_reflected(self: Tensor, other: Any) -> Any:
     """other - self."""
+    kind = other.__class__
+    if kind is float or kind is int:
+        dtype = self._data.dtype
+        if dtype is F32 or dtype is F64:
+            return rsub_number.call(self, other, 1)
     return rsub(self, other) if is_operand(other) else NotImplemented
 
 

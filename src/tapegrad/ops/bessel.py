@@ -55,7 +55,7 @@ i0e = unary(
     kernel=Accepts("i0e_cpu", TO_FLOAT),
     doc="exp(-|x|) · i0(x).",
 )
-i1 = unary(
+i1: Any = unary(
     "i1",
     i1_values,
     _i1_rule,
@@ -63,7 +63,7 @@ i1 = unary(
     kernel=Accepts("i1_cpu", TO_FLOAT),
     doc="The modified Bessel function of the first kind, of order 1.",
 )
-i1e = unary(
+i1e: Any = unary(
     "i1e",
     scipy_special("i1e"),
     _i1e_rule,

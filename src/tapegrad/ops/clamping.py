@@ -21,12 +21,16 @@ from .vocabulary import where
 _COMPLEX = {"c": "clamp is not supported for complex types"}
 
 
-@operator(node="ClampBackward1", pointwise=True)
-def clamp_numbers(x: Array, /, low: float | None, high: float | None) -> Array:
-    """min(max(x, low), high)."""
+def _clamped(x: Array, low: Any, high: Any) -> Any:
     if low is None:
         return np.minimum(x, high)
     return np.maximum(x, low) if high is None else np.minimum(np.maximum(x, low), high)
+
+
+@operator(node="ClampBackward1", pointwise=True)
+def clamp_numbers(x: Array, /, low: float | None, high: float | None) -> Any:
+    """min(max(x, low), high)."""
+    return _clamped(x, low, high)
 
 
 @clamp_numbers.rule("x")
@@ -37,11 +41,9 @@ def _(g: Any, x: Any, low: Any, high: Any) -> Any:
 
 
 @operator(node="ClampBackward0", pointwise=True)
-def clamp_tensors(x: Array, low: Array | None = None, high: Array | None = None, /) -> Array:
+def clamp_tensors(x: Array, low: Array | None = None, high: Array | None = None, /) -> Any:
     """min(max(x, low), high)."""
-    if low is None:
-        return np.minimum(x, high)
-    return np.maximum(x, low) if high is None else np.minimum(np.maximum(x, low), high)
+    return _clamped(x, low, high)
 
 
 @clamp_tensors.rule("x")
@@ -120,14 +122,14 @@ def _bounds(function: str, low: Any, high: Any) -> tuple[Any, Any, bool]:
             raise wrong_argument(function, name, position, bound, "Tensor or Number")
         bounds.append(bound)
     if all(bound is None or isinstance(bound, Tensor) for bound in bounds):
-        return (*bounds, False)  # type: ignore[return-value]
+        return (*bounds, False)
     for bound in bounds:
         if isinstance(bound, Tensor) and bound._data.ndim:
             raise TypeError(
                 f"{function}() received an invalid combination of arguments: one bound is a number, the other a tensor"
                 f" of shape {tuple(bound._data.shape)}. Write torch.tensor(…) around the number."
             )
-    return (*[bound.item() if isinstance(bound, Tensor) else bound for bound in bounds], True)  # type: ignore[return-value]
+    return (*[bound.item() if isinstance(bound, Tensor) else bound for bound in bounds], True)
 
 
 def clamp(

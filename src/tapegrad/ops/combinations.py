@@ -123,7 +123,7 @@ def _quotient_operands(function: str, x: Any, a: Any, b: Any) -> tuple[Tensor, .
 # -- linear interpolation ---------------------------------------------------------------------------------------------
 
 
-def _between(a: Array, b: Array, weight: Any) -> Array:
+def _between(a: Array, b: Array, weight: Any) -> Any:
     """a + weight · (b - a), from the nearer end, so that weight 1 gives b exactly."""
     step = b - a
     return np.where(np.abs(weight) < 0.5, a + weight * step, b - step * (1 - weight))
@@ -140,7 +140,7 @@ lerp_number.with_rules(a=lambda g, weight: g * (1 - weight), b=lambda g, weight:
 
 
 @operator(node="LerpBackward1", pointwise=True)
-def lerp_tensor(a: Array, b: Array, weight: Array, /) -> Array:
+def lerp_tensor(a: Array, b: Array, weight: Array, /) -> Any:
     """a + weight · (b - a)."""
     return _between(a, b, weight)
 

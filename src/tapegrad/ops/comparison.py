@@ -15,7 +15,8 @@ from .accepts import Accepts
 from .frames import comparison
 from .op import Op
 from .runtime import lift
-from .vocabulary import over, quiet, zeros_like
+from ..quiet import over, quiet
+from .vocabulary import zeros_like
 
 _ORDER = "bihf"
 
@@ -195,7 +196,7 @@ def isin(
         pointwise.tensors_of("isin", elements=a)
     kind = pointwise.result_type(a, b)
     arrays = [pointwise.as_operand(x, kind) for x in (a, b)]
-    y = np.asarray(np.isin(*arrays, assume_unique=assume_unique, invert=invert))
+    y = np.asarray(np.isin(arrays[0], arrays[1], assume_unique=assume_unique, invert=invert))
     return new_tensor(y) if out is None else pointwise.write_out(out, y, bool_, (a, b), "isin")
 
 

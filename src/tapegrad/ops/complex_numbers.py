@@ -52,7 +52,7 @@ def conj(input: Tensor) -> Tensor:
     tensor([1.-2.j])
     """
     pointwise.tensors_of("conj", input=input)
-    return _conj.call(input) if input._data.dtype.kind == "c" else input  # type: ignore[no-any-return]
+    return _conj.call(input) if input._data.dtype.kind == "c" else input
 
 
 def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -283,7 +283,7 @@ def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
 # -- angles -----------------------------------------------------------------------------------------------------------
 
 
-def _angle(x: Array) -> Array:
+def _angle(x: Array) -> Any:
     """The angle of a complex number; of a real one, 0 or π."""
     if x.dtype.kind == "c":
         return np.arctan2(x.imag, x.real)

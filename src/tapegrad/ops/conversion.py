@@ -13,7 +13,8 @@ from ..tensor.dtypes import Array
 from ..tensor.strides import empty_like
 from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
-from .vocabulary import fit, quiet
+from ..quiet import quiet
+from .vocabulary import fit
 
 cast = quiet(vars(casting))["cast"]
 

@@ -9,16 +9,14 @@ import numpy as np
 
 from ..errors import DtypeError, ShapeError, wrong_argument
 from ..tensor import dtypes
-from ..tensor.dtypes import Array, scalar_type_name
+from ..tensor.dtypes import scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from .products import mm
 
 
-def _check_weights(name: str, weights: Any, observations: int, category: int, kind: str) -> Array | None:
-    """Weights as an array, checked: one for each observation, none of them negative."""
-    if weights is None:
-        return None
-    w: Array = weights._data
+def _check_weights(name: str, weights: Any, observations: int, category: int, kind: str) -> None:
+    """Refuse weights that are not one for each observation, or negative."""
+    w = weights._data
     if w.ndim > 1:
         raise ShapeError(
             f"cov(): expected {name} to have one or fewer dimensions but got {name} with {w.ndim} dimensions"
@@ -34,7 +32,17 @@ def _check_weights(name: str, weights: Any, observations: int, category: int, ki
         )
     if (w < 0).any():
         raise RuntimeError(f"cov(): {name} cannot be negative")
-    return w
+
+
+def _weights(fweights: Any, aweights: Any, observations: int) -> Any:
+    """The weight of each observation; None if all count once."""
+    if fweights is not None:
+        _check_weights("fweights", fweights, observations, dtypes.INT, "integral")
+    if aweights is not None:
+        _check_weights("aweights", aweights, observations, dtypes.FLOAT, "floating point")
+    if fweights is None or aweights is None:
+        return aweights if fweights is None else fweights
+    return fweights * aweights
 
 
 def cov(
@@ -67,32 +75,26 @@ def cov(
         raise DtypeError("cov(): bool dtype is not supported for input")
     x = x.view(1, -1) if x.ndim < 2 else x
     n = x.shape[1]
-    frequencies = _check_weights("fweights", fweights, n, dtypes.INT, "integral")
-    importance = _check_weights("aweights", aweights, n, dtypes.FLOAT, "floating point")
-    w = frequencies if importance is None else importance
-    if frequencies is not None and importance is not None:
-        w = frequencies * importance
-    if w is not None and w.size and w.sum() == 0:
+    w = _weights(fweights, aweights, n)
+    total: Any = new_tensor(np.array(n)) if w is None else w.sum()
+    if w is not None and n and not total._data:
         raise RuntimeError("cov(): weights sum to zero, can't be normalized")
-    weights = None if w is None else new_tensor(w)
-    total = np.asarray(n if w is None else w.sum())
-    average = (x if weights is None else x * weights).sum(1) / new_tensor(total)
-    if w is not None and correction != 0 and importance is not None:
-        counted = importance if frequencies is None else w * importance
-        divisor = total - correction * (counted.sum() / total)
+    average = (x if w is None else x * w).sum(1) / total
+    if aweights is not None and correction != 0:
+        divisor = total - correction * (w * aweights).sum() / total
     else:
         divisor = total - correction
-    if divisor <= 0:
+    if divisor._data <= 0:
         warnings.warn(
             "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.",
             UserWarning,
             stacklevel=2,
         )
-        divisor = np.zeros_like(divisor)
+        divisor = divisor * 0
     x = x - average.unsqueeze(1)
-    other = (x if weights is None else x * weights).t()
-    products = mm(x, (other.conj() if other.is_complex() else other).to(x.dtype))
-    return (products / new_tensor(np.asarray(divisor))).squeeze()  # type: ignore[no-any-return, operator]
+    other = (x if w is None else x * w).t()
+    products: Any = mm(x, other.conj() if other.is_complex() else other)
+    return (products / divisor).squeeze()  # type: ignore[no-any-return]
 
 
 def corrcoef(input: Tensor) -> Tensor:

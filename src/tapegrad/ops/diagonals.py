@@ -12,15 +12,15 @@ from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import Array, numpy_dtype
 from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
-from .pointwise import write_out
+from .outputs import EXPECTED, given_out
 from .shape import _reshape
 from .strided import as_strided
-from .view_copies import as_copy
+from .view_copies import as_copy, copying
 from .writing import write_result
 
 Ints = tuple[int, ...]
 
-# -- diagonals ----------------------------------------------------------------------------------------------------------
+# -- diagonals ---------------------------------------------------------------------------------------------------------
 
 
 def _writable_diagonal(x: Array, offset: int, dim1: int, dim2: int) -> Array:
@@ -35,9 +35,6 @@ def _diagonal(x: Array, /, offset: int, dim1: int, dim2: int) -> Array:
     return _writable_diagonal(x, offset, dim1, dim2)
 
 
-_diagonal.with_rules(x=lambda g, x_shape, offset, dim1, dim2: diagonal_backward(g, x_shape, offset, dim1, dim2))
-
-
 @operator(node="DiagonalBackwardBackward0")
 def diagonal_backward(x: Array, /, shape: Ints, offset: int, dim1: int, dim2: int) -> Array:
     """Zeros of a shape, with `x` on a diagonal."""
@@ -46,6 +43,7 @@ def diagonal_backward(x: Array, /, shape: Ints, offset: int, dim1: int, dim2: in
     return z
 
 
+_diagonal.with_rules(x=lambda g, x_shape, offset, dim1, dim2: diagonal_backward(g, x_shape, offset, dim1, dim2))
 diagonal_backward.with_rules(x=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
 
 
@@ -56,7 +54,7 @@ def _two_dims(ndim: int, dim1: int, dim2: int) -> tuple[int, int]:
     return a, b
 
 
-def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:  # noqa: A002 - torch's name
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A diagonal of the matrices that two dimensions make, as the last dimension; a view.
 
     Args:
@@ -84,7 +82,7 @@ def _diag_embed(x: Array, /, offset: int, dim1: int, dim2: int) -> Array:
 _diag_embed.with_rules(x=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
 
 
-def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:  # noqa: A002
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """Matrices, in two new dimensions, with the last dimension of `input` on a diagonal and zeros elsewhere.
 
     >>> import tapegrad as torch
@@ -99,7 +97,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     return _diag_embed.call(input, offset, a, b)  # type: ignore[no-any-return]
 
 
-def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
     """The diagonal of a matrix, as a copy; or for a vector, the matrix with that diagonal.
 
     >>> import tapegrad as torch
@@ -114,10 +112,10 @@ def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
         y = as_copy(_diagonal.call(input, diagonal, 0, 1))
     else:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {ndim}D")
-    return y if out is None else write_out(out, y._data, y.dtype, (input,))
+    return y if out is None else given_out(out, y, input, says=EXPECTED)
 
 
-def diagflat(input: Tensor, offset: int = 0) -> Tensor:  # noqa: A002 - torch's name
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """The matrix with all elements of `input` on a diagonal."""
     return diag_embed(_reshape(input, (-1,)), offset)
 
@@ -150,7 +148,7 @@ def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
     return self
 
 
-# -- triangles ----------------------------------------------------------------------------------------------------------
+# -- triangles ---------------------------------------------------------------------------------------------------------
 
 
 @operator(name="tril")
@@ -174,7 +172,7 @@ def _check_matrices(function: str, x: Tensor) -> None:
         raise RuntimeError(f"{function}: input tensor must have at least 2 dimensions")
 
 
-def tril(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def tril(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
     """The elements of matrices on and below a diagonal; zeros elsewhere.
 
     >>> import tapegrad as torch
@@ -184,14 +182,14 @@ def tril(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
     """
     _check_matrices("tril", input)
     y = _tril.call(input, diagonal)
-    return y if out is None else write_out(out, y._data, y.dtype, (input,))  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, says=EXPECTED)  # type: ignore[no-any-return]
 
 
-def triu(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def triu(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
     """The elements of matrices on and above a diagonal; zeros elsewhere."""
     _check_matrices("triu", input)
     y = _triu.call(input, diagonal)
-    return y if out is None else write_out(out, y._data, y.dtype, (input,))  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, says=EXPECTED)  # type: ignore[no-any-return]
 
 
 def tril_(self: Tensor, diagonal: int = 0) -> Tensor:
@@ -249,4 +247,16 @@ METHODS: dict[str, Any] = {
     "triu_": triu_,
 }
 
-__all__ = ["diag", "diag_embed", "diagflat", "diagonal", "tril", "tril_indices", "triu", "triu_indices"]
+diagonal_copy = copying("diagonal_copy", diagonal)
+
+__all__ = [
+    "diag",
+    "diag_embed",
+    "diagflat",
+    "diagonal",
+    "diagonal_copy",
+    "tril",
+    "tril_indices",
+    "triu",
+    "triu_indices",
+]

@@ -93,9 +93,9 @@ def div(
 
 def _rounded(mode: Any) -> Op:
     if mode == "floor":
-        return div_floor  # type: ignore[no-any-return]
+        return div_floor
     if mode == "trunc":
-        return div_trunc  # type: ignore[no-any-return]
+        return div_trunc
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'")
 
 

@@ -85,7 +85,7 @@ def expand_as(self: Tensor, other: Tensor) -> Tensor:
     return _expand.call(self, expanded_shape(self, other._data.shape))  # type: ignore[no-any-return]
 
 
-def broadcast_to(input: Tensor, size: Any) -> Tensor:  # noqa: A002 - torch's name
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
     """`input` broadcast to a shape, without copying."""
     return expand(input, size=size)
 

@@ -81,7 +81,7 @@ def _xlog1py(a: Array, b: Array) -> Array:
     return np.where((a == 0) & ~np.isnan(b), np.zeros_like(a), a * np.log1p(b))
 
 
-xlogy = binary(
+xlogy: Any = binary(
     "xlogy",
     _xlogy,
     a=lambda g, a, b: where((a == 0) & (b <= 0), 0, xlogy(g, b)),
@@ -92,7 +92,7 @@ xlogy = binary(
     kernel=Accepts("xlogy_cpu", TO_FLOAT),
     doc="input · log(other), which is 0 where the input is 0.",
 )
-xlog1py = binary(
+xlog1py: Any = binary(
     "xlog1py",
     _xlog1py,
     a=lambda g, a, b: where((a == 0) & (b <= -1), 0, xlog1py(g, b)),
@@ -110,14 +110,16 @@ xlog1py = binary(
 
 def _sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)): where exp(-x) overflows to infinity, this is 0, as it should be."""
-    return np.reciprocal(np.add(np.exp(np.negative(x)), 1))
+    y = np.exp(-x)
+    y += 1
+    return np.reciprocal(y)
 
 
 sigmoid = unary("sigmoid", _sigmoid, lambda g, out: g * ((1 - out) * out), doc="1 / (1 + exp(-x)).")
 
 
 @operator(name="logit", pointwise=True)
-def _logit(x: Array, /, eps: float | None) -> Array:
+def _logit(x: Array, /, eps: float | None) -> Any:
     """log(x / (1 - x)), of x brought into [eps, 1 - eps]."""
     if eps is not None:
         x = np.minimum(np.maximum(x, eps), 1 - eps)

@@ -18,10 +18,9 @@ from . import return_types
 from .lines import put_lines
 from .op import Op, operator
 from .outputs import EXPECTED, given_out, given_outs
-from .reductions import Dims, chosen, dims_of, unreduced
+from .reductions import Dims, add_reduce, chosen, dims_of, max_reduce, min_reduce, unreduced
 from .vocabulary import where, word
 
-max_reduce, min_reduce = np.maximum.reduce, np.minimum.reduce
 make_tuple: Any = tuple.__new__
 
 # -- words -------------------------------------------------------------------------------------------------------------
@@ -29,7 +28,7 @@ make_tuple: Any = tuple.__new__
 
 def count_true(mask: Array, dims: Dims | None, like: Array) -> Array:
     """How often a mask is true in each reduced group, counted in int64 and given in the dtype of `like`."""
-    count: Array = np.add.reduce(mask, dims, I64, None, True)
+    count: Array = add_reduce(mask, dims, I64, None, True)
     return count.astype(like.dtype)
 
 

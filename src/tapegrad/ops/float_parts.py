@@ -119,7 +119,7 @@ def _heaviside_(self: Tensor, values: Tensor) -> Tensor:
 # -- exponents --------------------------------------------------------------------------------------------------------
 
 
-def _ldexp(a: Array, b: Array) -> Array:
+def _ldexp(a: Array, b: Array) -> Any:
     """a · 2^b."""
     return np.multiply(a, exp2.op.forward(b))
 

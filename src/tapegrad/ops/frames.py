@@ -17,14 +17,15 @@ import numpy as np
 
 from ..autograd.grad_mode import suspended
 from ..errors import broadcast_error, wrong_argument
-from ..tensor.dtypes import F32, F64, I64
+from ..tensor.dtypes import B8, F32, F64, I64
 from ..tensor.tensor import Parameter, Tensor, allocate
 from ..tensor.version import version_of
 from . import pointwise
 from .accepts import Accepts
 from .op import Op, Rule, register
 from .runtime import lift
-from .vocabulary import TENSOR, over, quiet
+from ..quiet import over, quiet
+from .vocabulary import TENSOR
 
 new = allocate
 ndarray = np.ndarray
@@ -175,7 +176,7 @@ def _in_place(op: Op, ufunc: Any) -> tuple[Any, Any]:
     return method, symbol
 
 
-def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, first_numbers: bool) -> tuple[Any, Any]:
+def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, bools: bool, first_numbers: bool) -> tuple[Any, Any]:
     """The public function and the symbol of an operator that has no gradient."""
     name = op.name
 
@@ -188,7 +189,9 @@ def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, first_numbers: bo
         dtype = x.dtype
         if kind is Tensor or kind is Parameter:
             y = other._data
-            plain = dtype is y.dtype and ((floats and (dtype is F32 or dtype is F64)) or (whole and dtype is I64))
+            plain = dtype is y.dtype and (
+                (floats and (dtype is F32 or dtype is F64)) or (whole and dtype is I64) or (bools and dtype is B8)
+            )
         else:
             y = other
             plain = floats and (kind is float or kind is int) and (dtype is F32 or dtype is F64)
@@ -243,6 +246,11 @@ def _public(function: Any, name: str, op: Op, doc: str) -> Any:
 def _floats(op: Op) -> bool:
     """Whether the ufunc may be called on floating-point arrays."""
     return op.kernel is None or "f" in op.kernel.letters
+
+
+def _bools(op: Op) -> bool:
+    """Whether the ufunc may be called on arrays of bools as they are."""
+    return op.integers == "same" and (op.kernel is None or "b" in op.kernel.letters)
 
 
 def _whole(op: Op) -> bool:
@@ -342,7 +350,7 @@ def comparison(
     op = register(Op(name, ufunc, inputs=("a", "b"), pointwise=True))
     op.with_rules(a=None, b=None)
     op.integers, op.kernel = integers, kernel
-    function, symbol = _quiet_comparison(op, ufunc, _floats(op), _whole(op), first_numbers)
+    function, symbol = _quiet_comparison(op, ufunc, _floats(op), _whole(op), _bools(op), first_numbers)
     function.symbol = symbol
     return _public(function, name, op, doc)
 

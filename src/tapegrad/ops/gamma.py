@@ -44,15 +44,6 @@ def _digamma(x: Array) -> Array:
     return np.where((x <= 0) & (np.floor(x) == x), pole, _psi(x))
 
 
-digamma = unary(
-    "digamma",
-    _digamma,
-    lambda g, x: g * polygamma_at(x, 1),
-    kernel=Accepts("digamma", TO_FLOAT),
-    doc="The derivative of lgamma.",
-)
-
-
 def _trigamma(x: Array) -> Array:
     """The second derivative of lgamma, by its asymptotic series from 6 on, and reflection below 1/2."""
     small = x < 0.5
@@ -90,6 +81,14 @@ polygamma_at.integers, polygamma_at.kernel, polygamma_at.public_name = (
     "polygamma",
 )
 _polygamma_written = polygamma_at.twin("in place", node="PolygammaBackward1")
+
+digamma: Any = unary(
+    "digamma",
+    _digamma,
+    lambda g, x: g * polygamma_at(x, 1),
+    kernel=Accepts("digamma", TO_FLOAT),
+    doc="The derivative of lgamma.",
+)
 
 
 def _check_order(n: Any) -> int:

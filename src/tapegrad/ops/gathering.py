@@ -10,20 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, OutOfRangeError, ShapeError, wrong_argument
+from ..errors import DtypeError, ShapeError, wrong_argument
 from ..tensor.arguments import wrap_dim
-from ..tensor.dtypes import Array
+from ..tensor.dtypes import I64, Array
 from ..tensor.numbers import as_python_number, check_fits, element
 from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
-from .pointwise import write_out
 from .refusal import NO_NODE, no_formula
 from .vocabulary import word
-from .writing import write_result
+from .writing import separate_out, write_apart
 
 Ints = tuple[int, ...]
 
-# -- places -------------------------------------------------------------------------------------------------------------
+# -- places ------------------------------------------------------------------------------------------------------------
 
 
 def key_along(index: Array, dim: int) -> Any:
@@ -69,17 +68,14 @@ corner_of.with_rules(x=lambda g, x_shape: padded_to(g, x_shape))
 padded_to.with_rules(x=lambda g, x_shape: corner_of(g, x_shape))
 
 
-# -- gather -------------------------------------------------------------------------------------------------------------
+# -- gather ------------------------------------------------------------------------------------------------------------
 
 
 @operator(constants=("index",), name="gathered", node="GatherBackward0")
 def _gather(x: Array, index: Array, /, dim: int) -> Array:
-    if x.ndim <= 1 or index.ndim == 0:
+    if x.ndim <= 1 or index.size == 0:
         return np.reshape(x, -1)[index]  # type: ignore[no-any-return]
     return x[key_along(index, dim)]  # type: ignore[no-any-return]
-
-
-_gather.with_rules(x=lambda g, index, x_shape, dim: gathered_back(g, index, x_shape, dim))
 
 
 @operator(constants=("index",))
@@ -90,6 +86,7 @@ def gathered_back(x: Array, index: Array, /, shape: Ints, dim: int) -> Array:
     return z
 
 
+_gather.with_rules(x=lambda g, index, x_shape, dim: gathered_back(g, index, x_shape, dim))
 gathered_back.with_rules(x=lambda g, index, dim: gather(g, dim, index))
 
 word(
@@ -117,7 +114,7 @@ def add_along(z: Array, index: Array, values: Array, dim: int) -> None:
 
 
 def gather(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     dim: int,
     index: Tensor,
     *,
@@ -141,20 +138,18 @@ def gather(
     """
     x, at = input._data, index._data
     dim = wrap_dim(dim, x.ndim)
-    if at.size == 0 and at.dtype.kind == "i":
-        y: Tensor = _gather.call(input, index, dim) if at.ndim == x.ndim else new_tensor(np.empty(at.shape, x.dtype))
+    if at.size == 0:  # torch does not look at the type, or the number of dimensions, of an index without elements
+        y: Tensor = _gather.call(input, new_tensor(at.astype(I64)), dim)
     else:
         _check_index("gather", at, x.shape, dim)
         y = _gather.call(input, index, dim)
-    return y if out is None else write_out(out, y._data, y.dtype, (input,))
+    return y if out is None else separate_out(out, y, input, index)
 
 
 def _check_index(function: str, index: Array, shape: Ints, dim: int) -> None:
     """Refuse an index that does not fit a tensor of a shape."""
     if index.dtype.char not in "lqi":
-        raise DtypeError(
-            f"{function}(): Expected dtype int32/int64 for index", "Convert the index: index.long()."
-        )
+        raise DtypeError(f"{function}(): Expected dtype int32/int64 for index", "Convert the index: index.long().")
     if index.size == 0:
         return
     _check_ndim(index.ndim, len(shape), "input")
@@ -179,7 +174,7 @@ def check_range(index: Array, size: int, dim: int, error: type[Exception] = Runt
         raise error(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {size}")
 
 
-# -- scatter ------------------------------------------------------------------------------------------------------------
+# -- scatter -----------------------------------------------------------------------------------------------------------
 
 
 @operator(constants=("index",), name="scatter_source", node="ScatterBackward0")
@@ -239,7 +234,7 @@ _scatter_add.with_rules(
 
 
 def _check_scatter(function: str, x: Array, index: Array, src: Array | None, dim: int) -> None:
-    if index.dtype.char not in "lqi":
+    if index.dtype.char not in "lqi" and index.size:
         raise DtypeError(f"{function}(): Expected dtype int32/int64 for index", "Convert the index: index.long().")
     if src is not None and src.dtype is not x.dtype:
         raise DtypeError(
@@ -260,9 +255,7 @@ def _check_scatter(function: str, x: Array, index: Array, src: Array | None, dim
     check_range(index, x.shape[dim] if x.shape else 1, dim)
 
 
-def _scattered(
-    function: str, x: Any, dim: int, index: Any, src: Any, reduce: str | None, run: Any
-) -> Tensor:
+def _scattered(function: str, x: Any, dim: int, index: Any, src: Any, reduce: str | None, run: Any) -> Tensor:
     """Pick the record for a call of scatter or scatter_, and `run` it."""
     if not isinstance(index, Tensor):
         raise wrong_argument(function, "index", 2, index)
@@ -301,7 +294,7 @@ def _one_source(src: Any, value: Any) -> Any:
 
 
 def scatter(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     dim: int,
     index: Tensor,
     src: Any = None,
@@ -326,18 +319,18 @@ def scatter(
             [5., 0., 0.]])
     """
     y = _scattered("scatter", input, dim, index, _one_source(src, value), reduce, lambda op, *args: op.call(*args))
-    return y if out is None else write_out(out, y._data, y.dtype, (input,))
+    return y if out is None else separate_out(out, y, input, index)
 
 
 def scatter_(
     self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
 ) -> Tensor:
     """In-place form of `scatter`."""
-    return _scattered("scatter_", self, dim, index, _one_source(src, value), reduce, write_result)
+    return _scattered("scatter_", self, dim, index, _one_source(src, value), reduce, write_apart)
 
 
 def scatter_add(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     dim: int,
     index: Tensor,
     src: Tensor,
@@ -353,14 +346,14 @@ def scatter_add(
     dim = wrap_dim(dim, input._data.ndim)
     _check_scatter("scatter", input._data, index._data, src._data, dim)
     y = _scatter_add.call(input, index, src, dim)
-    return y if out is None else write_out(out, y._data, y.dtype, (input, src))  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, index, src)  # type: ignore[no-any-return]
 
 
 def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """In-place form of `scatter_add`."""
     dim = wrap_dim(dim, self._data.ndim)
     _check_scatter("scatter", self._data, index._data, src._data, dim)
-    return write_result(_scatter_add, self, index, src, dim)
+    return write_apart(_scatter_add, self, index, src, dim)
 
 
 METHODS: dict[str, Any] = {
@@ -372,4 +365,3 @@ METHODS: dict[str, Any] = {
 }
 
 __all__ = ["gather", "scatter", "scatter_add"]
-

@@ -1,4 +1,4 @@
-"""x[…] and x[…] = value, in all forms.
+"""x[…] in all forms.
 
 Integers, slices, None and Ellipsis make views: NumPy takes them all at once, and if the operation is recorded there is a
 node for each, as in torch (`x[1, 2]` is two `SelectBackward0` in a chain).  An index with tensors, lists or bools is
@@ -17,15 +17,13 @@ from ..autograd.node import Node, new_node, next_sequence_number
 from ..autograd.views import refresh
 from ..errors import OutOfRangeError
 from ..tensor.creation import array_from
-from ..tensor.dtypes import F32, F64, I64, Array, scalar_type_name
-from ..tensor.numbers import check_fits, element
+from ..tensor.dtypes import Array
 from ..tensor.tensor import NO_GRAD_VIEW, PLAIN_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor
 from ..tensor.version import version_of
 from . import advanced
-from .expanding import _expand, expanded_shape
 from .runtime import watch, watchers
-from .shape import _alias, _unsqueeze, _view
-from .slicing import _select, _slice
+from .shape import _alias, _unsqueeze
+from .slicing import _select, slice_of
 
 new = allocate
 record_select = _select.record
@@ -66,16 +64,16 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         for item in index:
             if item.__class__ not in BASIC:
                 return _indexed(self, index)
-        return _basic(self, index)
+        return basic_view(self, index)
     if kind in BASIC:
-        return _basic(self, (index,), alone=True)
+        return basic_view(self, (index,), alone=True)
     return _indexed(self, index)
 
 
-# -- integers, slices, None, Ellipsis -----------------------------------------------------------------------------------
+# -- integers, slices, None, Ellipsis ----------------------------------------------------------------------------------
 
 
-def _basic(x: Tensor, index: tuple[Any, ...], alone: bool = False) -> Tensor:
+def basic_view(x: Tensor, index: tuple[Any, ...], alone: bool = False) -> Tensor:
     """The view that basic indices make; `alone` if the index was not written as a tuple."""
     t = _view_at(x, index)
     flags = x._flags
@@ -96,7 +94,7 @@ def _view_at(x: Tensor, index: tuple[Any, ...]) -> Tensor:
         if y.__class__ is not np.ndarray:  # all dimensions are gone
             y = x._data[(*index, ...)]
     except (IndexError, TypeError, ValueError):
-        y = _walked_view(x, index)
+        y = walked_view(x, index)
     for item in index:
         if item is None:
             if y.flags.c_contiguous and y.dtype.kind != "V":
@@ -141,7 +139,7 @@ def _chain(x: Tensor, index: tuple[Any, ...], alone: bool) -> Node:
             start, stop, step = item.indices(size)
             if alone or start or stop != size or step != 1:
                 stop = max(start, stop)
-                edge = _node(_slice, edge, (dim, start, stop, step, shape))
+                edge = _node(slice_of, edge, (dim, start, stop, step, shape))
                 shape = (*shape[:dim], len(range(start, stop, step)), *shape[dim + 1 :])
             dim += 1
         elif item is None:
@@ -166,7 +164,7 @@ def _node(op: Any, edge: Any, info: Any) -> Node:
     return node
 
 
-def _walked_view(x: Tensor, index: tuple[Any, ...]) -> Array:
+def walked_view(x: Tensor, index: tuple[Any, ...]) -> Array:
     """What NumPy refused, dimension by dimension: several ellipses, or an error in torch's words."""
     y = x._data
     given = sum(item.__class__ in (int, slice) for item in index)
@@ -184,7 +182,7 @@ def _walked_view(x: Tensor, index: tuple[Any, ...]) -> Array:
                 raise _out_of_bounds(item, place, y.shape[dim] if dim < y.ndim else 0)
             y = y[(*before, item, ...)]
         elif isinstance(item, slice):
-            y = y[(*before, _as_slice(item))]
+            y = y[(*before, as_slice(item))]
             dim += 1
         elif item is None:
             y = y[(*before, None)]
@@ -194,7 +192,7 @@ def _walked_view(x: Tensor, index: tuple[Any, ...]) -> Array:
     return y
 
 
-def _as_slice(item: slice) -> slice:
+def as_slice(item: slice) -> slice:
     """A slice whose bounds are Python integers.
 
     Raises:
@@ -233,12 +231,12 @@ def _slice_of_scalar() -> IndexError:
     return OutOfRangeError("slice() cannot be applied to a 0-dim tensor.")
 
 
-# -- tensors, lists, masks ----------------------------------------------------------------------------------------------
+# -- tensors, lists, masks ---------------------------------------------------------------------------------------------
 
 
 def _indexed(x: Tensor, index: Any) -> Tensor:
     """`x[index]` where something in the index is more than an integer, a slice, None or Ellipsis."""
-    result, tensors = _walk(x, as_tuple(index), keep_full_slices=not isinstance(index, tuple))
+    result, tensors = walk(x, as_tuple(index), keep_full_slices=not isinstance(index, tuple))
     if tensors:
         return advanced.index(result, tensors)
     return _alias.call(x) if result is x else result  # type: ignore[no-any-return]
@@ -272,7 +270,7 @@ def _is_sequence(value: Any) -> bool:
     return hasattr(value, "__len__") and hasattr(value, "__getitem__") and not isinstance(value, dict)
 
 
-def _walk(x: Tensor, index: tuple[Any, ...], keep_full_slices: bool) -> tuple[Tensor, list[Tensor | None]]:
+def walk(x: Tensor, index: tuple[Any, ...], keep_full_slices: bool) -> tuple[Tensor, list[Tensor | None]]:
     """Apply the basic indices; return the view they make and the tensors to index it with, by dimension."""
     items = [_as_index(item) for item in index]
     given = sum(map(_dims_taken, items))
@@ -300,7 +298,7 @@ def _walk(x: Tensor, index: tuple[Any, ...], keep_full_slices: bool) -> tuple[Te
             size = result._data.shape[dim]
             start, stop, step = item.indices(size)
             if keep_full_slices or start or stop != size or step != 1:
-                result = _slice.call(result, dim, start, max(start, stop), step)
+                result = slice_of.call(result, dim, start, max(start, stop), step)
             dim += 1
         elif item is None:
             result = _unsqueeze.call(result, dim)
@@ -326,7 +324,7 @@ def _as_index(item: Any) -> Any:
     if item is None or item is ... or isinstance(item, int):
         return item
     if isinstance(item, slice):
-        return _as_slice(item)
+        return as_slice(item)
     if isinstance(item, np.ndarray):
         item = new_tensor(item)
     if isinstance(item, Tensor):
@@ -362,113 +360,6 @@ def _sequence_as_tensor(sequence: Any) -> Tensor:
     return new_tensor(array)
 
 
-# -- assignment ---------------------------------------------------------------------------------------------------------
-
-
-def setitem(self: Tensor, index: Any, value: Any) -> None:
-    """`x[index] = value`, in place; the value is a number or a tensor that broadcasts to `x[index]`.
-
-    Raises:
-        IndexError: as for `x[index]`.
-        RuntimeError: shape, dtype or range of the value do not fit, or autograd cannot follow the write.
-    """
-    kind = index.__class__
-    data = self._data
-    if not self._flags and (kind is int or kind is tuple and _all_plain(index)):
-        number = value.__class__
-        dtype = data.dtype
-        if (
-            (number is float or number is int and -(2**24) <= value <= 2**24)
-            and (dtype is F32 or dtype is F64 or number is int and dtype is I64)
-            and (dtype is not F32 or -3e38 < value < 3e38)
-            and data.flags.writeable
-            and 0 not in data.strides
-        ):
-            try:
-                data[index] = value
-            except IndexError:
-                _walked_view(self, index if kind is tuple else (index,))
-                raise
-            version = self._vc
-            if version is None:
-                version = version_of(self)
-            version.n += 1
-            return
-    _assign(self, index, value)
-
-
-def _all_plain(index: tuple[Any, ...]) -> bool:
-    return all([item.__class__ is int for item in index])
-
-
-def _assign(x: Tensor, index: Any, value: Any) -> None:
-    values = value if isinstance(value, Tensor) else _number_as_tensor(x, value)
-    if index is False or isinstance(index, np.bool_) and not index:
-        return
-    items: tuple[Any, ...] = (None,) if index is True else as_tuple(index)
-    if all(item.__class__ in BASIC for item in items):
-        if all(item.__class__ is slice and _is_full(item, x, i) or item is ... for i, item in enumerate(items)):
-            target = x
-            if len(items) > x._data.ndim and any(item is not ... for item in items):
-                _walked_view(x, items)
-        else:
-            target = _basic(x, items)
-        _write(target, values)
-        return
-    target, tensors = _walk(x, items, keep_full_slices=False)
-    if tensors:
-        advanced.put(target, tensors, _without_leading_ones(values))
-    else:
-        _write(target, values)
-
-
-def _is_full(item: slice, x: Tensor, dim: int) -> bool:
-    """Whether a slice takes all of a dimension."""
-    if item.start is None and item.stop is None and item.step is None:
-        return True
-    item = _as_slice(item)
-    shape = x._data.shape
-    return dim < len(shape) and item.indices(shape[dim]) == (0, shape[dim], 1)
-
-
-def _number_as_tensor(x: Tensor, value: Any) -> Tensor:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if not isinstance(value, (bool, int, float, complex)):
-        name = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
-        raise TypeError(
-            f"can't assign a {name} to a torch.{scalar_type_name(x.dtype)}Tensor"
-            "\n  Make a tensor of it first: x[i] = torch.tensor(value)."
-        )
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise ValueError("Overflow when unpacking long long")
-    check_fits(value, x.dtype)
-    return new_tensor(element(value, x.dtype))
-
-
-def _write(target: Tensor, values: Tensor) -> None:
-    """Fill or copy, after leaving out the leading dimensions of size 1 that the target does not have."""
-    if values._data.ndim == 0:
-        target.fill_(values)  # type: ignore[attr-defined]
-        return
-    values = _without_leading_ones(values)
-    if values._data.shape != target._data.shape:
-        shape = expanded_shape(values, target._data.shape)
-        values = _expand.call(values, shape)
-    target.copy_(values)  # type: ignore[attr-defined]
-
-
-def _without_leading_ones(values: Tensor) -> Tensor:
-    shape = values._data.shape
-    first = next((i for i, n in enumerate(shape) if n != 1), len(shape))
-    return _view.call(values, shape[first:]) if first else values  # type: ignore[no-any-return]
-
-
-def delitem(self: Tensor, index: Any) -> None:
-    """Refused: a tensor's shape does not change."""
-    raise TypeError("Tensor does not support deleting items")
-
-
-METHODS: dict[str, Any] = {"__delitem__": delitem, "__getitem__": getitem, "__setitem__": setitem}
+METHODS: dict[str, Any] = {"__getitem__": getitem}
 
 __all__: list[str] = []

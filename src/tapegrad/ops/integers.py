@@ -55,7 +55,7 @@ bitwise_not = unary(
 
 
 def _bits(array: Array) -> int:
-    return 8 * array.dtype.itemsize
+    return 8 * int(array.dtype.itemsize)
 
 
 def _shift_left(a: Array, b: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .vocabulary import over, quiet
+from ..quiet import over, quiet
 
 
 def _scipy_special(name: str) -> Any:

@@ -67,11 +67,16 @@ def matrix_norm(
     if not keepdim and kept > summed:
         kept -= 1
     sums: Any = vector_norm(A, 1, summed, keepdim, dtype=dtype)
-    y = sums.amax(kept, keepdim) if ord > 0 else sums.amin(kept, keepdim)
+    y = _largest(sums, kept, keepdim) if ord > 0 or not sums.numel() else sums.amin(kept, keepdim)
     return y if out is None else given_out(out, y, A, says=_WRONG_OUT)
 
 
 _WRONG_OUT = "linalg.matrix_norm expected out tensor dtype {wanted} but got: {found}"
+
+
+def _largest(values: Any, dim: int, keepdim: bool) -> Any:
+    """The largest of lengths that are not negative; 0 if there are none."""
+    return values.amax(dim, keepdim) if values.shape[dim] else values.sum(dim, keepdim)
 
 
 def _of_singular_values(A: Any, ord: Any, rows: int, columns: int, keepdim: bool, kind: dtype | None) -> Tensor:
@@ -80,7 +85,7 @@ def _of_singular_values(A: Any, ord: Any, rows: int, columns: int, keepdim: bool
         A = A.to(kind)
     rest = [d for d in range(A.ndim) if d not in (rows, columns)]
     values = svd.call(A.permute([*rest, rows, columns]))[1]
-    y: Any = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
+    y: Any = values.sum(-1) if ord == "nuc" else _largest(values, -1, False) if ord == 2 else values.amin(-1)
     if keepdim:
         for d in sorted((rows, columns)):
             y = y.unsqueeze(d)

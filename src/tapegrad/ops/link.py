@@ -48,6 +48,13 @@ def build(op: Op, part: str) -> Any:
 _INIT: Final = "t_._fn = None; t_._grad = None; t_._vc = None; t_._view = None; t_._x = None"
 
 
+def _argument(op: Op, name: str) -> str:
+    """What the forward function is given for one of its parameters."""
+    if name not in op.inputs:
+        return name
+    return f"None if {name} is None else {name}._data" if name in op.optional else f"{name}._data"
+
+
 def _call(op: Op) -> str:
     args = ", ".join((*op.inputs, *op.params))
     if op.variadic:
@@ -55,10 +62,7 @@ def _call(op: Op) -> str:
         keywords = "".join(f", {p}={p}" for p in op.params)
         arrays, tracked = f"*[x._data for x in {xs}]{keywords}", f"any([x._flags for x in {xs}])"
     else:
-        arrays = ", ".join(
-            [f"None if {x} is None else {x}._data" if x in op.optional else f"{x}._data" for x in op.inputs]
-            + list(op.params)
-        )
+        arrays = ", ".join(_argument(op, x) for x in op.arguments)
         terms = [f"{x} is not None and {x}._flags" if x in op.optional else f"{x}._flags" for x in op.inputs]
         tracked = " or ".join(terms)
     lines = [f"def call({args}):", f"    y_ = forward({arrays})"]

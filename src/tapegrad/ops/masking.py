@@ -14,9 +14,8 @@ from ..tensor.numbers import as_python_number, check_fits, element
 from ..tensor.tensor import Tensor, new_tensor
 from .expanding import _expand, common_shape
 from .op import operator
-from .pointwise import write_out
 from .vocabulary import where, zeros_like
-from .writing import write_result
+from .writing import separate_out, write_result
 
 Ints = tuple[int, ...]
 
@@ -27,23 +26,23 @@ _C_NAMES = {
     "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
 }  # fmt: skip
 
-# -- masked_fill --------------------------------------------------------------------------------------------------------
+# -- masked_fill -------------------------------------------------------------------------------------------------------
 
 
-@operator(constants=("mask",), name="fill_masked", node="MaskedFillBackward0", pointwise=True, holomorphic=False)
-def _masked_fill(x: Array, mask: Array, /, value: Any) -> Array:
+@operator(constants=("mask",), node="MaskedFillBackward0", pointwise=True, holomorphic=False)
+def fill_masked(x: Array, mask: Array, /, value: Any) -> Array:
     return np.where(mask, value, x)
 
 
-_masked_fill.with_rules(x=lambda g, mask: where(mask, zeros_like(g), g))
+fill_masked.with_rules(x=lambda g, mask: where(mask, zeros_like(g), g))
 
 
-@operator(constants=("mask",), name="fill_masked_with", node="MaskedFillBackward1", pointwise=True, holomorphic=False)
-def _masked_fill_tensor(x: Array, mask: Array, value: Array, /) -> Array:
+@operator(constants=("mask",), node="MaskedFillBackward1", pointwise=True, holomorphic=False)
+def fill_masked_with(x: Array, mask: Array, value: Array, /) -> Array:
     return np.where(mask, value, x)
 
 
-_masked_fill_tensor.with_rules(
+fill_masked_with.with_rules(
     x=lambda g, mask: where(mask, zeros_like(g), g),
     value=lambda g, mask: where(mask, g, zeros_like(g)),
 )
@@ -65,14 +64,15 @@ def _filled(x: Tensor, mask: Any, value: Any, in_place: bool) -> Tensor:
                 f" {value._data.ndim} dimension(s)."
             )
         if value._data.dtype is not x._data.dtype:
+            check_fits(value.item(), x.dtype)
             value = value.to(x.dtype)  # type: ignore[attr-defined]
-        op, arguments = _masked_fill_tensor, (mask, value)
+        op, arguments = fill_masked_with, (mask, value)
     else:
         number = as_python_number(value)
         if not isinstance(number, (bool, int, float, complex)):
             raise wrong_argument("masked_fill", "value", 2, value, "Number")
         check_fits(number, x.dtype)
-        op, arguments = _masked_fill, (mask, element(number, x.dtype))
+        op, arguments = fill_masked, (mask, element(number, x.dtype))
     shape, at = x._data.shape, mask._data.shape
     if not in_place:
         if shape != at:
@@ -85,7 +85,7 @@ def _filled(x: Tensor, mask: Any, value: Any, in_place: bool) -> Tensor:
     return write_result(op, x, *arguments)
 
 
-def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:  # noqa: A002 - torch's name
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """A copy of `input` with a value where a mask is true.
 
     Args:
@@ -108,19 +108,14 @@ def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
     return _filled(self, mask, value, in_place=True)
 
 
-# -- masked_select ------------------------------------------------------------------------------------------------------
+# -- masked_select -----------------------------------------------------------------------------------------------------
 
 
-@operator(constants=("mask",), name="select_masked", node="MaskedSelectBackward0")
-def _masked_select(x: Array, mask: Array, /) -> Array:
+@operator(constants=("mask",), node="MaskedSelectBackward0")
+def select_masked(x: Array, mask: Array, /) -> Array:
     if x.shape != mask.shape:
         x, mask = np.broadcast_arrays(x, mask)
     return x[mask]
-
-
-@_masked_select.rule("x")
-def _(g: Any, mask: Any, x_shape: Any) -> Any:
-    return unmasked(g, mask, x_shape)
 
 
 @operator(constants=("mask",))
@@ -136,10 +131,11 @@ def unmasked(x: Array, mask: Array, /, shape: Ints) -> Array:
     return z.sum(axis=axes, keepdims=True).reshape(shape)  # type: ignore[no-any-return]
 
 
+select_masked.with_rules(x=lambda g, mask, x_shape: unmasked(g, mask, x_shape))
 unmasked.with_rules(x=lambda g, mask: select_masked(g, mask))
 
 
-def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The elements of `input` where a mask is true, as a vector.
 
     Args:
@@ -156,26 +152,21 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> 
         raise DtypeError("masked_select: expected BoolTensor for mask", "Convert the mask: mask.bool().")
     if input._data.shape != mask._data.shape:
         common_shape((mask, input))
-    y = _masked_select.call(input, mask)
-    return y if out is None else write_out(out, y._data, y.dtype, (input,))  # type: ignore[no-any-return]
+    y = select_masked.call(input, mask)
+    says = "masked_select(): self and result must have the same scalar type"
+    return y if out is None else separate_out(out, y, input, mask, says=says)  # type: ignore[no-any-return]
 
 
-# -- masked_scatter -----------------------------------------------------------------------------------------------------
+# -- masked_scatter ----------------------------------------------------------------------------------------------------
 
 
-@operator(constants=("mask",), name="scatter_masked", node="MaskedScatterBackward0")
-def _masked_scatter(x: Array, mask: Array, source: Array, /) -> Array:
+@operator(constants=("mask",), node="MaskedScatterBackward0")
+def scatter_masked(x: Array, mask: Array, source: Array, /) -> Array:
     shape = np.broadcast_shapes(x.shape, mask.shape)
     y = np.array(np.broadcast_to(x, shape), order="C", copy=True)
     mask = np.broadcast_to(mask, shape)
     y[mask] = np.reshape(source, -1)[: np.count_nonzero(mask)]
     return y
-
-
-_masked_scatter.with_rules(
-    x=lambda g, mask: where(mask, zeros_like(g), g),
-    source=lambda g, mask, source_shape: first_of(select_masked(g, mask), source_shape),
-)
 
 
 @operator
@@ -186,6 +177,10 @@ def first_of(x: Array, /, shape: Ints) -> Array:
     return z.reshape(shape)
 
 
+scatter_masked.with_rules(
+    x=lambda g, mask: where(mask, zeros_like(g), g),
+    source=lambda g, mask, source_shape: first_of(select_masked(g, mask), source_shape),
+)
 first_of.with_rules(x=lambda g, x_shape: g.reshape(-1)[: x_shape[0]])
 
 
@@ -207,7 +202,7 @@ def _check_masked_scatter(x: Tensor, mask: Any, source: Any) -> None:
         raise ShapeError("Number of elements of source < number of ones in mask")
 
 
-def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` in which the elements where a mask is true are the first ones of `source`, in order.
 
     >>> import tapegrad as torch
@@ -217,8 +212,8 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:  # no
     _check_masked_scatter(input, mask, source)
     shape = common_shape((input, mask))
     if shape != input._data.shape:
-        input = _expand.call(input, shape)  # noqa: A001
-    return _masked_scatter.call(input, mask, source)  # type: ignore[no-any-return]
+        input = _expand.call(input, shape)
+    return scatter_masked.call(input, mask, source)  # type: ignore[no-any-return]
 
 
 def masked_scatter_(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
@@ -228,13 +223,13 @@ def masked_scatter_(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     _check_masked_scatter(self, mask, source)
     if common_shape((self, mask)) != self._data.shape:
         raise broadcast_error(self._data.shape, mask._data.shape)
-    return write_result(_masked_scatter, self, mask, source)
+    return write_result(scatter_masked, self, mask, source)
 
 
-# -- where elements are not zero ----------------------------------------------------------------------------------------
+# -- where elements are not zero ---------------------------------------------------------------------------------------
 
 
-def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False) -> Any:  # noqa: A002
+def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not zero, as rows, or as a tuple with a vector for each dimension.
 
     >>> import tapegrad as torch
@@ -255,19 +250,20 @@ def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False)
         # torch's result is laid out column by column
         rows = np.ascontiguousarray(np.array(x.nonzero(), np.int64)).T
     y = new_tensor(rows)
-    return y if out is None else write_out(out, rows, y.dtype)
+    says = "nonzero: Expected out tensor to have scalar type Long but got scalar type{found}"
+    return y if out is None else separate_out(out, y, input, says=says)
 
 
-def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tensor | None = None) -> Tensor:
     """The first `size` rows of `nonzero`; rows of `fill_value` follow if there are fewer."""
     rows = nonzero(input)._data
     table = np.full((size, rows.shape[1]), fill_value, np.int64)
     table[: len(rows)] = rows[:size]
     y = new_tensor(table)
-    return y if out is None else write_out(out, table, y.dtype)
+    return y if out is None else separate_out(out, y, input)
 
 
-def argwhere(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def argwhere(input: Tensor) -> Tensor:
     """The indices of the elements that are not zero, as rows."""
     return nonzero(input)  # type: ignore[no-any-return]
 

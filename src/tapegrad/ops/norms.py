@@ -17,10 +17,8 @@ from ..tensor.tensor import Tensor
 from .extrema import count_true
 from .op import operator
 from .outputs import EXPECTED, given_out
-from .reductions import Dims, dims_of, unreduced
+from .reductions import Dims, add_reduce, dims_of, max_reduce, min_reduce, unreduced
 from .vocabulary import TENSOR, abs, fit, phrase, sign, where, word
-
-add_reduce = np.add.reduce
 
 
 def direction(x: Array) -> Array:
@@ -54,9 +52,9 @@ def vector_norm_dims(x: Array, /, ord: float, dims: Dims, keepdim: bool, kind: A
     elif ord == 0:
         y = add_reduce(x != 0, dims, np.abs(x[..., :0]).dtype if x.ndim else np.abs(x).dtype, None, keepdim)
     elif ord == inf:
-        y = np.maximum.reduce(np.abs(x), dims, None, None, keepdim)
+        y = max_reduce(np.abs(x), dims, None, None, keepdim)
     elif ord == -inf:
-        y = np.minimum.reduce(np.abs(x), dims, None, None, keepdim)
+        y = min_reduce(np.abs(x), dims, None, None, keepdim)
     else:
         y = add_reduce(np.abs(x) ** ord, dims, None, None, keepdim) ** (1 / ord)
     return y.astype(given) if given.itemsize == 2 else y

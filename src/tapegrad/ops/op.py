@@ -57,6 +57,7 @@ class Op:
         variadic: the only input is a sequence of tensors.
         edge_names: the inputs in the order of the node's edges; one that is not among `inputs` was a number, and its
             edge is None.
+        arguments: inputs and parameters in the order of the forward function's.
 
     Of pointwise operators, read by `pointwise.py`:
         integers: "same" if integers are computed as they are, "float" if in the default floating-point type.
@@ -90,6 +91,7 @@ class Op:
         outputs: tuple[bool, ...] | str | None = None,
         variadic: bool = False,
         edge_names: tuple[str, ...] | None = None,
+        arguments: tuple[str, ...] | None = None,
     ) -> None:
         self.name, self.forward = name, forward
         self.node_name = node or camel(name) + "Backward0"
@@ -97,6 +99,7 @@ class Op:
         self.pointwise, self.holomorphic, self.view = pointwise, holomorphic, view
         self.outputs, self.variadic = outputs, variadic
         self._edge_names = edge_names
+        self.arguments = arguments or (*inputs, *params)
         self.public_name = name
         self.number_forms: dict[str, Op] = {}
         self.rules: dict[tuple[str, ...], Rule] = {}
@@ -143,6 +146,7 @@ class Op:
                 "view": self.view,
                 "outputs": self.outputs,
                 "variadic": self.variadic,
+                "arguments": self.arguments,
             }
             found = self.twins[key] = Op(self.name, self.forward, **(settings | changes))
             found.rules = {names: rule for names, rule in self.rules.items() if set(names) <= set(found.inputs)}

@@ -41,7 +41,7 @@ def _(g: Any, dims: Any) -> Any:
     return permuted(g, tuple([dims.index(i) for i in range(len(dims))]))
 
 
-def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:  # noqa: A002 - torch's name
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Exchange two dimensions; a view.
 
     Raises:
@@ -55,17 +55,17 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:  # noqa: A002 - to
     return _transpose.call(input, wrap_dim(dim0, ndim), wrap_dim(dim1, ndim))  # type: ignore[no-any-return]
 
 
-def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:  # noqa: A002 - torch's name
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     """Exchange two dimensions: `transpose` by NumPy's name."""
     return transpose(input, axis0, axis1)
 
 
-def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:  # noqa: A002 - torch's name
+def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Exchange two dimensions: another name of `transpose`."""
     return transpose(input, dim0, dim1)
 
 
-def t(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a view of the same shape for a vector or a tensor of no dimensions."""
     check_matrix(input)
     return _t.call(input)  # type: ignore[no-any-return]
@@ -80,7 +80,7 @@ def check_matrix(x: Tensor) -> None:
         )
 
 
-def permute(input: Tensor, dims: Any) -> Tensor:  # noqa: A002 - torch's name
+def permute(input: Tensor, dims: Any) -> Tensor:
     """Put the dimensions into another order; a view.
 
     Raises:
@@ -110,7 +110,7 @@ def _permute_method(self: Tensor, *order: Any, dims: Any = None) -> Tensor:
     return permute(self, shape_of(order, "permute", dims))
 
 
-def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:  # noqa: A002 - torch's name
+def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """Move dimensions to other places; the others keep their order.
 
     >>> import tapegrad as torch
@@ -136,12 +136,12 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:  # noqa: A0
     return _permute.call(input, order)  # type: ignore[no-any-return]
 
 
-def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:  # noqa: A002 - torch's name
+def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
     """Move dimensions to other places: `movedim` by NumPy's name."""
     return movedim(input, source, destination)
 
 
-def adjoint(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def adjoint(input: Tensor) -> Tensor:
     """The conjugate transpose of each matrix."""
     _check_matrices(input, "adjoint()")
     y = transpose(input, -2, -1) if input._data.ndim else input

@@ -17,7 +17,7 @@ from ..tensor.dtypes import BOOL, COMPLEX, F32, FLOAT, INT, Array, default, dtyp
 from ..tensor.tensor import Tensor, new_tensor
 from .op import Op
 from .runtime import lift
-from .vocabulary import over, quiet
+from ..quiet import over, quiet
 
 Number = bool | int | float | complex
 
@@ -48,14 +48,14 @@ def result_type(*operands: Any) -> dtype:
             rank, kind = 2, number_dtype(operand)
         before = ranks[rank]
         ranks[rank] = kind if before is None else promote_types(before, kind)
-    result = None
-    for kind in ranks:
-        if kind is None:
+    result: dtype | None = None
+    for found in ranks:
+        if found is None:
             continue
         if result is None:
-            result = kind
-        elif kind.category > result.category:
-            result = _raise_category(result, kind)
+            result = found
+        elif found.category > result.category:
+            result = _raise_category(result, found)
     assert result is not None
     return result
 

@@ -130,6 +130,11 @@ def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
     >>> torch.pow(2, torch.tensor([1.0, 2.0, 3.0]))
     tensor([2., 4., 8.])
     """
+    kind = exponent.__class__
+    if (kind is int or kind is float) and out is None and isinstance(input, Tensor):
+        dtype = input._data.dtype
+        if dtype is F32 or dtype is F64:
+            return pow_number.call(input, exponent)  # type: ignore[no-any-return]
     if not isinstance(exponent, Tensor):
         pointwise.tensors_of("pow", input=input)
         if not pointwise.is_number(exponent):

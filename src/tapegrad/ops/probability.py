@@ -5,6 +5,8 @@ These are reached through `tapegrad.special` only, which loads this module.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..tensor.dtypes import Array
@@ -77,7 +79,7 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return pointwise.write_out(out, t._data, t.dtype, (input,), "special_ndtr")
 
 
-zeta = binary(
+zeta: Any = binary(
     "zeta",
     zeta_values,
     a=lambda g: no_derivative("zeta"),

@@ -75,7 +75,7 @@ def _ranks(name: str, q: Array, lines: Array) -> tuple[Array, Array, Array, floa
     last = lines.shape[-1] - 1
     holes = np.isnan(lines)
     if name == "nanquantile":
-        steps = np.add.reduce(~holes, -1, lines.dtype, None, True) - 1
+        steps = add_reduce(~holes, -1, lines.dtype, None, True) - 1
         fixed, at = steps < 0, 0
     else:
         steps = np.full((*lines.shape[:-1], 1), last, lines.dtype)

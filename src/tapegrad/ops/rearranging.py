@@ -20,7 +20,7 @@ from .vocabulary import reshaped, summed
 
 Ints = tuple[int, ...]
 
-# -- flip, roll, rot90 --------------------------------------------------------------------------------------------------
+# -- flip, roll, rot90 -------------------------------------------------------------------------------------------------
 
 
 @operator(name="flip")
@@ -32,7 +32,7 @@ def _flip(x: Array, /, dims: Ints) -> Array:
 _flip.with_rules(x=lambda g, dims: flip(g, dims))
 
 
-def flip(input: Tensor, dims: Any) -> Tensor:  # noqa: A002 - torch's name
+def flip(input: Tensor, dims: Any) -> Tensor:
     """A copy with the order of elements along dimensions reversed.
 
     >>> import tapegrad as torch
@@ -51,14 +51,14 @@ def _flip_method(self: Tensor, *sizes: Any, dims: Any = None) -> Tensor:
     return flip(self, shape_of(sizes, "flip", dims))
 
 
-def fliplr(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def fliplr(input: Tensor) -> Tensor:
     """A copy with the second dimension reversed."""
     if input._data.ndim < 2:
         raise RuntimeError("Input must be >= 2-d.")
     return _flip.call(input, (1,))  # type: ignore[no-any-return]
 
 
-def flipud(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def flipud(input: Tensor) -> Tensor:
     """A copy with the first dimension reversed."""
     if input._data.ndim < 1:
         raise RuntimeError("Input must be >= 1-d.")
@@ -82,8 +82,7 @@ def _roll(x: Array, /, shifts: Ints, dims: Ints) -> Array:
 _roll.with_rules(x=lambda g, shifts, dims: roll(g, tuple([-shift for shift in shifts]), dims))
 
 
-
-def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:  # noqa: A002 - torch's name
+def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
     """A copy whose elements are moved along dimensions; those that leave at the end come in again at the front.
 
     Args:
@@ -113,7 +112,7 @@ def _rot90(x: Array, /, k: int, dims: Ints) -> Array:
 _rot90.with_rules(x=lambda g, k, dims: rot90(g, -k, dims))
 
 
-def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:  # noqa: A002 - torch's name
+def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     """A copy turned by k · 90° in the plane of two dimensions, from the first towards the second.
 
     >>> import tapegrad as torch
@@ -128,13 +127,11 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:  # noqa: A00
     if ndim < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {ndim}")
     if dims[0] == dims[1] or abs(dims[0] - dims[1]) == ndim:
-        raise RuntimeError(
-            f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}"
-        )
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
     return _rot90.call(input, k, (wrap_dim(dims[0], ndim), wrap_dim(dims[1], ndim)))  # type: ignore[no-any-return]
 
 
-# -- repeat -------------------------------------------------------------------------------------------------------------
+# -- repeat ------------------------------------------------------------------------------------------------------------
 
 
 @operator(name="repeat")
@@ -172,18 +169,14 @@ def repeat(self: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     times = shape_of(sizes, "repeat", repeats)
     shape = self._data.shape
     if len(times) < len(shape):
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     if any(n < 0 for n in times):
         new = [n * m for n, m in zip(times, (1,) * (len(times) - len(shape)) + shape, strict=True)]
-        raise RuntimeError(
-            f"Trying to create tensor with negative dimension {next(n for n in new if n < 0)}: {new}"
-        )
+        raise RuntimeError(f"Trying to create tensor with negative dimension {next(n for n in new if n < 0)}: {new}")
     return _repeat.call(self, times)  # type: ignore[no-any-return]
 
 
-def tile(input: Tensor, *sizes: Any, dims: Any = None) -> Tensor:  # noqa: A002 - torch's name
+def tile(input: Tensor, *sizes: Any, dims: Any = None) -> Tensor:
     """`repeat` that takes fewer numbers than there are dimensions: they belong to the last ones.
 
     >>> import tapegrad as torch
@@ -198,7 +191,7 @@ def tile(input: Tensor, *sizes: Any, dims: Any = None) -> Tensor:  # noqa: A002 
 
 
 def repeat_interleave(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     repeats: Any = None,
     dim: int | None = None,
     *,
@@ -219,7 +212,7 @@ def repeat_interleave(
     if repeats is None:
         return _indices(input, output_size)
     if dim is None:
-        input, dim = _reshape(input, (-1,)) if input._data.ndim != 1 else input, 0  # noqa: A001
+        input, dim = _reshape(input, (-1,)) if input._data.ndim != 1 else input, 0
     if isinstance(repeats, int):
         return _interleaved(input, repeats, wrap_dim(dim, input._data.ndim), output_size)
     if not isinstance(repeats, Tensor):
@@ -228,7 +221,7 @@ def repeat_interleave(
         )
     dim = wrap_dim(dim, input._data.ndim)
     if input._data.ndim == 0:
-        input = _reshape(input, (1,))  # noqa: A001
+        input = _reshape(input, (1,))
     n = input._data.shape[dim]
     counts = repeats._data
     if counts.ndim > 1:

@@ -17,21 +17,18 @@ from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor
 from .gathering import _check_scatter, _gather, _scatter_add, add_along, corner, key_along, scatter_value
 from .op import operator
-from .pointwise import write_out
-from .rows import _index_add, _index_fill, _select_rows, add_rows, check_slices
+from .rows import add_rows, add_rows_to, check_slices, fill_rows, select_rows
 from .slicing import ALL
 from .vocabulary import ones_like, phrase, where, word, zeros_like
-from .writing import write_result
+from .writing import separate_out, write_apart
 
 _UFUNCS: Final = {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
 _NEUTRAL: Final = {"prod": 1, "sum": 0, "mean": 0}
 
-# -- forward ------------------------------------------------------------------------------------------------------------
+# -- forward -----------------------------------------------------------------------------------------------------------
 
 
-def _reduced(
-    x: Array, index: Array, src: Array, dim: int, reduce: str, include_self: bool, by_rows: bool
-) -> Array:
+def _reduced(x: Array, index: Array, src: Array, dim: int, reduce: str, include_self: bool, by_rows: bool) -> Array:
     y = np.array(x, order="C", copy=True)
     if index.size == 0 or src.size == 0:
         return y
@@ -64,24 +61,24 @@ def _add(y: Array, index: Array, values: Array, dim: int, by_rows: bool) -> None
     (add_rows if by_rows else add_along)(y, index, values, dim)
 
 
-# -- derivatives --------------------------------------------------------------------------------------------------------
+# -- derivatives -------------------------------------------------------------------------------------------------------
 
 # What the rules say of places: on arrays as it stands here, on tensors by the operators of the same meaning.
 
 
 def read_at(x: Any, index: Any, dim: int, by_rows: bool) -> Any:
     """The values in the places of an index."""
-    return (_select_rows if by_rows else _gather).forward(x, index, dim)
+    return (select_rows if by_rows else _gather).forward(x, index, dim)
 
 
 def add_at(x: Any, index: Any, src: Any, dim: int, by_rows: bool) -> Any:
     """Values added in the places of an index."""
-    return _index_add.forward(x, index, src, dim, 1) if by_rows else _scatter_add.forward(x, index, src, dim)
+    return add_rows_to.forward(x, index, src, dim, 1) if by_rows else _scatter_add.forward(x, index, src, dim)
 
 
 def zero_at(x: Any, index: Any, dim: int, by_rows: bool) -> Any:
     """Zeros in the places of an index."""
-    return (_index_fill if by_rows else scatter_value).forward(x, index, dim, 0)
+    return (fill_rows if by_rows else scatter_value).forward(x, index, dim, 0)
 
 
 def reduced_at(x: Any, index: Any, src: Any, dim: int, reduce: str, include_self: bool, by_rows: bool) -> Any:
@@ -95,15 +92,15 @@ def as_numbers(mask: Any, like: Any) -> Any:
 
 
 def _read_tensor(x: Any, index: Any, dim: int, by_rows: bool) -> Any:
-    return (_select_rows if by_rows else _gather).call(x, index, dim)
+    return (select_rows if by_rows else _gather).call(x, index, dim)
 
 
 def _add_tensor(x: Any, index: Any, src: Any, dim: int, by_rows: bool) -> Any:
-    return _index_add.call(x, index, src, dim, 1) if by_rows else _scatter_add.call(x, index, src, dim)
+    return add_rows_to.call(x, index, src, dim, 1) if by_rows else _scatter_add.call(x, index, src, dim)
 
 
 def _zero_tensor(x: Any, index: Any, dim: int, by_rows: bool) -> Any:
-    return (_index_fill if by_rows else scatter_value).call(x, index, dim, 0)
+    return (fill_rows if by_rows else scatter_value).call(x, index, dim, 0)
 
 
 def _reduce_tensor(x: Any, index: Any, src: Any, dim: int, reduce: str, include_self: bool, by_rows: bool) -> Any:
@@ -173,11 +170,11 @@ def _(g: Any, x: Any, index: Any, src: Any, out: Any, dim: Any, reduce: Any, inc
     return reduced_back(g, x, index, src, out, dim, reduce, include_self, True)
 
 
-# -- the public functions -----------------------------------------------------------------------------------------------
+# -- the public functions ----------------------------------------------------------------------------------------------
 
 
 def scatter_reduce(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     dim: int,
     index: Tensor,
     src: Tensor,
@@ -202,7 +199,7 @@ def scatter_reduce(
     """
     dim = _check_scatter_reduce(input, dim, index, src, reduce)
     y = _scatter_reduce.call(input, index, src, dim, reduce, include_self)
-    return y if out is None else write_out(out, y._data, y.dtype, (input, src))  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, index, src)  # type: ignore[no-any-return]
 
 
 def scatter_reduce_(
@@ -210,7 +207,7 @@ def scatter_reduce_(
 ) -> Tensor:
     """In-place form of `scatter_reduce`."""
     dim = _check_scatter_reduce(self, dim, index, src, reduce)
-    return write_result(_scatter_reduce, self, index, src, dim, reduce, include_self)
+    return write_apart(_scatter_reduce, self, index, src, dim, reduce, include_self)
 
 
 def _check_scatter_reduce(x: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str) -> int:
@@ -222,7 +219,7 @@ def _check_scatter_reduce(x: Tensor, dim: int, index: Tensor, src: Tensor, reduc
 
 
 def index_reduce(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     dim: int,
     index: Tensor,
     source: Tensor,
@@ -243,7 +240,7 @@ def index_reduce(
     """
     dim = _check_index_reduce(input, dim, index, source, reduce)
     y = _index_reduce.call(input, index, source, dim, reduce, include_self)
-    return y if out is None else write_out(out, y._data, y.dtype, (input, source))  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, index, source)  # type: ignore[no-any-return]
 
 
 def index_reduce_(
@@ -251,7 +248,7 @@ def index_reduce_(
 ) -> Tensor:
     """In-place form of `index_reduce`."""
     dim = _check_index_reduce(self, dim, index, source, reduce)
-    return write_result(_index_reduce, self, index, source, dim, reduce, include_self)
+    return write_apart(_index_reduce, self, index, source, dim, reduce, include_self)
 
 
 _beta_told: Final[list[bool]] = []
@@ -260,9 +257,7 @@ _beta_told: Final[list[bool]] = []
 def _check_index_reduce(x: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str) -> int:
     if not _beta_told:  # once per process, as in torch
         _beta_told.append(True)
-        warnings.warn(
-            "index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=3
-        )
+        warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=3)
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     dim = wrap_dim(dim, x._data.ndim)

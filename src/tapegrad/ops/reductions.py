@@ -6,14 +6,15 @@ Every reduction has two records, as torch has two graph nodes: one over everythi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod as size_of
 from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, wrong_argument
+from ..errors import DtypeError, ShapeError, wrong_argument
 from ..tensor import dtypes
-from ..tensor.arguments import wrap_dims
+from ..tensor.arguments import shape_of, wrap_dims
 from ..tensor.dtypes import F32, F64, I64, Array, dtype, numpy_dtype, scalar_type_name
 from ..tensor.tensor import Tensor, wrap
 from .op import operator
@@ -22,7 +23,10 @@ from .summation import over_dims
 from .summation import total as total_in_order
 from .vocabulary import RAW, TENSOR, exp, expand, fit, isnan, phrase, reshaped, where
 
-add_reduce = np.add.reduce
+# NumPy's reductions, by position: (array, dims, dtype, out, keepdim).
+add_reduce: Callable[..., Array] = np.add.reduce
+max_reduce: Callable[..., Array] = np.maximum.reduce
+min_reduce: Callable[..., Array] = np.minimum.reduce
 
 Dims = tuple[int, ...]
 
@@ -383,7 +387,7 @@ def logsumexp_dims(x: Array, /, dims: Dims, keepdim: bool) -> Array:
     """log(sum(exp(x))) over dimensions, with the largest element taken out so that nothing overflows."""
     if x.size == 0:
         return np.log(total(x, dims, keepdim))
-    top = np.maximum.reduce(x.real, dims, None, None, True)
+    top = max_reduce(x.real, dims, None, None, True)
     top = np.where(np.isinf(top), 0, top)
     y = np.log(total(np.exp(x - top), dims, keepdim))
     return y + (top if keepdim else np.reshape(top, y.shape))
@@ -426,12 +430,32 @@ def logsumexp(
     return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
 
 
+def sum_to_size(self: Tensor, *size: Any) -> Tensor:
+    """The sum over what broadcasting from the shape `size` to this tensor's would add or stretch.
+
+    Raises:
+        RuntimeError: the shape does not broadcast to the tensor's.
+    """
+    shape = shape_of(size)
+    mine = tuple(self._data.shape)
+    extra = len(mine) - len(shape)
+    if extra < 0 or any(n not in (1, m) for n, m in zip(shape, mine[extra:], strict=True)):
+        raise ShapeError(
+            f"size {{{list(shape)}}} is not expandable to size {{{list(mine)}}}.",
+            "Sizes are matched from the last dimension; each must be 1 or the tensor's own.",
+        )
+    if shape == mine:
+        return self
+    return TENSOR["sum_to"](self, shape)  # type: ignore[no-any-return]
+
+
 METHODS = {
     "logsumexp": logsumexp,
     "mean": mean,
     "nanmean": nanmean,
     "nansum": nansum,
     "sum": sum,
+    "sum_to_size": sum_to_size,
 }
 
 __all__ = ["logsumexp", "mean", "nanmean", "nansum", "sum"]

@@ -51,7 +51,7 @@ frac = unary(
 
 
 @operator(node="RoundBackward1", pointwise=True)
-def round_decimals(x: Array, /, decimals: int) -> Array:
+def round_decimals(x: Array, /, decimals: int) -> Any:
     """Rounded to a number of digits after the point; a negative number rounds to tens, hundreds, …"""
     power = np.power(np.asarray(10.0, x.dtype), builtins.abs(decimals), dtype=x.dtype)
     return np.rint(x * power) / power if decimals > 0 else np.rint(x / power) * power

@@ -1,5 +1,4 @@
-"""index_select, index_add and their kin: a vector of integers names slices along a dimension; and take and put, where it
-names elements in the order of memory."""
+"""index_select, index_add and their kin: a vector of integers names slices along a dimension."""
 
 from __future__ import annotations
 
@@ -13,27 +12,22 @@ from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array, scalar_type_name
 from ..tensor.numbers import as_python_number, check_fits, element
 from ..tensor.tensor import Tensor, new_tensor
-from .gathering import check_range, gather
+from .gathering import check_range
 from .op import operator
-from .pointwise import write_out
-from .shape import _reshape
 from .slicing import ALL
 from .vocabulary import expand, reshaped, word
-from .writing import write_result
+from .writing import separate_out, write_apart, write_result
 
 Ints = tuple[int, ...]
 
-# -- index_select -------------------------------------------------------------------------------------------------------
+# -- index_select ------------------------------------------------------------------------------------------------------
 
 
-@operator(constants=("index",), name="select_rows", node="IndexSelectBackward0")
-def _select_rows(x: Array, index: Array, /, dim: int) -> Array:
+@operator(constants=("index",), node="IndexSelectBackward0")
+def select_rows(x: Array, index: Array, /, dim: int) -> Array:
     if x.ndim == 0:
         return np.reshape(x, -1).take(np.reshape(index, -1)).reshape(())
     return x.take(np.reshape(index, -1), axis=dim)
-
-
-_select_rows.with_rules(x=lambda g, index, x_shape, dim: rows_back(g, index, x_shape, dim))
 
 
 @operator(constants=("index",))
@@ -44,13 +38,14 @@ def rows_back(x: Array, index: Array, /, shape: Ints, dim: int) -> Array:
     return z
 
 
+select_rows.with_rules(x=lambda g, index, x_shape, dim: rows_back(g, index, x_shape, dim))
 rows_back.with_rules(x=lambda g, index, dim: select_rows(g, index, dim))
 
 
 word(
     "index_select",
-    raw=lambda x, dim, index: _select_rows.forward(x, index, dim),
-    tensor=lambda x, dim, index: _select_rows.call(x, index, dim),
+    raw=lambda x, dim, index: select_rows.forward(x, index, dim),
+    tensor=lambda x, dim, index: select_rows.call(x, index, dim),
 )
 
 
@@ -75,7 +70,7 @@ def _check_vector(function: str, index: Tensor, kinds: str = "lqi", text: str = 
         raise DtypeError(f"{function}(): Expected dtype {text} for index", "Convert the index: index.long().")
 
 
-def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The slices of `input` that a vector of integers names along a dimension.
 
     Raises:
@@ -96,22 +91,23 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
         wrong = at[(at < 0) | (at >= size)].flat[0]
         raise OutOfRangeError(f"index out of range in self\n  Found: {wrong} for dimension {dim} of size {size}.")
     if input._data.ndim == 0 and at.size != 1:
-        raise OutOfRangeError("index_select(): Index to scalar can have only 1 value, got " f"{at.size} value(s)")
-    y = _select_rows.call(input, index, dim)
-    return y if out is None else write_out(out, y._data, y.dtype, (input,))  # type: ignore[no-any-return]
+        raise OutOfRangeError(f"index_select(): Index to scalar can have only 1 value, got {at.size} value(s)")
+    y = select_rows.call(input, index, dim)
+    says = "index_select(): self and result must have the same scalar type"
+    return y if out is None else separate_out(out, y, input, index, says=says)  # type: ignore[no-any-return]
 
 
-# -- index_add ----------------------------------------------------------------------------------------------------------
+# -- index_add ---------------------------------------------------------------------------------------------------------
 
 
-@operator(constants=("index",), name="add_rows_to", node="IndexAddBackward0")
-def _index_add(x: Array, index: Array, source: Array, /, dim: int, alpha: Any) -> Array:
+@operator(constants=("index",), node="IndexAddBackward0")
+def add_rows_to(x: Array, index: Array, source: Array, /, dim: int, alpha: Any) -> Array:
     y = np.array(x, order="C", copy=True)
     add_rows(y, index, source if alpha == 1 else source * alpha, dim)
     return y
 
 
-_index_add.with_rules(
+add_rows_to.with_rules(
     x=lambda g: g,
     source=lambda g, index, dim, alpha, source_shape: reshaped(select_rows(g, index, dim) * alpha, source_shape),
 )
@@ -119,7 +115,7 @@ _index_add.with_rules(
 
 def _check_index_add(x: Tensor, dim: int, index: Tensor, source: Tensor) -> int:
     if index._data.ndim > 1:
-        raise OutOfRangeError("index_add_(): Index is supposed to be a vector, but got dim: " f"{index._data.ndim}")
+        raise OutOfRangeError(f"index_add_(): Index is supposed to be a vector, but got dim: {index._data.ndim}")
     if index._data.dtype.char not in "lqi":
         raise DtypeError("index_add_(): Expected dtype int32/int64 for index but got: " + scalar_type_name(index.dtype))
     if x._data.dtype is not source._data.dtype:
@@ -154,7 +150,7 @@ def _check_others(function: str, x: Tensor, source: Tensor, dim: int) -> None:
 
 
 def index_add(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     dim: int,
     index: Tensor,
     source: Tensor,
@@ -170,22 +166,22 @@ def index_add(
     """
     dim = _check_index_add(input, dim, index, source)
     check_fits(alpha, input.dtype)
-    y = _index_add.call(input, index, source, dim, alpha)
-    return y if out is None else write_out(out, y._data, y.dtype, (input, source))  # type: ignore[no-any-return]
+    y = add_rows_to.call(input, index, source, dim, alpha)
+    return y if out is None else separate_out(out, y, input, index, source)  # type: ignore[no-any-return]
 
 
 def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """In-place form of `index_add`."""
     dim = _check_index_add(self, dim, index, source)
     check_fits(alpha, self.dtype)
-    return write_result(_index_add, self, index, source, dim, alpha)
+    return write_apart(add_rows_to, self, index, source, dim, alpha)
 
 
-# -- index_copy, index_fill ---------------------------------------------------------------------------------------------
+# -- index_copy, index_fill --------------------------------------------------------------------------------------------
 
 
-@operator(constants=("index",), name="copy_rows", node="IndexCopyBackward0")
-def _index_copy(x: Array, index: Array, source: Array, /, dim: int) -> Array:
+@operator(constants=("index",), node="IndexCopyBackward0")
+def copy_rows(x: Array, index: Array, source: Array, /, dim: int) -> Array:
     y = np.array(x, order="C", copy=True)
     if y.ndim == 0:
         y[...] = np.reshape(source, ())
@@ -194,16 +190,16 @@ def _index_copy(x: Array, index: Array, source: Array, /, dim: int) -> Array:
     return y
 
 
-_index_copy.with_rules(
+copy_rows.with_rules(
     x=lambda g, index, dim: fill_rows(g, index, dim, 0),
-    source=lambda g, index, dim, source_shape: expand(select_rows(g, index, dim), source_shape)
-    if source_shape
-    else reshaped(select_rows(g, index, dim), ()),
+    source=lambda g, index, dim, source_shape: (
+        expand(select_rows(g, index, dim), source_shape) if source_shape else reshaped(select_rows(g, index, dim), ())
+    ),
 )
 
 
-@operator(constants=("index",), name="fill_rows", node="IndexFillBackward0")
-def _index_fill(x: Array, index: Array, /, dim: int, value: Any) -> Array:
+@operator(constants=("index",), node="IndexFillBackward0")
+def fill_rows(x: Array, index: Array, /, dim: int, value: Any) -> Array:
     y = np.array(x, order="K", copy=True)
     if y.ndim == 0:
         y[...] = value if index.size else y
@@ -212,15 +208,15 @@ def _index_fill(x: Array, index: Array, /, dim: int, value: Any) -> Array:
     return y
 
 
-_index_fill.with_rules(x=lambda g, index, dim: fill_rows(g, index, dim, 0))
+fill_rows.with_rules(x=lambda g, index, dim: fill_rows(g, index, dim, 0))
 
 
-@operator(constants=("index",), name="fill_rows_with", node="IndexFillBackward1")
-def _index_fill_tensor(x: Array, index: Array, value: Array, /, dim: int) -> Array:
-    return _index_fill.forward(x, index, dim, value)  # type: ignore[no-any-return]
+@operator(constants=("index",), node="IndexFillBackward1")
+def fill_rows_with(x: Array, index: Array, value: Array, /, dim: int) -> Array:
+    return fill_rows.forward(x, index, dim, value)  # type: ignore[no-any-return]
 
 
-_index_fill_tensor.with_rules(
+fill_rows_with.with_rules(
     x=lambda g, index, dim: fill_rows(g, index, dim, 0),
     value=lambda g, index, dim: index_select(g, dim, each_once(index)).sum(),
 )
@@ -231,9 +227,7 @@ word("each_once", raw=np.unique, tensor=lambda index: new_tensor(np.unique(index
 def _check_index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> int:
     dim = wrap_dim(dim, x._data.ndim)
     if index._data.ndim > 1:
-        raise OutOfRangeError(
-            f"index_copy_(): Index should have dimension 1 or 0 (got {index._data.ndim})"
-        )
+        raise OutOfRangeError(f"index_copy_(): Index should have dimension 1 or 0 (got {index._data.ndim})")
     n, m = index._data.size, source._data.shape[dim] if source._data.ndim else 1
     if source._data.ndim == 0 and n != 1:
         raise OutOfRangeError(f"index_copy_(): When source is scalar, index should have one element (got {n})")
@@ -260,7 +254,7 @@ def _check_index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> int
 
 
 def index_copy(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     dim: int,
     index: Tensor,
     source: Tensor,
@@ -274,13 +268,13 @@ def index_copy(
     tensor([2., 0., 1.])
     """
     dim = _check_index_copy(input, dim, index, source)
-    y = _index_copy.call(input, index, source, dim)
-    return y if out is None else write_out(out, y._data, y.dtype, (input, source))  # type: ignore[no-any-return]
+    y = copy_rows.call(input, index, source, dim)
+    return y if out is None else separate_out(out, y, input, index, source)  # type: ignore[no-any-return]
 
 
 def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """In-place form of `index_copy`."""
-    return write_result(_index_copy, self, index, source, _check_index_copy(self, dim, index, source))
+    return write_apart(copy_rows, self, index, source, _check_index_copy(self, dim, index, source))
 
 
 def _filled(x: Tensor, dim: int, index: Tensor, value: Any, run: Any) -> Tensor:
@@ -302,16 +296,19 @@ def _filled(x: Tensor, dim: int, index: Tensor, value: Any, run: Any) -> Tensor:
         raise OutOfRangeError(f"index {wrong} is out of bounds for dimension {dim} with size {size}")
     if isinstance(value, Tensor):
         if value._data.dtype is not x._data.dtype:
+            if value._data.dtype.kind == "c":
+                raise DtypeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
+            check_fits(value.item(), x.dtype)
             value = value.to(x.dtype)  # type: ignore[attr-defined]
-        return run(_index_fill_tensor, x, index, value, dim)  # type: ignore[no-any-return]
+        return run(fill_rows_with, x, index, value, dim)  # type: ignore[no-any-return]
     number = as_python_number(value)
     if not isinstance(number, (bool, int, float, complex)):
         raise wrong_argument("index_fill", "value", 3, value, "Number")
     check_fits(number, x.dtype)
-    return run(_index_fill, x, index, dim, element(number, x.dtype))  # type: ignore[no-any-return]
+    return run(fill_rows, x, index, dim, element(number, x.dtype))  # type: ignore[no-any-return]
 
 
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:  # noqa: A002 - torch's name
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """A copy of `input` in which the slices that a vector of integers names are filled with a value.
 
     >>> import tapegrad as torch
@@ -326,167 +323,6 @@ def index_fill_(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     return _filled(self, dim, index, value, write_result)
 
 
-# -- take and put -------------------------------------------------------------------------------------------------------
-
-
-@operator(constants=("index",), name="take_elements", node="TakeBackward0")
-def _take(x: Array, index: Array, /) -> Array:
-    return np.reshape(x, -1)[index]  # type: ignore[no-any-return]
-
-
-_take.with_rules(x=lambda g, index, x_shape: taken_back(g, index, x_shape))
-
-
-@operator(constants=("index",))
-def taken_back(x: Array, index: Array, /, shape: Ints) -> Array:
-    """The transpose of take: zeros of a shape, to which elements are added in the order of memory."""
-    z = np.zeros(prod(shape), x.dtype)
-    np.add.at(z, np.reshape(index, -1), np.reshape(x, -1))
-    return z.reshape(shape)
-
-
-taken_back.with_rules(x=lambda g, index: take_elements(g, index))
-
-
-@operator(constants=("index",), name="put_elements", node="PutBackward0")
-def _put(x: Array, index: Array, source: Array, /, accumulate: bool) -> Array:
-    y = np.array(x, order="C", copy=True)
-    if accumulate:
-        np.add.at(y.reshape(-1), np.reshape(index, -1), np.reshape(source, -1))
-    else:
-        y.reshape(-1)[np.reshape(index, -1)] = np.reshape(source, -1)
-    return y
-
-
-_put.with_rules(
-    x=lambda g, index, accumulate: g if accumulate else zeroed_elements(g, index),
-    source=lambda g, index, source_shape: reshaped(take_elements(g, index), source_shape),
-)
-
-
-@operator(constants=("index",))
-def zeroed_elements(x: Array, index: Array, /) -> Array:
-    """A copy of x with zeros at an index in the order of memory."""
-    y = np.array(x, order="C", copy=True)
-    y.reshape(-1)[np.reshape(index, -1)] = 0
-    return y
-
-
-zeroed_elements.with_rules(x=lambda g, index: zeroed_elements(g, index))
-
-
-def _check_flat(function: str, index: Tensor, size: int) -> None:
-    at = index._data
-    if at.dtype is not I64:
-        raise DtypeError(f"{function}(): Expected a long tensor for index, but got {scalar_type_name(index.dtype)}")
-    if at.size and size == 0:
-        raise OutOfRangeError(f"{function}(): tried to take from an empty tensor")
-    if at.size and (at.min() < -size or at.max() >= size):
-        wrong = at[(at < -size) | (at >= size)].flat[0]
-        raise OutOfRangeError(f"out of range: tried to access index {wrong} on a tensor of {size} elements.")
-
-
-def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
-    """The elements of `input`, counted through row by row, at an index; the result has the index's shape.
-
-    Raises:
-        IndexError: an index is out of range.
-
-    >>> import tapegrad as torch
-    >>> torch.take(torch.tensor([[1, 2], [3, 4]]), torch.tensor([0, 3]))
-    tensor([1, 4])
-    """
-    if not isinstance(index, Tensor):
-        raise wrong_argument("take", "index", 1, index)
-    _check_flat("take", index, input._data.size)
-    y = _take.call(input, index)
-    return y if out is None else write_out(out, y._data, y.dtype, (input,))  # type: ignore[no-any-return]
-
-
-def _checked_put(x: Tensor, index: Tensor, source: Tensor) -> None:
-    if index._data.dtype is not I64:
-        raise DtypeError(f"put_(): Expected a long tensor for index, but got {scalar_type_name(index.dtype)}")
-    if x._data.dtype is not source._data.dtype:
-        raise DtypeError(
-            f"put_(): self and source expected to have the same dtype, but got self.dtype = {scalar_type_name(x.dtype)}"
-            f" and source.dtype = {scalar_type_name(source.dtype)}"
-        )
-    if index._data.size != source._data.size:
-        raise OutOfRangeError(
-            "put_(): Expected source and index to have the same number of elements, but got source.numel() ="
-            f" {source._data.size}, index.numel() = {index._data.size}"
-        )
-    if index._data.size and x._data.size == 0:
-        raise OutOfRangeError("put_(): Indices out of range: the tensor has no elements")
-    _check_flat("put_", index, x._data.size)
-
-
-def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:  # noqa: A002
-    """A copy of `input` with elements, counted through row by row, replaced or added to.
-
-    >>> import tapegrad as torch
-    >>> torch.put(torch.zeros(2, 2), torch.tensor([0, 3]), torch.tensor([1.0, 2.0]))
-    tensor([[1., 0.],
-            [0., 2.]])
-    """
-    _checked_put(input, index, source)
-    return _put.call(input, index, source, accumulate)  # type: ignore[no-any-return]
-
-
-def put_(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
-    """In-place form of `put`."""
-    _checked_put(self, index, source)
-    return write_result(_put, self, index, source, accumulate)
-
-
-def take_along_dim(
-    input: Tensor,  # noqa: A002 - torch's name
-    indices: Tensor,
-    dim: int | None = None,
-    *,
-    out: Tensor | None = None,
-) -> Tensor:
-    """The elements of `input` at indices along a dimension; the two broadcast against each other elsewhere.
-
-    Args:
-        indices: integers with as many dimensions as `input`, such as `argsort` and `argmax(keepdim=True)` return.
-        dim: the dimension; without it both are taken as vectors.
-
-    >>> import tapegrad as torch
-    >>> x = torch.tensor([[3, 1, 2]])
-    >>> torch.take_along_dim(x, x.argsort(dim=1), dim=1)
-    tensor([[1, 2, 3]])
-    """
-    if indices._data.dtype is not I64:
-        raise RuntimeError(
-            f"torch.take_along_dim(): dtype of indices should be Long but got {scalar_type_name(indices.dtype)}"
-        )
-    if dim is None:
-        return gather(_reshape(input, (-1,)), 0, _reshape(indices, (-1,)), out=out)
-    if input._data.ndim != indices._data.ndim:
-        raise RuntimeError(
-            "torch.take_along_dim(): input and indices should have the same number of dimensions, but got"
-            f" {input._data.ndim} dimensions for input, and {indices._data.ndim} dimensions for indices"
-        )
-    from .expanding import _expand, broadcast_shapes
-
-    dim = wrap_dim(dim, input._data.ndim)
-    at = indices._data
-    if at.size and at.min() < 0:  # gather itself counts from the front only
-        size = input._data.shape[dim] if input._data.ndim else 1
-        indices = new_tensor(np.where(at < 0, at + size, at))
-    shape, other = list(input._data.shape), list(indices._data.shape)
-    if not shape:
-        return gather(input, dim, indices, out=out)
-    n, m = shape[dim], other[dim]
-    other[dim] = n
-    common = list(broadcast_shapes(tuple(shape), tuple(other)))
-    common[dim] = m
-    indices = _expand.call(indices, tuple(common))
-    common[dim] = n
-    return gather(_expand.call(input, tuple(common)), dim, indices, out=out)
-
-
 METHODS: dict[str, Any] = {
     "index_add": index_add,
     "index_add_": index_add_,
@@ -495,10 +331,6 @@ METHODS: dict[str, Any] = {
     "index_fill": index_fill,
     "index_fill_": index_fill_,
     "index_select": index_select,
-    "put": put,
-    "put_": put_,
-    "take": take,
-    "take_along_dim": take_along_dim,
 }
 
-__all__ = ["index_add", "index_copy", "index_fill", "index_select", "put", "take", "take_along_dim"]
+__all__ = ["index_add", "index_copy", "index_fill", "index_select"]

@@ -6,6 +6,7 @@ factor is 0, the product of all factors before it times that of all factors afte
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from .reductions import chosen, unreduced
 from .scans import linear_scan, running_type, scanned, scanned_in_place, shift_lines
 from .vocabulary import fit, phrase, reshaped, word
 
-multiply_reduce = np.multiply.reduce
+multiply_reduce: Callable[..., Array] = np.multiply.reduce
 
 # -- running products --------------------------------------------------------------------------------------------------
 

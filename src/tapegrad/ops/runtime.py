@@ -16,7 +16,8 @@ from ..tensor.dtypes import complex64, complex128
 from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor, wrap
 from ..tensor.version import version_of
 from .op import TABLE
-from .vocabulary import RAW, TENSOR, bind, conj, fit, over, quiet
+from ..quiet import over, quiet
+from .vocabulary import RAW, TENSOR, bind, conj, fit
 
 Array = np.ndarray[Any, Any]
 
@@ -76,7 +77,7 @@ def fit_graph(gradient: Tensor, like: tuple[tuple[int, ...], np.dtype[Any]]) -> 
         gradient = TENSOR["sum_to"](gradient, shape)
     if gradient._data.dtype is not dtype:
         if gradient._data.dtype.kind == "c" and dtype.kind != "c":
-            gradient = TENSOR["real"](gradient)
+            gradient = TENSOR["real_part"](gradient)
         gradient = TENSOR["to_dtype"](gradient, dtype, None)
     return gradient
 
@@ -95,7 +96,7 @@ def enter_rules(scope: dict[str, Any], op: Any, graph: bool) -> None:
 
 
 def silence(family: Any) -> None:
-    """Have the forward functions of a family's operators run without NumPy's warnings (see `vocabulary.quiet`)."""
+    """Have the forward functions of a family's operators run without NumPy's warnings (see `quiet.py`)."""
     namespace = quiet(family.__dict__)
     for op in TABLE.values():
         if isinstance(op.forward, FunctionType) and op.forward.__globals__ is family.__dict__:
@@ -108,7 +109,7 @@ def silence(family: Any) -> None:
 
 SCOPE: Final[dict[str, Any]] = {
     "FREED": FREED,
-    "__name__": None,  # NumPy's floating-point warnings are dropped: see vocabulary.quiet
+    "__name__": None,  # NumPy's floating-point warnings are dropped: see quiet.py
     "attach": attach,
     "check_out": check_out,
     "check_outs": check_outs,

@@ -13,6 +13,7 @@ from ..tensor.dtypes import I64, Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from .op import Op, operator
 from .outputs import given_out
+from .reductions import max_reduce, min_reduce
 from .refusal import no_derivative
 
 # -- distinct elements -------------------------------------------------------------------------------------------------
@@ -303,7 +304,7 @@ def histc(
     flat = x.reshape(-1)
     low, high = float(min), float(max)
     if low == high and flat.size:
-        low, high = float(np.minimum.reduce(flat)), float(np.maximum.reduce(flat))
+        low, high = float(min_reduce(flat)), float(max_reduce(flat))
     if low == high:
         low, high = low - 1, high + 1
     if not np.isfinite(low) or not np.isfinite(high):

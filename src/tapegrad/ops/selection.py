@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import DtypeError, wrong_argument
 from ..tensor import dtypes
-from ..tensor.dtypes import B8, INT, Array
+from ..tensor.dtypes import B8, F32, F64, INT, Array
 from ..tensor.tensor import Tensor, new_tensor
 from . import pointwise
 from .accepts import Accepts
@@ -47,6 +47,13 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
     >>> torch.where(x > 0)
     (tensor([1]),)
     """
+    if out is None and isinstance(condition, Tensor) and condition._data.dtype is B8:
+        try:
+            t = _quick_where(condition, input, other)
+        except ValueError:  # the shapes do not broadcast: said below
+            t = None
+        if t is not None:
+            return t
     if not isinstance(condition, Tensor):
         raise wrong_argument("where", "condition", 1, condition)
     if input is None and other is None:
@@ -71,6 +78,25 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
 
 
 word("where", raw=np.where, tensor=where)
+
+_where_x, _where_y = _where.with_number("y"), _where.with_number("x")  # named for the operand that is a tensor
+
+
+def _quick_where(condition: Tensor, x: Any, y: Any) -> Tensor | None:
+    """`where` of two tensors of one floating-point type, or of one and a number; None for anything else."""
+    if isinstance(x, Tensor):
+        dtype = x._data.dtype
+        if dtype is F32 or dtype is F64:
+            if isinstance(y, Tensor):
+                if y._data.dtype is dtype:
+                    return _where.call(condition, x, y)  # type: ignore[no-any-return]
+            elif y.__class__ is float or y.__class__ is int:
+                return _where_x.call(condition, x, y)  # type: ignore[no-any-return]
+    elif isinstance(y, Tensor) and (x.__class__ is float or x.__class__ is int):
+        dtype = y._data.dtype
+        if dtype is F32 or dtype is F64:
+            return _where_y.call(condition, y, x)  # type: ignore[no-any-return]
+    return None
 
 
 def _chosen(x: Any, kind: dtypes.dtype) -> Array:

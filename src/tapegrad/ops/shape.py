@@ -19,7 +19,7 @@ from .vocabulary import reshaped
 
 Ints = tuple[int, ...]
 
-# -- view and reshape ---------------------------------------------------------------------------------------------------
+# -- view and reshape --------------------------------------------------------------------------------------------------
 
 
 @operator(name="view", view=True)
@@ -61,7 +61,7 @@ def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tens
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    if dtype is not None or len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+    if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
         return _view_as_type(self, shape[0] if dtype is None else dtype)
     if not shape and size is None:
         raise TypeError(
@@ -143,7 +143,7 @@ def view_as(self: Tensor, other: Tensor) -> Tensor:
     return view(self, other._data.shape)
 
 
-def reshape(input: Tensor, shape: Any) -> Tensor:  # noqa: A002 - torch's name
+def reshape(input: Tensor, shape: Any) -> Tensor:
     """The same elements in another shape: a view where the strides allow it, else a copy.
 
     Args:
@@ -189,7 +189,7 @@ def reshape_as(self: Tensor, other: Tensor) -> Tensor:
     return _reshape(self, other._data.shape)
 
 
-def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:  # noqa: A002 - torch's name
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Join the dimensions from `start_dim` to `end_dim` into one.
 
     >>> import tapegrad as torch
@@ -208,7 +208,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:  # 
     return _reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
-def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:  # noqa: A002 - torch's name
+def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     """Split one dimension into several.
 
     >>> import tapegrad as torch
@@ -234,7 +234,7 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:  # noqa: A002 - to
     return view(input, (*shape[:dim], *sizes, *shape[dim + 1 :]))
 
 
-def ravel(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension; a view where possible."""
     return _reshape(input, (-1,) if input._data.size else (0,))
 
@@ -253,7 +253,7 @@ def contiguous(self: Tensor, memory_format: memory_format = contiguous_format) -
     return self.clone(memory_format=memory_format)  # type: ignore[attr-defined, no-any-return]
 
 
-# -- dimensions of size one ---------------------------------------------------------------------------------------------
+# -- dimensions of size one --------------------------------------------------------------------------------------------
 
 
 @operator(name="squeeze", view=True)
@@ -288,7 +288,7 @@ def _unsqueeze(x: Array, /, dim: int) -> Array:
 _unsqueeze.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
 
 
-def squeeze(input: Tensor, dim: Any = None) -> Tensor:  # noqa: A002 - torch's name
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     """Leave out the dimensions of size 1: all of them, or those among `dim`; a view.
 
     >>> import tapegrad as torch
@@ -306,7 +306,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:  # noqa: A002 - torch's n
     return _squeeze_dim.call(input, (dim,) if shape and shape[dim] == 1 else ())  # type: ignore[no-any-return]
 
 
-def unsqueeze(input: Tensor, dim: int) -> Tensor:  # noqa: A002 - torch's name
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """Insert a dimension of size 1 before dimension `dim`; a view.
 
     >>> import tapegrad as torch

@@ -24,22 +24,6 @@ def unit_diagonal(x: Array) -> Array:
     return np.broadcast_to(np.eye(x.shape[-2], x.shape[-1], dtype=x.dtype), x.shape)
 
 
-@operator
-def diagonal_matrix(x: Array, /) -> Array:
-    """Matrices with x on their diagonals."""
-    return x[..., None] * np.eye(x.shape[-1], dtype=x.dtype)
-
-
-@operator
-def diagonal_part(x: Array, /) -> Array:
-    """The diagonals of square matrices."""
-    return np.diagonal(x, 0, -2, -1).copy()
-
-
-diagonal_matrix.with_rules(x=lambda g: diagonal_part(g))
-diagonal_part.with_rules(x=lambda g: diagonal_matrix(g))
-
-
 def _unit_like(x: Any) -> Any:
     from ..tensor.tensor import new_tensor
 
@@ -47,6 +31,14 @@ def _unit_like(x: Any) -> Any:
 
 
 word("unit_diagonal", raw=unit_diagonal, tensor=_unit_like)
+
+
+def holds_complex(x: Array) -> bool:
+    """Whether the elements are complex numbers."""
+    return x.dtype.kind == "c"
+
+
+word("holds_complex", raw=holds_complex, tensor=lambda x: holds_complex(x._data))
 
 # -- the decomposition -------------------------------------------------------------------------------------------------
 
@@ -62,7 +54,8 @@ def _(g: Any, out: Any) -> Any:
     # Townsend, "Differentiating the Singular Value Decomposition" (2016); also with conjugates for complex matrices
     g_u, g_s, g_vh = g
     u, s, vh = out
-    inner = None if g_s is None else diagonal_matrix(g_s)
+    gradient = None if g_s is None else matmul(u * g_s[..., None, :], vh)
+    inner = None
     if g_u is not None or g_vh is not None:
         squares = s * s
         gaps = squares[..., None, :] - squares[..., :, None]
@@ -70,13 +63,16 @@ def _(g: Any, out: Any) -> Any:
         across = (1 - one) / (gaps + one)
         if g_u is not None:
             turn = matmul(adjoint(u), g_u)
-            part = (turn - adjoint(turn)) * across * s[..., None, :]
-            inner = part if inner is None else inner + part
+            factor = across * s[..., None, :]
+            if holds_complex(u):  # the phases of the columns, which cancel in real results
+                factor = factor + one / (2 * s[..., None, :])
+            inner = (turn - adjoint(turn)) * factor
         if g_vh is not None:
             turn = matmul(vh, adjoint(g_vh))
             part = s[..., :, None] * ((turn - adjoint(turn)) * across)
             inner = part if inner is None else inner + part
-    gradient = matmul(matmul(u, inner), vh)
+        turned = matmul(matmul(u, inner), vh)
+        gradient = turned if gradient is None else gradient + turned
     if g_u is not None and u.shape[-2] > u.shape[-1]:
         outside = g_u / s[..., None, :]
         gradient = gradient + matmul(outside - matmul(u, matmul(adjoint(u), outside)), vh)

@@ -11,7 +11,6 @@ from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor
 from .op import operator
-from .vocabulary import zeros_of
 
 Ints = tuple[int, ...]
 
@@ -23,9 +22,6 @@ def _select(x: Array, /, dim: int, index: int) -> Array:
     return x[ALL * dim + (index, ...)]
 
 
-_select.with_rules(x=lambda g, x_shape, dim, index: select_backward(g, x_shape, dim, index))
-
-
 @operator(node="SelectBackwardBackward0")
 def select_backward(x: Array, /, shape: Ints, dim: int, index: int) -> Array:
     """Zeros of a shape, with `x` at an index of a dimension."""
@@ -34,15 +30,13 @@ def select_backward(x: Array, /, shape: Ints, dim: int, index: int) -> Array:
     return z
 
 
+_select.with_rules(x=lambda g, x_shape, dim, index: select_backward(g, x_shape, dim, index))
 select_backward.with_rules(x=lambda g, dim, index: select(g, dim, index))
 
 
-@operator(name="slice_of", node="SliceBackward0", view=True)
-def _slice(x: Array, /, dim: int, start: int, stop: int, step: int) -> Array:
+@operator(node="SliceBackward0", view=True)
+def slice_of(x: Array, /, dim: int, start: int, stop: int, step: int) -> Array:
     return x[ALL * dim + (slice(start, stop, step),)]
-
-
-_slice.with_rules(x=lambda g, x_shape, dim, start, stop, step: slice_backward(g, x_shape, dim, start, stop, step))
 
 
 @operator(node="SliceBackwardBackward0")
@@ -53,12 +47,11 @@ def slice_backward(x: Array, /, shape: Ints, dim: int, start: int, stop: int, st
     return z
 
 
+slice_of.with_rules(x=lambda g, x_shape, dim, start, stop, step: slice_backward(g, x_shape, dim, start, stop, step))
 slice_backward.with_rules(x=lambda g, dim, start, stop, step: slice_of(g, dim, start, stop, step))
 
 
-def slice_bounds(
-    x: Tensor, dim: int, start: int | None, end: int | None, step: int
-) -> tuple[int, int, int, int]:
+def slice_bounds(x: Tensor, dim: int, start: int | None, end: int | None, step: int) -> tuple[int, int, int, int]:
     """Dimension, start, end and step as the operator takes them, from numbers as Python's slices take them."""
     shape = x._data.shape
     if not shape:
@@ -72,7 +65,7 @@ def slice_bounds(
 
 def sliced(x: Tensor, dim: int, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
     """The slice start:end:step of a dimension; a view."""
-    return _slice.call(x, *slice_bounds(x, dim, start, end, step))  # type: ignore[no-any-return]
+    return slice_of.call(x, *slice_bounds(x, dim, start, end, step))  # type: ignore[no-any-return]
 
 
 def checked_select(x: Tensor, dim: int, index: Any) -> tuple[int, int]:
@@ -93,7 +86,7 @@ def checked_select(x: Tensor, dim: int, index: Any) -> tuple[int, int]:
     return dim, index if index >= 0 else index + size
 
 
-def select(input: Tensor, dim: int, index: Any) -> Tensor:  # noqa: A002 - torch's name
+def select(input: Tensor, dim: int, index: Any) -> Tensor:
     """The slice of `input` at one index of a dimension, which the result does not have; a view.
 
     Raises:
@@ -106,7 +99,7 @@ def select(input: Tensor, dim: int, index: Any) -> Tensor:  # noqa: A002 - torch
     return _select.call(input, *checked_select(input, dim, index))  # type: ignore[no-any-return]
 
 
-def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:  # noqa: A002 - torch's name
+def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """`length` elements of a dimension, from `start` on; a view.
 
     Raises:
@@ -134,7 +127,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:  # noqa:
         start += size
     if start + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
-    return _slice.call(input, dim, start, start + length, 1)  # type: ignore[no-any-return]
+    return slice_of.call(input, dim, start, start + length, 1)  # type: ignore[no-any-return]
 
 
 METHODS: dict[str, Any] = {"narrow": narrow, "select": select}

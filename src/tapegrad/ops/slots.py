@@ -14,36 +14,36 @@ from ..errors import ShapeError
 from ..tensor.dtypes import Array
 from ..tensor.storage import memory_of, window
 from ..tensor.tensor import Tensor
-from .diagonals import _two_dims, _writable_diagonal
+from .diagonals import _two_dims, _writable_diagonal, diagonal
 from .op import operator
 from .pointwise import write_out
-from .slicing import ALL, checked_select, slice_bounds
-from .strided import geometries, restride, span
+from .slicing import ALL, checked_select, select, slice_bounds, slice_of
+from .strided import geometries, out_of_storage, restride, span
 
-# -- a slot is named by a key that NumPy indexes with ---------------------------------------------------------------------
+# -- a slot is named by a key that NumPy indexes with ------------------------------------------------------------------
 
 
-@operator(node="SelectScatterBackward0", name="select_replaced")
-def _select_scatter(x: Array, src: Array, /, dim: int, index: int) -> Array:
+@operator(node="SelectScatterBackward0")
+def select_replaced(x: Array, src: Array, /, dim: int, index: int) -> Array:
     y = np.array(x, copy=True)
     y[(*ALL * dim, index)] = src
     return y
 
 
-_select_scatter.with_rules(
+select_replaced.with_rules(
     x=lambda g, dim, index: select_replaced(g, select(g, dim, index) * 0, dim, index),
     src=lambda g, dim, index: select(g, dim, index),
 )
 
 
-@operator(node="SliceScatterBackward0", name="slice_replaced")
-def _slice_scatter(x: Array, src: Array, /, dim: int, start: int, stop: int, step: int) -> Array:
+@operator(node="SliceScatterBackward0")
+def slice_replaced(x: Array, src: Array, /, dim: int, start: int, stop: int, step: int) -> Array:
     y = np.array(x, copy=True)
     y[(*ALL * dim, slice(start, stop, step))] = src
     return y
 
 
-_slice_scatter.with_rules(
+slice_replaced.with_rules(
     x=lambda g, dim, start, stop, step: slice_replaced(
         g, slice_of(g, dim, start, stop, step) * 0, dim, start, stop, step
     ),
@@ -51,21 +51,21 @@ _slice_scatter.with_rules(
 )
 
 
-@operator(node="DiagonalScatterBackward0", name="diagonal_replaced")
-def _diagonal_scatter(x: Array, src: Array, /, offset: int, dim1: int, dim2: int) -> Array:
+@operator(node="DiagonalScatterBackward0")
+def diagonal_replaced(x: Array, src: Array, /, offset: int, dim1: int, dim2: int) -> Array:
     y = np.array(x, copy=True)
     _writable_diagonal(y, offset, dim1, dim2)[...] = src
     return y
 
 
-_diagonal_scatter.with_rules(
+diagonal_replaced.with_rules(
     x=lambda g, offset, dim1, dim2: diagonal_replaced(g, diagonal(g, offset, dim1, dim2) * 0, offset, dim1, dim2),
     src=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2),
 )
 
 
-@operator(node="AsStridedScatterBackward0", name="strided_replaced")
-def _as_strided_scatter(x: Array, src: Array, /, source: Geometry, target: Geometry) -> Array:
+@operator(node="AsStridedScatterBackward0")
+def strided_replaced(x: Array, src: Array, /, source: Geometry, target: Geometry) -> Array:
     memory = np.zeros(max(span(source), span(target)), x.dtype)
     y = window(memory, x.dtype, *source)
     y[...] = x
@@ -73,7 +73,7 @@ def _as_strided_scatter(x: Array, src: Array, /, source: Geometry, target: Geome
     return y
 
 
-_as_strided_scatter.with_rules(
+strided_replaced.with_rules(
     x=lambda g, source, target: cleared_under(g, source, target),
     src=lambda g, source, target, src_dtype: restride(g, source, target, src_dtype),
 )
@@ -100,7 +100,7 @@ def _check_source(src: Tensor, shape: tuple[int, ...]) -> None:
         )
 
 
-def select_scatter(input: Tensor, src: Tensor, dim: int, index: int, *, out: Tensor | None = None) -> Tensor:  # noqa: A002
+def select_scatter(input: Tensor, src: Tensor, dim: int, index: int, *, out: Tensor | None = None) -> Tensor:
     """A copy of `input` in which the slice at an index of a dimension is `src`.
 
     >>> import tapegrad as torch
@@ -111,12 +111,12 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int, *, out: Ten
     dim, index = checked_select(input, dim, index)
     shape = input._data.shape
     _check_source(src, shape[:dim] + shape[dim + 1 :])
-    y = _select_scatter.call(input, src, dim, index)
+    y = select_replaced.call(input, src, dim, index)
     return y if out is None else write_out(out, y._data, y.dtype, (input, src))  # type: ignore[no-any-return]
 
 
 def slice_scatter(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     src: Tensor,
     dim: int = 0,
     start: int | None = None,
@@ -134,11 +134,11 @@ def slice_scatter(
     dim, *bounds = slice_bounds(input, dim, start, end, step)
     shape = input._data.shape
     _check_source(src, (*shape[:dim], len(range(*bounds)), *shape[dim + 1 :]))
-    y = _slice_scatter.call(input, src, dim, *bounds)
+    y = slice_replaced.call(input, src, dim, *bounds)
     return y if out is None else write_out(out, y._data, y.dtype, (input, src))  # type: ignore[no-any-return]
 
 
-def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:  # noqa: A002
+def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A copy of `input` in which a diagonal is `src`.
 
     >>> import tapegrad as torch
@@ -148,11 +148,11 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0,
     """
     a, b = _two_dims(input._data.ndim, dim1, dim2)
     _check_source(src, input._data.diagonal(offset, a, b).shape)
-    return _diagonal_scatter.call(input, src, offset, a, b)  # type: ignore[no-any-return]
+    return diagonal_replaced.call(input, src, offset, a, b)  # type: ignore[no-any-return]
 
 
 def as_strided_scatter(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     src: Tensor,
     size: Any,
     stride: Any,
@@ -166,12 +166,9 @@ def as_strided_scatter(
     """
     source, target = geometries(input, size, stride, storage_offset)
     if span(target) * input._data.itemsize > memory_of(input._data).nbytes:
-        raise RuntimeError(
-            f"setStorage: sizes {list(target[0])}, strides {list(target[1])}, storage offset {target[2]} are out of"
-            " bounds for the tensor's storage"
-        )
+        raise out_of_storage(target, input._data.itemsize, memory_of(input._data).nbytes)
     _check_source(src, target[0])
-    return _as_strided_scatter.call(input, src, source, target)  # type: ignore[no-any-return]
+    return strided_replaced.call(input, src, source, target)  # type: ignore[no-any-return]
 
 
 METHODS: dict[str, Any] = {
@@ -182,4 +179,3 @@ METHODS: dict[str, Any] = {
 }
 
 __all__ = ["as_strided_scatter", "diagonal_scatter", "select_scatter", "slice_scatter"]
-

@@ -18,7 +18,7 @@ from .extrema import count_true, make_tuple
 from .lines import put_lines
 from .op import Op, operator
 from .outputs import EXPECTED, given_out, given_outs
-from .reductions import chosen, unreduced
+from .reductions import add_reduce, chosen, unreduced
 from .vocabulary import where
 
 # -- order -------------------------------------------------------------------------------------------------------------
@@ -259,6 +259,11 @@ def kthvalue(
             f" {k}."
         )
     _no_complex("kthvalue", input)
+    if out is not None and any(np.may_share_memory(o._data, x) for o in out):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single"
+            " memory location. Please clone() the tensor before performing the operation."
+        )
     index = _at(order_of(x, dim, False), k - 1, dim)
     return _picked("kthvalue", pick_line, input, index, dim, keepdim, out)
 
@@ -289,7 +294,7 @@ def _median_place(x: Array, order: Array, dim: int, skip_nan: bool) -> Array:
     length = x.shape[dim]
     if x.dtype.kind not in "fV":
         return _at(order, (length - 1) // 2, dim)
-    count = np.add.reduce(x == x, dim, np.int64, None, True)
+    count = add_reduce(x == x, dim, np.int64, None, True)
     if skip_nan:
         place = np.where(count > 0, (count - 1) // 2, 0)
     else:  # the first NaN, which sorts right behind the numbers

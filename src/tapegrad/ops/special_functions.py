@@ -111,19 +111,19 @@ def _doubled_shifted(x: Array, now: Array, before: Array, k: int) -> Array:
     return 2 * (2 * x - 1) * now - before
 
 
-def _hermite_h(x: Array, now: Array, before: Array, k: int) -> Array:
+def _hermite_h(x: Array, now: Array, before: Array, k: int) -> Any:
     return 2 * x * now - 2 * k * before
 
 
-def _hermite_he(x: Array, now: Array, before: Array, k: int) -> Array:
+def _hermite_he(x: Array, now: Array, before: Array, k: int) -> Any:
     return x * now - k * before
 
 
-def _laguerre(x: Array, now: Array, before: Array, k: int) -> Array:
+def _laguerre(x: Array, now: Array, before: Array, k: int) -> Any:
     return ((2 * k + 1 - x) * now - k * before) / (k + 1)
 
 
-def _legendre(x: Array, now: Array, before: Array, k: int) -> Array:
+def _legendre(x: Array, now: Array, before: Array, k: int) -> Any:
     return ((2 * k + 1) * x * now - k * before) / (k + 1)
 
 

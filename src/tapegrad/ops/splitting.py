@@ -11,15 +11,15 @@ from ..tensor.arguments import shape_of, wrap_dim
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor
 from .op import operator
-from .slicing import ALL, _slice
+from .slicing import ALL, slice_of
 from .vocabulary import TENSOR, word
 
 Ints = tuple[int, ...]
 
-# -- the records --------------------------------------------------------------------------------------------------------
+# -- the records -------------------------------------------------------------------------------------------------------
 
 
-def _rows_joined(rows: Any, shape: Ints, dtype: np.dtype[Any], dim: int) -> Array:
+def rows_joined(rows: Any, shape: Ints, dtype: np.dtype[Any], dim: int) -> Array:
     """An array of a shape whose parts along a dimension are given; None stands for zeros."""
     z = np.zeros(shape, dtype)
     before = ALL * dim
@@ -36,7 +36,7 @@ def _rows_stacked(rows: Any, shape: Ints, dtype: np.dtype[Any], dim: int) -> Ten
     return TENSOR["stack"]([zeros if row is None else row for row in rows], dim)  # type: ignore[no-any-return]
 
 
-def _parts_joined(parts: Any, shape: Ints, dtype: np.dtype[Any], sizes: Ints, dim: int) -> Array:
+def parts_joined(parts: Any, shape: Ints, dtype: np.dtype[Any], sizes: Ints, dim: int) -> Array:
     """An array of a shape whose slices along a dimension, of the given sizes, are given; None stands for zeros."""
     z = np.zeros(shape, dtype)
     before, start = ALL * dim, 0
@@ -61,8 +61,8 @@ def _zeros_like_one_of(parts: Any, shape: Ints, dtype: np.dtype[Any]) -> Tensor:
     return TENSOR["zeros_of"](shape, like)  # type: ignore[no-any-return]
 
 
-word("rows_joined", raw=_rows_joined, tensor=_rows_stacked)
-word("parts_joined", raw=_parts_joined, tensor=_parts_concatenated)
+word("rows_joined", raw=rows_joined, tensor=_rows_stacked)
+word("parts_joined", raw=parts_joined, tensor=_parts_concatenated)
 
 
 @operator(name="unbind", outputs="list", view=True)
@@ -91,10 +91,10 @@ _unsafe_split = _split.twin("unsafe", node="UnsafeSplitBackward0", view=False)
 _unsafe_split_with_sizes = _split.twin("unsafe sizes", node="UnsafeSplitWithSizesBackward0", view=False)
 
 
-# -- the public functions -----------------------------------------------------------------------------------------------
+# -- the public functions ----------------------------------------------------------------------------------------------
 
 
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002 - torch's name
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along a dimension, as a tuple of views; iterating over a tensor gives these for its first.
 
     Raises:
@@ -139,9 +139,7 @@ def _split_by(op: Any, x: Tensor, size: int, dim: int) -> tuple[Tensor, ...]:
     dim = wrap_dim(dim, len(shape))
     length = shape[dim]
     if size == 0 and length:
-        raise RuntimeError(
-            f"split_size can only be 0 if dimension size is 0, but got dimension size of {length}"
-        )
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {length}")
     if length == 0:
         sizes: Ints = (0,)
     else:
@@ -150,7 +148,7 @@ def _split_by(op: Any, x: Tensor, size: int, dim: int) -> tuple[Tensor, ...]:
     return tuple(op.call(x, sizes, dim))
 
 
-def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002
+def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Slices of given sizes along a dimension; views."""
     return _split_by_sizes(_split_with_sizes, input, split_sizes, dim)
 
@@ -178,7 +176,7 @@ def _split_by_sizes(op: Any, x: Tensor, split_sizes: Any, dim: int) -> tuple[Ten
     return tuple(op.call(x, sizes, dim))
 
 
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002 - torch's name
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most `chunks` slices of equal size along a dimension, the last of which may be smaller; views.
 
     >>> import tapegrad as torch
@@ -206,18 +204,18 @@ def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor,
     return _split_by(_unsafe_split, tensor, split_size, dim)
 
 
-def unsafe_split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """`split_with_sizes` whose results may be written into: autograd takes them for separate tensors."""
     return _split_by_sizes(_unsafe_split_with_sizes, input, split_sizes, dim)
 
 
-def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002 - torch's name
+def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """`chunk` whose results may be written into: autograd takes them for separate tensors."""
     return _chunk_by(_unsafe_split, _unsafe_split_with_sizes, input, chunks, dim)
 
 
 def tensor_split(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     indices_or_sections: Any = None,
     dim: int = 0,
     *,
@@ -252,7 +250,7 @@ def tensor_split(
     parts, start = [], 0
     for end in [*ends, length]:
         span = slice(start, end).indices(length)
-        parts.append(_slice.call(input, dim, span[0], max(span[0], span[1]), 1))
+        parts.append(slice_of.call(input, dim, span[0], max(span[0], span[1]), 1))
         start = end
     return tuple(parts)
 
@@ -284,6 +282,11 @@ def _split_along(name: str, x: Tensor, where: Any, dim: int, least: int) -> tupl
                 f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {length} is not"
                 f" divisible by the split_size {where}!"
             )
+    elif not isinstance(where, (tuple, list, Tensor)):
+        raise TypeError(
+            f"{name}() received an invalid combination of arguments - got (Tensor, {type(where).__name__}), but expected"
+            " a number of sections or a sequence of indices"
+        )
     return tensor_split(x, where, dim)
 
 
@@ -295,7 +298,7 @@ def _one_of(name: str, indices_or_sections: Any, indices: Any, sections: Any) ->
 
 
 def hsplit(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     indices_or_sections: Any = None,
     *,
     indices: Any = None,
@@ -307,7 +310,7 @@ def hsplit(
 
 
 def vsplit(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     indices_or_sections: Any = None,
     *,
     indices: Any = None,
@@ -318,7 +321,7 @@ def vsplit(
 
 
 def dsplit(
-    input: Tensor,  # noqa: A002 - torch's name
+    input: Tensor,
     indices_or_sections: Any = None,
     *,
     indices: Any = None,

@@ -19,10 +19,9 @@ from ..tensor.dtypes import F32, Array
 from ..tensor.tensor import Tensor
 from .op import Op, operator
 from .outputs import given_out
-from .reductions import Dims, chosen, count_of, dims_of, mean_dims, spread, unreduced
+from .reductions import Dims, add_reduce, chosen, count_of, dims_of, mean_dims, spread, unreduced
 from .vocabulary import RAW, TENSOR, where
 
-add_reduce = np.add.reduce
 UNSET: Any = object()
 
 

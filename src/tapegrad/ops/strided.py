@@ -74,21 +74,25 @@ def strided_view(x: Array, geometry: Geometry) -> Array:
         RuntimeError: the geometry reaches outside of the memory.
     """
     memory = memory_of(x)
-    shape, strides, offset = geometry
     if span(geometry) * x.itemsize > memory.nbytes:
-        raise RuntimeError(
-            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize"
-            f" {x.itemsize} requiring a storage size of {span(geometry) * x.itemsize} are out of bounds for storage of"
-            f" size {memory.nbytes}"
-        )
+        raise out_of_storage(geometry, x.itemsize, memory.nbytes)
     return window(memory, x.dtype, *geometry)
+
+
+def out_of_storage(geometry: Geometry, itemsize: int, size: int) -> RuntimeError:
+    """A geometry that reaches outside of the memory behind a tensor."""
+    shape, strides, offset = geometry
+    return RuntimeError(
+        f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize {itemsize}"
+        f" requiring a storage size of {span(geometry) * itemsize} are out of bounds for storage of size {size}"
+    )
 
 
 def as_strided(
     input: Tensor,
     size: tuple[int, ...],
     stride: tuple[int, ...],
-    storage_offset: int | None = None,  # noqa: A002
+    storage_offset: int | None = None,
 ) -> Tensor:
     """A view of the tensor's memory by size, strides and offset, in elements.
 

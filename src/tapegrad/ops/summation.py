@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor.dtypes import F32, F64, Array
+from ..quiet import make_quiet
 
 EXACT = 32768  # ATen's grain size: larger reductions are split among threads
 
@@ -131,3 +132,6 @@ def _cascaded(x: Array) -> Array:
     for rest in sums[1:]:
         result = result + rest
     return result  # type: ignore[no-any-return]
+
+
+make_quiet(globals())

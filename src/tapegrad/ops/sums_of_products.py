@@ -26,6 +26,7 @@ from .products import (
     not_tensors,
     outer,
 )
+from .reductions import add_reduce
 from .vocabulary import expand, phrase, reshaped, sum_to, swap
 
 # -- the records -------------------------------------------------------------------------------------------------------
@@ -90,7 +91,7 @@ baddbmm_.with_rules(
 @operator(name="addbmm", holomorphic=True)
 def addbmm_(c: Array, a: Array, b: Array, /, beta: float, alpha: float) -> Array:
     """beta·c + alpha·(the sum over the first dimension of products of matrices)."""
-    return _combined(c, np.add.reduce(matmul_of(a, b), 0, a.dtype), beta, alpha)
+    return _combined(c, add_reduce(matmul_of(a, b), 0, a.dtype), beta, alpha)
 
 
 @phrase

@@ -19,7 +19,7 @@ from .vocabulary import is_complex, phrase, where
 # -- in radians -------------------------------------------------------------------------------------------------------
 
 sin = unary("sin", np.sin, lambda g, x: g * cos(x), doc="The sine of each element, in radians.")
-cos = unary("cos", np.cos, lambda g, x: g * -sin(x), doc="The cosine of each element, in radians.")
+cos: Any = unary("cos", np.cos, lambda g, x: g * -sin(x), doc="The cosine of each element, in radians.")
 tan = unary("tan", np.tan, lambda g, out: g * (1 + out * out), doc="The tangent of each element, in radians.")
 
 asin = unary("asin", np.arcsin, lambda g, x: g * rsqrt(1 - x * x), doc="The angle in radians with the given sine.")
@@ -49,7 +49,7 @@ atan2 = of_tensors(
 # -- hyperbolic -------------------------------------------------------------------------------------------------------
 
 sinh = unary("sinh", np.sinh, lambda g, x: g * cosh(x), doc="The hyperbolic sine of each element.")
-cosh = unary("cosh", np.cosh, lambda g, x: g * sinh(x), doc="The hyperbolic cosine of each element.")
+cosh: Any = unary("cosh", np.cosh, lambda g, x: g * sinh(x), doc="The hyperbolic cosine of each element.")
 tanh = unary("tanh", np.tanh, lambda g, out: g * (1 - out * out), doc="The hyperbolic tangent of each element.")
 
 asinh = unary("asinh", np.arcsinh, lambda g, x: g * rsqrt(x * x + 1), doc="The number with the given hyperbolic sine.")

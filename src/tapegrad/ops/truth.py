@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..errors import wrong_argument
-from ..tensor.dtypes import I64
+from ..tensor.dtypes import I64, Array
 from ..tensor.tensor import Tensor, wrap
 from .outputs import given_out
-from .reductions import chosen, dims_of
+from .reductions import add_reduce, chosen, dims_of
 
-add_reduce = np.add.reduce
-any_reduce = np.logical_or.reduce
-all_reduce = np.logical_and.reduce
+any_reduce: Callable[..., Array] = np.logical_or.reduce
+all_reduce: Callable[..., Array] = np.logical_and.reduce
 
 
 def _dims(dim: Any, ndim: int) -> tuple[int, ...] | None:

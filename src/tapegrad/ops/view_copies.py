@@ -40,16 +40,20 @@ def _copies(views: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     return copies
 
 
-def _copying(name: str, view: Any, node: str | None = None) -> Any:
-    def function(input: Tensor, *args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:  # noqa: A002
+def copying(name: str, view: Any, node: str | None = None) -> Any:
+    """The function that copies what another gives a view of."""
+
+    def function(input: Tensor, *args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:
         y = as_copy(view(input, *args, **kwargs), node)
         return y if out is None else write_out(out, y._data, y.dtype, (input,))
 
     return _named(function, name, f"A copy of what `{name.removesuffix('_copy')}` gives a view of.")
 
 
-def _copying_all(name: str, views: Any) -> Any:
-    def function(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:  # noqa: A002
+def copying_all(name: str, views: Any) -> Any:
+    """The function that copies what another gives several views of."""
+
+    def function(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         copies = _copies(views(input, *args, **kwargs))
         if out is None:
             return copies
@@ -66,7 +70,7 @@ def _named(function: Any, name: str, doc: str) -> Any:
     return function
 
 
-def _sliced(input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:  # noqa: A002
+def _sliced(input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
     return slicing.sliced(input, dim, start, end, step)
 
 
@@ -78,28 +82,28 @@ def _detach_copy(x: Any, /) -> Any:
 _detach_copy.with_rules(x=lambda g: no_formula("detach_copy"))
 
 
-def detach_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:  # noqa: A002 - torch's name
+def detach_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A copy of what `detach` gives a view of."""
     y = _detach_copy.call(input)
     return y if out is None else write_out(out, y._data, y.dtype, (input,))  # type: ignore[no-any-return]
 
 
-alias_copy = _copying("alias_copy", shape._alias.call)
-as_strided_copy = _copying("as_strided_copy", as_strided)
-expand_copy = _copying("expand_copy", expand)
-narrow_copy = _copying("narrow_copy", slicing.narrow, "NarrowCopyBackward0")
-permute_copy = _copying("permute_copy", permuting.permute)
-select_copy = _copying("select_copy", slicing.select)
-slice_copy = _copying("slice_copy", _sliced)
-squeeze_copy = _copying("squeeze_copy", shape.squeeze)
-t_copy = _copying("t_copy", permuting.t)
-transpose_copy = _copying("transpose_copy", permuting.transpose)
-unfold_copy = _copying("unfold_copy", unfold)
-unsqueeze_copy = _copying("unsqueeze_copy", shape.unsqueeze)
-view_copy = _copying("view_copy", shape.view)
-split_copy = _copying_all("split_copy", splitting.split)
-split_with_sizes_copy = _copying_all("split_with_sizes_copy", splitting.split_with_sizes)
-unbind_copy = _copying_all("unbind_copy", splitting.unbind)
+alias_copy = copying("alias_copy", shape._alias.call)
+as_strided_copy = copying("as_strided_copy", as_strided)
+expand_copy = copying("expand_copy", expand)
+narrow_copy = copying("narrow_copy", slicing.narrow, "NarrowCopyBackward0")
+permute_copy = copying("permute_copy", permuting.permute)
+select_copy = copying("select_copy", slicing.select)
+slice_copy = copying("slice_copy", _sliced)
+squeeze_copy = copying("squeeze_copy", shape.squeeze)
+t_copy = copying("t_copy", permuting.t)
+transpose_copy = copying("transpose_copy", permuting.transpose)
+unfold_copy = copying("unfold_copy", unfold)
+unsqueeze_copy = copying("unsqueeze_copy", shape.unsqueeze)
+view_copy = copying("view_copy", shape.view)
+split_copy = copying_all("split_copy", splitting.split)
+split_with_sizes_copy = copying_all("split_with_sizes_copy", splitting.split_with_sizes)
+unbind_copy = copying_all("unbind_copy", splitting.unbind)
 
 METHODS: dict[str, Any] = {"narrow_copy": narrow_copy}
 

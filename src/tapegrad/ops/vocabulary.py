@@ -51,11 +51,12 @@ from numpy import (  # noqa: A004 - words are named as the operators are
     zeros_like,
 )
 
+from ..quiet import quiet
 from .summation import over_dims
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# A namespace whose `__name__` is None: see `quiet` below.
+# A namespace whose `__name__` is None: see quiet.py.
 RAW: Final[dict[str, Any]] = {"__builtins__": builtins, "__name__": None}
 TENSOR: Final[dict[str, Any]] = {"__builtins__": builtins, "__name__": "tapegrad.ops"}
 
@@ -108,36 +109,6 @@ def phrase(function: F) -> F:
 
     TENSOR[name] = on_tensors  # bound at the first call, when all operators are defined
     return function
-
-
-# -- NumPy's floating-point warnings -----------------------------------------------------------------------------------
-
-
-def quiet(namespace: dict[str, Any]) -> dict[str, Any]:
-    """A copy of a module's namespace whose functions do not emit NumPy's floating-point warnings.
-
-    torch gives 1/0 = inf without a word.  `np.errstate` around every operation would cost more than the operation, and
-    `np.seterr` would change the user's NumPy.  CPython attributes a warning to the module of the calling frame, by the
-    `__name__` of its globals, and drops it where that is None (as it is for a module being torn down); so functions
-    that run over such a namespace are silent, at no cost, in every thread and under any warning filter.
-    """
-    copy = dict(namespace, __name__=None)
-    for name, value in namespace.items():
-        if isinstance(value, types.FunctionType) and value.__globals__ is namespace:
-            copy[name] = over(value, copy)
-    return copy
-
-
-def over(function: Any, namespace: dict[str, Any]) -> Any:
-    """The same function with another namespace for its globals."""
-    twin = types.FunctionType(
-        function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__
-    )
-    twin.__kwdefaults__ = function.__kwdefaults__
-    twin.__dict__.update(function.__dict__)
-    twin.__doc__, twin.__module__ = function.__doc__, function.__module__
-    twin.__annotations__ = function.__annotations__
-    return twin
 
 
 # -- words that NumPy has no exact twin of ------------------------------------------------------------------------------

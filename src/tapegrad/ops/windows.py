@@ -25,9 +25,6 @@ def _unfold(x: Array, /, dim: int, size: int, step: int) -> Array:
     return windows[(*ALL * dim, slice(None, None, step))]  # type: ignore[no-any-return]
 
 
-_unfold.with_rules(x=lambda g, x_shape, dim, size, step: unfold_backward(g, x_shape, dim, size, step))
-
-
 @operator(node="UnfoldBackwardBackward0")
 def unfold_backward(x: Array, /, shape: Ints, dim: int, size: int, step: int) -> Array:
     """Zeros of a shape, to which the elements of windows are added."""
@@ -42,6 +39,7 @@ def unfold_backward(x: Array, /, shape: Ints, dim: int, size: int, step: int) ->
     return z
 
 
+_unfold.with_rules(x=lambda g, x_shape, dim, size, step: unfold_backward(g, x_shape, dim, size, step))
 unfold_backward.with_rules(x=lambda g, dim, size, step: unfold(g, dim, size, step))
 
 

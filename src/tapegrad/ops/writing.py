@@ -9,9 +9,10 @@ import numpy as np
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import overlapping_write, read_only
 from ..tensor.dtypes import Array
-from ..tensor.strides import overlaps_itself
+from ..tensor.strides import is_dense, overlaps_itself
 from ..tensor.tensor import Tensor, new_tensor
 from .op import Op
+from .outputs import EXPECTED, given_out
 
 
 def write_result(op: Op, self: Tensor, *args: Any) -> Tensor:
@@ -35,6 +36,46 @@ def write_result(op: Op, self: Tensor, *args: Any) -> Tensor:
     op.record(result, was, *args)
     wrote(self, result)
     return self
+
+
+def write_apart(op: Op, self: Tensor, *args: Any) -> Tensor:
+    """`write_result` for operators that must not read the memory they write.
+
+    Raises:
+        RuntimeError: an argument shares memory with self.
+    """
+    check_apart(self._data, *[x._data for x in args if isinstance(x, Tensor)])
+    return write_result(op, self, *args)
+
+
+def separate_out(out: Any, y: Tensor, *inputs: Tensor, says: str | None = EXPECTED) -> Tensor:
+    """`given_out` for operators whose `out=` must not share memory with an input.
+
+    Raises:
+        RuntimeError: it does, or several of its elements are one in memory.
+    """
+    if isinstance(out, Tensor) and (says is None or out._data.dtype is y._data.dtype):
+        check_memory(out._data)
+        check_apart(out._data, *[x._data for x in inputs])
+    return given_out(out, y, *inputs, says=says)
+
+
+def check_apart(target: Array, *sources: Array) -> None:
+    """Refuse sources in the memory of the target, as far as torch looks: both without gaps, and their ranges meet.
+
+    Raises:
+        RuntimeError: as torch words it.
+    """
+    for source in sources:
+        if np.may_share_memory(target, source) and _is_dense(target) and _is_dense(source):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single"
+                " memory location. Please clone() the tensor before performing the operation."
+            )
+
+
+def _is_dense(x: Array) -> bool:
+    return is_dense(x.shape, tuple([s // x.itemsize for s in x.strides]))
 
 
 def check_memory(target: Array) -> None:

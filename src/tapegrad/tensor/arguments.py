@@ -104,7 +104,7 @@ def type_name(value: object) -> str:
     """The name of a value's type as torch's messages give it: with its module, but for classes written in Python."""
     of = type(value)
     module = getattr(of, "__module__", "builtins")
-    if module == "tapegrad":
+    if module == "torch" and of.__name__ != "Tensor":
         return f"torch.{of.__name__}"
     in_python = module == "builtins" or of.__flags__ & (1 << 9)  # a heap type
     return of.__name__ if in_python else f"{module}.{of.__name__}"

@@ -59,17 +59,23 @@ def deepcopy(t: Tensor, memo: dict[Any, Any]) -> Tensor:
 
 
 def reduce(t: Tensor) -> Any:
-    """How `copy.copy` and pickle make a tensor again: a leaf over the same memory, or over what became of it."""
+    """How `copy.copy` and pickle make a tensor again: a leaf over the same memory, or over what became of it.
+
+    The classes that print as torch's cannot be found by their names, so they are left out: None.
+    """
     _warn_of_hooks(t)
     state = t.__dict__ or None
     if isinstance(t, Parameter):
-        return (rebuild_parameter, (type(t), t.detach(), t.requires_grad, state))
+        cls = None if type(t) is Parameter else type(t)
+        return (rebuild_parameter, (cls, t.detach(), t.requires_grad, state))
     strides, offset = t.stride(), t.storage_offset()
-    return (rebuild, (type(t), memory_of(t._data), t.dtype, tuple(t._data.shape), strides, offset, t.requires_grad, state))
+    view = (tuple(t._data.shape), strides, offset)
+    cls = None if type(t) is Tensor else type(t)
+    return (rebuild, (cls, memory_of(t._data), t.dtype, *view, t.requires_grad, state))
 
 
 def rebuild(
-    cls: type[Tensor],
+    cls: type[Tensor] | None,
     memory: Array,
     dtype: Any,
     shape: tuple[int, ...],
@@ -79,7 +85,7 @@ def rebuild(
     state: dict[str, Any] | None,
 ) -> Tensor:
     """A tensor over memory, as `reduce` described it."""
-    t: Tensor = object.__new__(cls)
+    t: Tensor = object.__new__(cls or Tensor)
     fill_slots(t, window(memory_of(memory), dtype.numpy, shape, strides, offset))
     t._flags = REQUIRES_GRAD if requires_grad else 0
     if state is not None:
@@ -87,9 +93,11 @@ def rebuild(
     return t
 
 
-def rebuild_parameter(cls: type[Parameter], data: Tensor, requires_grad: bool, state: dict[str, Any] | None) -> Any:
+def rebuild_parameter(
+    cls: type[Parameter] | None, data: Tensor, requires_grad: bool, state: dict[str, Any] | None
+) -> Any:
     """A parameter over a tensor's memory, as `reduce` described it."""
-    t: Parameter = object.__new__(cls)
+    t: Parameter = object.__new__(cls or Parameter)
     fill_slots(t, data._data)
     t._vc = version_of(data)
     t._flags = REQUIRES_GRAD if requires_grad else 0

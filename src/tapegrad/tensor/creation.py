@@ -14,7 +14,7 @@ from .device import check_device, check_pinning
 from .dtypes import FLOAT, Array, default, from_numpy_dtype
 from .outputs import requiring
 from .sequences import element_of, from_sequence, infer, is_sequence
-from .storage import TypedStorage, UntypedStorage
+from .storage import TypedStorage, UntypedStorage, lent
 from .strides import empty_like
 from .tensor import Tensor, new_tensor
 
@@ -194,9 +194,8 @@ def from_numpy(ndarray: Array) -> Tensor:
     >>> torch.from_numpy(np.arange(3.0))
     tensor([0., 1., 2.], dtype=torch.float64)
     """
-    if type(ndarray) is np.ndarray and ndarray.dtype in dtypes._BY_NUMPY and ndarray.flags.c_contiguous:
-        if ndarray.flags.writeable:
-            return new_tensor(ndarray)
+    if type(ndarray) is np.ndarray and ndarray.base is None and ndarray.dtype in dtypes._BY_NUMPY:
+        return new_tensor(ndarray if ndarray.flags.writeable and ndarray.flags.c_contiguous else _shared(ndarray))
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
     return new_tensor(_shared(ndarray))
@@ -227,7 +226,7 @@ def _shared(array: Array) -> Array:
             " data or make it writable before converting it to a tensor. This type of warning will be suppressed for"
             " the rest of this program.",
         )
-    return array if type(array) is np.ndarray else array.view(np.ndarray)
+    return lent(array) if isinstance(array.base, np.ndarray) or type(array) is not np.ndarray else array
 
 
 def frombuffer(

@@ -30,7 +30,7 @@ class device:
     """
 
     __slots__ = ("index", "type")
-    __module__ = "tapegrad"
+    __module__ = "torch"  # its type prints as torch's
     type: str
     index: int | None
 
@@ -80,7 +80,7 @@ class device:
         return hash((self.type, self.index))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (device, (self.type,) if self.index is None else (self.type, self.index))
+        return (_restored_device, (self.type, self.index))
 
     def __enter__(self) -> device:
         check_device(self)
@@ -91,6 +91,10 @@ class device:
 
 
 _Device = device  # by a name that no argument takes
+
+
+def _restored_device(kind: str, index: int | None) -> device:
+    return device(kind, index)
 
 
 def _parse(kind: str, index: Any) -> tuple[str, int | None]:
@@ -158,22 +162,22 @@ class _Named:
     def __repr__(self) -> str:
         return "torch." + self._name
 
-    def __reduce__(self) -> str:
-        return self._name
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (constant, (self._name,))
 
 
 class layout(_Named):
     """A storage layout; `torch.strided` is the one that dense tensors have."""
 
     __slots__ = ()
-    __module__ = "tapegrad"  # where pickle finds the constants by their names
+    __module__ = "torch"
 
 
 class memory_format(_Named):
     """The order of dimensions in memory that an operation is asked to produce."""
 
     __slots__ = ()
-    __module__ = "tapegrad"
+    __module__ = "torch"
 
 
 strided: Final = layout("strided")
@@ -188,6 +192,12 @@ contiguous_format: Final = memory_format("contiguous_format")
 preserve_format: Final = memory_format("preserve_format")
 channels_last: Final = memory_format("channels_last")
 channels_last_3d: Final = memory_format("channels_last_3d")
+
+
+def constant(name: str) -> layout | memory_format:
+    """The layout or memory format of a name."""
+    found: layout | memory_format = globals()[name]
+    return found
 
 
 def check_layout(spec: object, function: str) -> None:

@@ -26,7 +26,7 @@ class dtype:
     """
 
     __slots__ = ("_name", "_numpy", "abbr", "category", "is_complex", "is_floating_point", "is_signed", "itemsize")
-    __module__ = "tapegrad"  # where pickle finds the types by their names
+    __module__ = "torch"  # the type of a type prints as torch's
     _name: str
     _numpy: np.dtype[Any] | None
     abbr: str
@@ -36,7 +36,7 @@ class dtype:
     is_complex: bool
     is_signed: bool
 
-    def __new__(cls) -> dtype:
+    def __new__(cls, *args: Any) -> dtype:
         raise TypeError("cannot create 'torch.dtype' instances: use torch.float32 and the like")
 
     @property
@@ -54,8 +54,8 @@ class dtype:
     def __repr__(self) -> str:
         return "torch." + self._name
 
-    def __reduce__(self) -> str:
-        return self._name
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (named, (self._name,))
 
     def to_complex(self) -> dtype:
         """The complex type whose parts are of this type.
@@ -143,6 +143,12 @@ NAMES: Final[dict[str, dtype]] = {t._name: t for t in (*ALL, *_NAMED_ONLY)} | {
     "cfloat": complex64,
     "cdouble": complex128,
 }
+
+
+def named(name: str) -> dtype:
+    """The type of a name, such as 'float32' or 'long'."""
+    return NAMES[name]
+
 
 # The singletons that the fast paths compare with.
 F32: Final = np.dtype("float32")

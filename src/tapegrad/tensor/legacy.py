@@ -86,11 +86,18 @@ def _keywords(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     return more
 
 
+def alias(t: Tensor) -> Tensor:
+    """A view of the whole tensor, recorded."""
+    from ..ops.op import TABLE
+
+    return TABLE["alias"].call(t)  # type: ignore[no-any-return]
+
+
 def _alias(t: Tensor, kind: dtype_ | None) -> Tensor:
     if kind is not None and t.dtype is not kind:
         raise TypeError(f"expected {_options(kind)} (got {_options(t.dtype)}). Write x.to({kind}).")
     if t._flags & REQUIRES_GRAD:
-        return t.view_as(t)  # type: ignore[attr-defined, no-any-return]
+        return alias(t)
     return t.detach()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from . import dtypes
 from .arguments import shape_of, type_name
-from .device import check_pinning, memory_format
+from .device import memory_format
 from .dtypes import Array
 from .storage import TypedStorage, UntypedStorage, memory_of, window
 from .strides import channels_last_strides, contiguous_strides
@@ -177,10 +177,9 @@ def is_shared(self: Tensor) -> bool:
     return self._x is not None and "shared" in self._x
 
 
-def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+def pin_memory(self: Tensor, device: Any = None) -> NoReturn:
     """Refused, as in torch where there is no accelerator."""
-    check_pinning(True)
-    return self
+    raise RuntimeError("Cannot access accelerator device when none is available.")
 
 
 def is_pinned(self: Tensor, device: Any = None) -> bool:

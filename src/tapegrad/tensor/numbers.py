@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, Final
 
 import numpy as np
@@ -113,3 +114,18 @@ def as_python_number(value: Any) -> Any:
     if isinstance(value, Tensor) and value._data.ndim == 0 and not value.requires_grad:
         return value.item()
     return value
+
+
+_told_about_history: list[bool] = []
+
+
+def warn_of_lost_history(stacklevel: int) -> None:
+    """Warn, once per process, that a Python number made of a recorded tensor takes no history with it."""
+    if not _told_about_history:
+        _told_about_history.append(True)
+        warnings.warn(
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+            "Consider using tensor.detach() first.",
+            UserWarning,
+            stacklevel=stacklevel,
+        )

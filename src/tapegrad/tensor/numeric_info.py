@@ -59,6 +59,7 @@ class finfo(_Limits):
     """  # noqa: E501 - the line is what torch prints
 
     __slots__ = ("eps", "resolution", "smallest_normal", "tiny")
+    __module__ = "torch"
     max: float
     min: float
     eps: float
@@ -100,6 +101,7 @@ class iinfo(_Limits):
     """
 
     __slots__ = ()
+    __module__ = "torch"
     max: int
     min: int
 

@@ -36,6 +36,11 @@ def is_floating_point(input: Tensor) -> bool:  # noqa: A002 - torch's name
     return _checked("is_floating_point", input).dtype.is_floating_point
 
 
+def is_complex(input: Tensor) -> bool:  # noqa: A002 - torch's name
+    """Whether the elements are complex numbers."""
+    return _checked("is_complex", input).dtype.is_complex
+
+
 def is_signed(input: Tensor) -> bool:  # noqa: A002 - torch's name
     """Whether the type of the elements has negative values."""
     return _checked("is_signed", input).dtype.is_signed
@@ -111,6 +116,6 @@ METHODS = {
 }
 
 __all__ = [
-    "is_distributed", "is_floating_point", "is_inference", "is_nonzero", "is_same_size",
+    "is_complex", "is_distributed", "is_floating_point", "is_inference", "is_nonzero", "is_same_size",
     "is_signed", "is_storage", "is_tensor", "numel", "result_type", "typename",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from . import dtypes
 from .arguments import type_name
 from .casting import cast
 from .dtypes import B8, F32, F64, FLOAT, I64, Array, default, dtype, from_numpy_dtype, promote_types
-from .numbers import fits, number_dtype
+from .numbers import fits, number_dtype, warn_of_lost_history
 from .tensor import Tensor
 
 _NUMBERS: Final = frozenset((int, float, bool, complex))
@@ -114,12 +114,7 @@ def _only_element(t: Tensor) -> Any:
             " Use torch.stack for a list of tensors."
         )
     if t.requires_grad:
-        warnings.warn(
-            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
-            "Consider using tensor.detach() first.",
-            UserWarning,
-            stacklevel=3,
-        )
+        warn_of_lost_history(stacklevel=3)
     return t.item()
 
 

@@ -17,7 +17,7 @@ class Size(tuple[int, ...]):
     """
 
     __slots__ = ()
-    __module__ = "tapegrad"
+    __module__ = "torch"  # its type prints as torch's
 
     def __new__(cls, dims: Iterable[Any] = ()) -> Size:
         """The dimensions, which must be integers.
@@ -63,7 +63,11 @@ class Size(tuple[int, ...]):
     __rmul__ = __mul__
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Size, (tuple(self),))
+        return (_restored, (tuple(self),))
+
+
+def _restored(shape: tuple[int, ...]) -> Size:
+    return size_of(shape)
 
 
 # A tuple that is known to hold integers, as a Size; without a Python frame, as every `x.shape` calls it.

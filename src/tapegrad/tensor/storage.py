@@ -96,10 +96,13 @@ class UntypedStorage:
     """
 
     __slots__ = ("_memory",)
+    __module__ = "torch.storage"  # its type prints as torch's
 
     def __init__(self, data: Any = 0, *, device: Any = None) -> None:
         if isinstance(data, int):
             self._memory = np.zeros(data, np.uint8)
+        elif isinstance(data, bytes):
+            self._memory = np.frombuffer(data, np.uint8).copy()
         else:
             self._memory = np.array([int(byte) & 255 for byte in data], np.uint8)
 
@@ -222,7 +225,11 @@ class UntypedStorage:
     __str__ = __repr__
 
     def __reduce__(self) -> Any:
-        return (UntypedStorage, (self.tolist(),))
+        return (_restored_bytes, (bytes(self._memory),))
+
+
+def _restored_bytes(content: bytes) -> UntypedStorage:
+    return UntypedStorage(content)
 
 
 def _listing(elements: list[Any], what: str) -> str:
@@ -239,6 +246,7 @@ class TypedStorage:
     """
 
     __slots__ = ("_elements", "dtype")
+    __module__ = "torch.storage"
     dtype: dtypes.dtype
 
     def __init__(

@@ -55,6 +55,7 @@ class Tensor:
     """
 
     __slots__ = ("__dict__", "__weakref__", "_data", "_flags", "_fn", "_grad", "_vc", "_view", "_x")
+    __module__ = "torch"  # type(x) prints as torch's
     _data: Array
     _flags: int
     _fn: Any
@@ -84,6 +85,8 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, on: bool) -> None:
+        if on is not True and on is not False:
+            raise RuntimeError(f"requires_grad must be a bool: found {on!r}")
         if on and self._fn is None and self.dtype.category < dtypes.FLOAT:
             from ..errors import integer_requires_grad
 
@@ -96,6 +99,9 @@ class Tensor:
         Raises:
             RuntimeError: the tensor is not a leaf, or does not hold floating-point or complex numbers.
         """
+        if requires_grad is not True and requires_grad is not False:
+            what = type(requires_grad).__name__
+            raise TypeError(f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {what}")
         if self._flags & VIEW:
             _refresh(self)
         if self._fn is not None:
@@ -272,6 +278,8 @@ class Tensor:
         return strided
 
     is_cuda = is_sparse = is_quantized = is_meta = is_mkldnn = is_mps = is_xpu = is_nested = is_sparse_csr = False
+    is_vulkan = is_xla = is_ipu = is_maia = is_mtia = volatile = False
+    name = None
     is_cpu = True
 
     def get_device(self) -> int:
@@ -350,18 +358,22 @@ class Tensor:
         )
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(_real_number(self, "int64_t"))
 
     def __float__(self) -> float:
-        return float(self.item())
+        if self._flags and self.requires_grad:
+            _warn_of_lost_history()
+        return float(_real_number(self, "double"))
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        if self._flags and self.requires_grad:
+            _warn_of_lost_history()
+        return complex(_only_number(self))
 
     def __index__(self) -> int:
         if self._data.size != 1 or self.dtype.category > dtypes.INT:
             raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self._data)
+        return int(self._data.item())
 
     def __hash__(self) -> int:
         return id(self)
@@ -404,8 +416,8 @@ class Tensor:
         return array.copy() if copy else array
 
     def __array_wrap__(self, array: Array, context: Any = None, return_scalar: bool = False) -> Tensor:
-        if array.dtype == bool:
-            array = array.astype(np.uint8) if context is None else array
+        if array.dtype == bool:  # as old versions of torch had comparisons return
+            array = array.astype(np.uint8)
         return new_tensor(np.asarray(array))
 
     # -- copies ----------------------------------------------------------------------------------------------------
@@ -434,6 +446,7 @@ class Parameter(Tensor):
     """
 
     __slots__ = ()
+    __module__ = "torch.nn.parameter"
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
         if data is None:
@@ -472,6 +485,30 @@ def new_tensor(array: Array) -> Tensor:
 def wrap(value: Any) -> Tensor:
     """A leaf over an array, or over what NumPy returns for one of no dimensions."""
     return new_tensor(np.asarray(value) if isinstance(value, np.generic) else value)
+
+
+def _only_number(t: Tensor) -> Any:
+    if t._data.size != 1:
+        raise ValueError(
+            f"only one element tensors can be converted to Python scalars. Found: shape {tuple(t._data.shape)}; write"
+            " x.tolist() for all elements."
+        )
+    return t.item()
+
+
+def _real_number(t: Tensor, c_type: str) -> Any:
+    value = _only_number(t)
+    if isinstance(value, complex):
+        if value.imag != 0:
+            raise RuntimeError(f"value cannot be converted to type {c_type} without overflow: {value} is complex")
+        return value.real
+    return value
+
+
+def _warn_of_lost_history() -> None:
+    from .numbers import warn_of_lost_history
+
+    warn_of_lost_history(stacklevel=4)
 
 
 def _wrap_dim(dim: int, ndim: int) -> int:

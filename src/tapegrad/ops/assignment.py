@@ -1,0 +1,125 @@
+"""x[…] = value in all forms: a write into the view that x[…] is, or `index_put_` where an index is a tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tensor.dtypes import F32, F64, I64, scalar_type_name
+from ..tensor.numbers import check_fits, element
+from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.version import version_of
+from . import advanced
+from .expanding import _expand, expanded_shape
+from .indexing import BASIC, as_slice, as_tuple, basic_view, walk, walked_view
+from .shape import _view
+
+
+def setitem(self: Tensor, index: Any, value: Any) -> None:
+    """`x[index] = value`, in place; the value is a number or a tensor that broadcasts to `x[index]`.
+
+    Raises:
+        IndexError: as for `x[index]`.
+        RuntimeError: shape, dtype or range of the value do not fit, or autograd cannot follow the write.
+    """
+    kind = index.__class__
+    data = self._data
+    if not self._flags and (kind is int or (kind is tuple and _all_plain(index))):
+        number = value.__class__
+        dtype = data.dtype
+        if (
+            (number is float or (number is int and -(2**24) <= value <= 2**24))
+            and (dtype is F32 or dtype is F64 or (number is int and dtype is I64))
+            and (dtype is not F32 or -3e38 < value < 3e38)
+            and data.flags.writeable
+            and 0 not in data.strides
+        ):
+            try:
+                data[index] = value
+            except IndexError:
+                walked_view(self, index if kind is tuple else (index,))
+                raise
+            version = self._vc
+            if version is None:
+                version = version_of(self)
+            version.n += 1
+            return
+    _assign(self, index, value)
+
+
+def _all_plain(index: tuple[Any, ...]) -> bool:
+    return all([item.__class__ is int for item in index])
+
+
+def _assign(x: Tensor, index: Any, value: Any) -> None:
+    values = value if isinstance(value, Tensor) else _number_as_tensor(x, value)
+    if index is False or (isinstance(index, np.bool_) and not index):
+        return
+    items: tuple[Any, ...] = (None,) if index is True else as_tuple(index)
+    if all(item.__class__ in BASIC for item in items):
+        if all((item.__class__ is slice and _is_full(item, x, i)) or item is ... for i, item in enumerate(items)):
+            target = x
+            if len(items) > x._data.ndim and any(item is not ... for item in items):
+                walked_view(x, items)
+        else:
+            target = basic_view(x, items)
+        _write(target, values)
+        return
+    target, tensors = walk(x, items, keep_full_slices=False)
+    if tensors:
+        advanced.put(target, tensors, _without_leading_ones(values))
+    else:
+        _write(target, values)
+
+
+def _is_full(item: slice, x: Tensor, dim: int) -> bool:
+    """Whether a slice takes all of a dimension."""
+    if item.start is None and item.stop is None and item.step is None:
+        return True
+    item = as_slice(item)
+    shape = x._data.shape
+    return dim < len(shape) and item.indices(shape[dim]) == (0, shape[dim], 1)
+
+
+def _number_as_tensor(x: Tensor, value: Any) -> Tensor:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if not isinstance(value, (bool, int, float, complex)):
+        name = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
+        raise TypeError(
+            f"can't assign a {name} to a torch.{scalar_type_name(x.dtype)}Tensor"
+            "\n  Make a tensor of it first: x[i] = torch.tensor(value)."
+        )
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError("Overflow when unpacking long long")
+    check_fits(value, x.dtype)
+    return new_tensor(element(value, x.dtype))
+
+
+def _write(target: Tensor, values: Tensor) -> None:
+    """Fill or copy, after leaving out the leading dimensions of size 1 that the target does not have."""
+    if values._data.ndim == 0:
+        target.fill_(values)  # type: ignore[attr-defined]
+        return
+    values = _without_leading_ones(values)
+    if values._data.shape != target._data.shape:
+        shape = expanded_shape(values, target._data.shape)
+        values = _expand.call(values, shape)
+    target.copy_(values)  # type: ignore[attr-defined]
+
+
+def _without_leading_ones(values: Tensor) -> Tensor:
+    shape = values._data.shape
+    first = next((i for i, n in enumerate(shape) if n != 1), len(shape))
+    return _view.call(values, shape[first:]) if first else values  # type: ignore[no-any-return]
+
+
+def delitem(self: Tensor, index: Any) -> None:
+    """Refused: a tensor's shape does not change."""
+    raise TypeError("Tensor does not support deleting items")
+
+
+METHODS: dict[str, Any] = {"__delitem__": delitem, "__setitem__": setitem}
+
+__all__: list[str] = []

@@ -1,0 +1,153 @@
+"""What Python and other libraries ask of a tensor as an object: `in`, `reversed`, DLPack, subclasses, history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..tensor.arguments import type_name
+from ..tensor.tensor import Tensor, fill_slots
+from ..tensor.version import version_of
+from .pointwise import is_number
+from .shape import _alias
+
+
+def contains(self: Tensor, element: Any) -> bool:
+    """Whether a number, or an element of a tensor that broadcasts with this one, is among the elements.
+
+    Raises:
+        RuntimeError: `element` is neither a number nor a tensor.
+
+    >>> import tapegrad as torch
+    >>> 2 in torch.tensor([1, 2])
+    True
+    """
+    if not isinstance(element, Tensor) and not is_number(element):
+        raise RuntimeError(
+            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+        )
+    return bool((element == self).any())
+
+
+def reversed_(self: Tensor) -> Tensor:
+    """The elements in opposite order along the first dimension."""
+    return self.flip(0) if self._data.ndim else self  # type: ignore[attr-defined, no-any-return]
+
+
+def detach(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """A tensor over the same memory that is cut off from the graph."""
+    return input.detach()
+
+
+def detach_(self: Tensor) -> Tensor:
+    """Cut this tensor off from the graph: it becomes a leaf that requires no gradient.
+
+    Raises:
+        RuntimeError: it is a view, whose history is its base's.
+
+    >>> import tapegrad as torch
+    >>> y = torch.ones(2, requires_grad=True) * 2
+    >>> y.detach_().is_leaf
+    True
+    """
+    if self._view is not None:
+        raise RuntimeError(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for"
+            " training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence"
+            " detach_() cannot be called on these gradients. To fix this error, please refer to the"
+            " Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+        )
+    self._fn = None
+    self._flags = 0
+    return self
+
+
+def as_subclass(self: Tensor, cls: type[Tensor]) -> Any:
+    """The tensor as an instance of a subclass, over the same memory and with the same history.
+
+    Raises:
+        TypeError: `cls` is not a subclass of Tensor.
+    """
+    _check_subclass(cls)
+    source = _alias.call(self)
+    t: Tensor = object.__new__(cls)
+    fill_slots(t, source._data)
+    t._flags, t._fn, t._vc, t._view = source._flags, source._fn, source._vc, source._view
+    return t
+
+
+def make_subclass(cls: type[Tensor], data: Tensor, require_grad: bool = False) -> Any:
+    """An instance of a subclass, a leaf, over a tensor's memory."""
+    _check_subclass(cls)
+    t: Tensor = object.__new__(cls)
+    fill_slots(t, data._data)
+    t._vc = version_of(data)
+    if require_grad:
+        t.requires_grad_()
+    return t
+
+
+def _check_subclass(cls: Any) -> None:
+    if not isinstance(cls, type):
+        raise TypeError(f"cls must be a type (got {type_name(cls)})")
+    if not issubclass(cls, Tensor):
+        raise TypeError(
+            f"Creating a Tensor subclass from a class that does not inherit from Tensor is not possible: {cls.__name__}"
+        )
+
+
+def dlpack(self: Tensor, **kwargs: Any) -> Any:
+    """A DLPack capsule over the tensor's memory, for other libraries.
+
+    Raises:
+        BufferError: the tensor requires a gradient.
+    """
+    if self.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    return self._data.__dlpack__(**kwargs)
+
+
+def dlpack_device(self: Tensor) -> tuple[Any, int]:
+    """DLPack's name for the CPU."""
+    return self._data.__dlpack_device__()
+
+
+def cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """Refused, as in a torch built for the CPU."""
+    return self.to("cuda")  # type: ignore[attr-defined, no-any-return]
+
+
+def dense_dim(self: Tensor) -> int:
+    """The number of dimensions: all of them are dense."""
+    return self._data.ndim
+
+
+def sparse_dim(self: Tensor) -> int:
+    """0: there are no sparse dimensions."""
+    return 0
+
+
+def dim_order(self: Tensor) -> tuple[int, ...]:
+    """The dimensions in the order of memory, the outermost first.
+
+    >>> import tapegrad as torch
+    >>> torch.zeros(2, 3).t().dim_order()
+    (1, 0)
+    """
+    return tuple(sorted(range(self._data.ndim), key=lambda dim: -self._data.strides[dim]))
+
+
+METHODS = {
+    "__contains__": contains,
+    "__dlpack__": dlpack,
+    "__dlpack_device__": dlpack_device,
+    "__reversed__": reversed_,
+    "_make_subclass": staticmethod(make_subclass),
+    "as_subclass": as_subclass,
+    "cuda": cuda,
+    "dense_dim": dense_dim,
+    "detach_": detach_,
+    "dim_order": dim_order,
+    "sparse_dim": sparse_dim,
+}
+
+__all__ = ["detach", "detach_"]
