@@ -16,15 +16,18 @@ from .ops import return_types
 from .random.creation import *
 from .random.generator import *
 from .random.sampling import *
+from .settings import *
 from .tensor import methods as _methods
 from .tensor.creation import *
 from .tensor.factories import *
 from .tensor.legacy import *
+from .tensor.likes import *
 from .tensor.memory import *
 from .tensor.namespace import *
 from .tensor.printing import set_printoptions
 from .tensor.questions import *
 from .tensor.ranges import *
+from .tensor.spacing import *
 from .tensor.tensor import Tensor
 from .torch_alias import install_as_torch
 from .version import __version__
@@ -32,7 +35,7 @@ from .version import __version__
 newaxis = None
 
 # Modules of the package that torch does not have.
-_INTERNAL = {"errors", "ops", "quiet", "torch_alias", "torch_names"}
+_INTERNAL = {"errors", "ops", "quiet", "settings", "torch_alias", "torch_names"}
 
 __all__ = sorted(name for name in globals() if not name.startswith("_") and name not in _INTERNAL)
 

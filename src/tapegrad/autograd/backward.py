@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CotangentShapeError, NoGradientError, NonScalarError, RequiresGradError, UnusedInputError
-from ..tensor.dtypes import F32, COMPLEX
+from ..tensor.dtypes import COMPLEX, F32
 from ..tensor.tensor import REQUIRES_GRAD, VIEW, Tensor, new_tensor
 from . import engine
 from .node import Node, Port
@@ -104,7 +104,7 @@ def backward(
     if wanted is not None:
         for t in wanted:
             t.retain_grad()  # type: ignore[attr-defined]
-        targets = {_key(t): i for i, t in enumerate(wanted)}
+        targets = {key_of(t): i for i, t in enumerate(wanted)}
     keep = create_graph if retain_graph is None else retain_graph
     if create_graph:
         warnings.warn(
@@ -187,7 +187,7 @@ def grad(
     targets = {}
     same: list[tuple[int, int]] = []
     for i, t in enumerate(ins):
-        key = _key(t)
+        key = key_of(t)
         if key in targets:
             same.append((i, targets[key]))
         else:
@@ -257,16 +257,16 @@ def _as_tuple(tensors: Any) -> tuple[Any, ...]:
     return (tensors,) if isinstance(tensors, Tensor) or not isinstance(tensors, Sequence) else tuple(tensors)
 
 
-def _edge(t: Tensor) -> Any:
+def edge_of(t: Tensor) -> Any:
     """Where a gradient of this tensor enters the tape."""
     if t._flags & VIEW:
         refresh(t)
     return t if t._fn is None else t._fn
 
 
-def _key(t: Tensor) -> Any:
+def key_of(t: Tensor) -> Any:
     """How the engine's targets name this tensor's edge."""
-    edge = _edge(t)
+    edge = edge_of(t)
     if edge.__class__ is Port:
         return (edge.node, edge.index)
     assert isinstance(edge, (Node, Tensor))
@@ -281,7 +281,7 @@ def _roots(outputs: tuple[Tensor, ...], gradients: list[Any], graph: bool) -> li
                 f"element {i} of tensors does not require grad and does not have a grad_fn",
                 _why_not_recorded(t),
             )
-        roots.append((_edge(t), g if graph else g._data))
+        roots.append((edge_of(t), g if graph else g._data))
     return roots
 
 

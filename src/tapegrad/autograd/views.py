@@ -185,7 +185,12 @@ class _CopySlices:
         memory = np.empty(_span(shape, strides), g.dtype)
         whole = window(memory, g.dtype, shape, strides)
         whole[...] = g
-        part = window(memory, kind, *view)
+        try:
+            part = window(memory, kind, *view)
+        except ValueError:  # the base was given a smaller shape in place
+            from ..ops.strided import out_of_storage
+
+            raise out_of_storage(view, g.itemsize, memory.nbytes) from None
         grads = write.op.backward(write, part.copy())
         part[...] = 0 if grads[0] is None else grads[0]
         return (whole, *grads[1:])

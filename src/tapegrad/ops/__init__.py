@@ -4,7 +4,8 @@ A family module lists its public functions in `__all__` and Tensor's methods in 
 """
 
 from . import (
-    # torch has a function of that name     comparison,
+    positions,
+    margins,
     activations,
     advanced,
     arithmetic,
@@ -34,6 +35,7 @@ from . import (
     joining,
     linear_algebra,
     lines,
+    lookup,
     losses,
     magnitude,
     masking,
@@ -42,6 +44,7 @@ from . import (
     norms,
     object_protocols,
     outer_products,
+    padding,
     permuting,
     powers,
     products,
@@ -49,6 +52,8 @@ from . import (
     rearranging,
     reducing_scatter,
     reductions,
+    # torch has a function of that name     comparison,
+    resampling,
     rounding,
     rows,
     running_products,
@@ -58,6 +63,7 @@ from . import (
     searching,
     selection,
     shape,
+    shuffling,
     singular_values,
     slicing,
     slots,
@@ -73,20 +79,12 @@ from . import (
     words,
 )
 from . import (
-    assignment,
-    grids,
-    elements,
-    reducing_scatter,
-    slots,
-    windows,
-    view_copies,
-    rearranging,
-    diagonals,
     combinations as three_operands,
 )
 from .activations import *  # noqa: F403 - each family says what is public
 from .advanced import *
 from .arithmetic import *
+from .assignment import *
 from .bessel import *
 from .clamping import *
 from .combinations import *
@@ -99,6 +97,7 @@ from .differences import *
 from .distances import *
 from .division import *
 from .einstein import *
+from .elements import *
 from .expanding import *
 from .exponential import *
 from .extrema import *
@@ -106,15 +105,14 @@ from .filling import *
 from .float_parts import *
 from .gamma import *
 from .gathering import *
-from .in_place_views import *
-from .elements import *
 from .grids import *
-from .assignment import *
+from .in_place_views import *
 from .indexing import *
 from .integers import *
 from .joining import *
 from .linear_algebra import *
 from .lines import *
+from .lookup import *
 from .magnitude import *
 from .masking import *
 from .matrix_products import *
@@ -122,6 +120,7 @@ from .normalized_exponential import *
 from .norms import *
 from .object_protocols import *
 from .outer_products import *
+from .padding import *
 from .permuting import *
 from .powers import *
 from .products import *
@@ -129,6 +128,7 @@ from .quantiles import *
 from .rearranging import *
 from .reducing_scatter import *
 from .reductions import *
+from .resampling import *
 from .rounding import *
 from .rows import *
 from .running_products import *
@@ -136,6 +136,7 @@ from .scans import *
 from .searching import *
 from .selection import *
 from .shape import *
+from .shuffling import *
 from .singular_values import *
 from .slicing import *
 from .slots import *
@@ -148,8 +149,16 @@ from .trigonometric import *
 from .truth import *
 from .view_copies import *
 from .windows import *
+from .positions import *
+from .margins import *
 
 FAMILIES = (
+    margins,
+    positions,
+    lookup,
+    shuffling,
+    padding,
+    resampling,
     activations,
     advanced,
     arithmetic,
@@ -220,5 +229,4 @@ FAMILIES = (
 
 __all__ = sorted({name for family in FAMILIES for name in family.__all__})
 
-for _family in FAMILIES:
-    runtime.silence(_family)
+runtime.silence(FAMILIES)

@@ -1,7 +1,8 @@
 """Indexing with tensors of integers or bools: `index` takes elements out, `index_put` puts elements in.
 
 A *layout* says which dimensions the index tensors stand for: `(False, True)` is x[:, i], `(True, False, True)` is
-x[i, :, j].  With it, index tensors form the key that NumPy indexes with; a mask stands for as many dimensions as it has.
+x[i, :, j].  With it, index tensors form the key that NumPy indexes with; a mask stands for as many dimensions as it
+has.
 There is a record for every number of index tensors, since each of them is an input.
 """
 
@@ -22,6 +23,7 @@ from ..tensor.strides import overlaps_itself
 from ..tensor.tensor import Tensor, new_tensor
 from .op import Op, register
 from .vocabulary import fit, word
+from .writing import check_apart
 
 Layout = tuple[bool, ...]
 Ints = tuple[int, ...]
@@ -38,7 +40,7 @@ def key_of(layout: Layout, indices: Sequence[Array]) -> Any:
 # -- on arrays ---------------------------------------------------------------------------------------------------------
 
 
-def _taken(x: Array, *indices_and_layout: Any) -> Array:
+def _taken(x: Any, *indices_and_layout: Any) -> Any:
     *indices, layout = indices_and_layout
     if len(indices) == 1 and indices[0].dtype.kind == "i":
         return x.take(indices[0], axis=len(layout) - 1)
@@ -69,7 +71,7 @@ def _places(shape: Ints, layout: Layout, indices: Sequence[Array]) -> Array:
     if width == 1:
         return rows
     rows = np.where(rows < 0, rows + shape[0], rows)
-    return rows[..., None] * width + np.arange(width)  # type: ignore[no-any-return]
+    return rows[..., None] * width + np.arange(width)
 
 
 def _put(x: Array, values: Array, *indices_layout_accumulate: Any) -> Array:
@@ -81,7 +83,7 @@ def _put(x: Array, values: Array, *indices_layout_accumulate: Any) -> Array:
 
 def _put_into(x: Array, values: Array, layout: Layout, indices: Sequence[Array], accumulate: bool) -> None:
     """`x[…] = values`, or `+=` such that an element named twice receives both values."""
-    key = key_of(layout, indices) if layout else ...
+    key: Any = key_of(layout, indices) if layout else ...
     if not accumulate:
         x[key] = values
     elif x.flags.c_contiguous and layout:
@@ -101,11 +103,6 @@ def _zeroed_at(g: Array, *indices_and_layout: Any) -> Array:
 
 # -- the records -------------------------------------------------------------------------------------------------------
 
-# The words take a number of index tensors, which Python's own call syntax passes on.
-word("taken", raw=_taken, tensor=lambda x, *rest: index_op(len(rest) - 1)(x, *rest))
-word("added_at", raw=_added_at, tensor=lambda g, *rest: index_backward_op(len(rest) - 2)(g, *rest))
-word("zeroed_at", raw=_zeroed_at, tensor=lambda g, *rest: zeroed_op(len(rest) - 1)(g, *rest))
-
 
 def _rule(text: str, n: int) -> Any:
     """A rule over n index tensors, `I` in its text."""
@@ -115,9 +112,7 @@ def _rule(text: str, n: int) -> Any:
 
 def _record(name: str, forward: Any, n: int, node: str, before: Ints | tuple[str, ...], params: tuple[str, ...]) -> Op:
     indices = tuple(f"i{k}" for k in range(n))
-    return register(
-        Op(f"{name}_{n}", forward, node=node, inputs=(*before, *indices), params=params, constants=indices)  # type: ignore[arg-type]
-    )
+    return register(Op(f"{name}_{n}", forward, node=node, inputs=(*before, *indices), params=params, constants=indices))
 
 
 @cache
@@ -151,6 +146,12 @@ def zeroed_op(n: int) -> Op:
     """A copy of g with zeros at n index tensors."""
     op = _record("zeroed", _zeroed_at, n, "IndexPutBackward0", ("x",), ("layout",))
     return op.with_rules(x=_rule("lambda g, I, layout: zeroed_at(g, I, layout)", n))
+
+
+# The words take a number of index tensors, which Python's own call syntax passes on.
+word("taken", raw=_taken, tensor=lambda x, *rest: index_op(len(rest) - 1)(x, *rest))
+word("added_at", raw=_added_at, tensor=lambda g, *rest: index_backward_op(len(rest) - 2)(g, *rest))
+word("zeroed_at", raw=_zeroed_at, tensor=lambda g, *rest: zeroed_op(len(rest) - 1)(g, *rest))
 
 
 # -- on tensors --------------------------------------------------------------------------------------------------------
@@ -205,11 +206,7 @@ def put(self: Tensor, given: Sequence[Tensor | None], values: Tensor, accumulate
         check_write(self, values)
     if overlaps_itself(x):
         raise overlapping_write()
-    if v.size and np.may_share_memory(x, v) and x.flags.c_contiguous and v.flags.c_contiguous:
-        raise RuntimeError(
-            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory"
-            " location. Please clone() the tensor before performing the operation."
-        )
+    check_apart(x, v)
     was = before_write(self, keep=False) if self._flags or values._flags else None
     _write(self, v, layout, indices, accumulate)
     if was is None:
@@ -265,8 +262,8 @@ def _write(x: Tensor, values: Array, layout: Layout, indices: list[Tensor], accu
         if _broadcasts(values.shape, shape):  # nothing to write, so indices out of range do no harm
             return
         raise ShapeError(
-            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape"
-            f" {list(shape)}"
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of"
+            f" shape {list(shape)}"
         ) from None
 
 
@@ -358,13 +355,14 @@ def _empty_or_refused(x: Tensor, layout: Layout, indices: list[Tensor]) -> Array
     dims = [dim for dim, _ in places]
     others = tuple(n for d, n in enumerate(shape) if d not in dims)
     if prod(common) and prod(others):
-        for dim, array in places:
+        for number, (dim, array) in enumerate(places):  # torch counts the index tensors, not the dimensions
             if shape[dim] == 0:
                 raise OutOfRangeError("index is out of bounds for dimension with size 0")
             outside = (array < -shape[dim]) | (array >= shape[dim])
             if outside.any():
                 raise OutOfRangeError(
-                    f"index {array[outside].flat[0]} is out of bounds for dimension {dim} with size {shape[dim]}"
+                    f"index {array[outside].flat[0]} is out of bounds for dimension {number} with size {shape[dim]}"
+                    + (f"\n  The index is that of dimension {dim} of the tensor." if dim != number else "")
                 )
     # An index of 0 has the same effect on the shape; a dimension of size 0 is given one element to point at.
     stand_in = np.zeros(tuple(1 if d in dims else n for d, n in enumerate(shape)), x._data.dtype)

@@ -100,7 +100,7 @@ def _check_alpha(function: str, alpha: Any, operands: tuple[Any, ...]) -> Any:
     kind = pointwise.result_type(*operands)
     if isinstance(alpha, bool) and kind.category != BOOL:
         raise DtypeError("Boolean alpha only supported for Boolean results.", "Write alpha=1.")
-    if isinstance(alpha, float) and kind.category <= INT:
+    if isinstance(alpha, (float, complex)) and kind.category <= INT:
         raise DtypeError(
             "For integral input tensors, argument alpha must not be a floating point number.",
             f"Found: alpha={alpha} with a result of {kind}. Write an integer, or convert the tensors: x.float().",
@@ -112,8 +112,8 @@ def _check_alpha(function: str, alpha: Any, operands: tuple[Any, ...]) -> Any:
 
 def _check_no_mask(a: Any, b: Any) -> None:
     """Refuse to subtract from or with a mask."""
-    left = isinstance(a, Tensor) and a._data.dtype is B8
-    right = isinstance(b, Tensor) and b._data.dtype is B8
+    left = a._data.dtype is B8 if isinstance(a, Tensor) else isinstance(a, bool)
+    right = b._data.dtype is B8 if isinstance(b, Tensor) else isinstance(b, bool)
     if left or right:
         raise DtypeError(_NO_BOOLS_SUB if left and right else _NO_BOOL_SUB)
 
@@ -199,7 +199,7 @@ def _check_addend(function: str, other: Any) -> None:
 
 def _minus(self: Tensor, other: Any) -> Any:
     """self - other."""
-    if self._data.dtype is not F32:
+    if self._data.dtype is not F32 or other.__class__ is bool:
         _check_no_mask(self, other)
     return _difference(self, other)
 

@@ -49,7 +49,10 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
 
 
 def _all_plain(index: tuple[Any, ...]) -> bool:
-    return all([item.__class__ is int for item in index])
+    for item in index:
+        if item.__class__ is not int:
+            return False
+    return True
 
 
 def _assign(x: Tensor, index: Any, value: Any) -> None:
@@ -112,7 +115,7 @@ def _write(target: Tensor, values: Tensor) -> None:
 def _without_leading_ones(values: Tensor) -> Tensor:
     shape = values._data.shape
     first = next((i for i, n in enumerate(shape) if n != 1), len(shape))
-    return _view.call(values, shape[first:]) if first else values  # type: ignore[no-any-return]
+    return _view.call(values, shape[first:]) if first else values
 
 
 def delitem(self: Tensor, index: Any) -> None:

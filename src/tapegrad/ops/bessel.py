@@ -20,12 +20,12 @@ _i0, _i1 = scipy_special("i0"), scipy_special("i1")
 
 def i0_values(x: Array) -> Array:
     """i0; torch has no value at infinity."""
-    return np.where(np.isinf(x), np.asarray(math.nan, x.dtype), _i0(x))
+    return np.where(np.isinf(x), math.nan, _i0(x))
 
 
 def i1_values(x: Array) -> Array:
     """i1; torch has no value at infinity."""
-    return np.where(np.isinf(x), np.asarray(math.nan, x.dtype), _i1(x))
+    return np.where(np.isinf(x), math.nan, _i1(x))
 
 
 def _i1_rule(g: Any, x: Any, out: Any) -> Any:

@@ -11,7 +11,7 @@ from ..tensor.dtypes import COMPLEX, INT, Array, dtype
 from ..tensor.tensor import Tensor
 from . import pointwise
 from .accepts import NUMBERS, Accepts
-from .op import operator
+from .op import Op, operator
 
 
 @operator(name="addcmul", pointwise=True)
@@ -45,11 +45,12 @@ _NO_INTEGERS: Final = (
 )
 
 
-def _factor(value: Any, kind: dtype) -> Any:
-    """The factor `value` in the category of the result."""
+def _factor(op: Op, value: Any, kind: dtype) -> Any:
+    """A factor that is a number, in the category of the result."""
+    pointwise.computed_in(op, kind)
     value = value.item() if isinstance(value, Tensor) else pointwise.as_number(value)
     if isinstance(value, complex) and kind.category != COMPLEX:
-        raise DtypeError(f"value cannot be converted to type {kind._name.removesuffix('32')} without overflow")
+        raise pointwise.overflow(kind, value)
     return int(value) if kind.category <= INT else value
 
 
@@ -69,7 +70,7 @@ def addcmul(
     """
     value, tensor1, tensor2 = _old_form(value, tensor1, tensor2, args)
     operands = pointwise.tensors_of("addcmul", input=input, tensor1=tensor1, tensor2=tensor2)
-    return pointwise.apply(_addcmul, operands, (_factor(value, pointwise.result_type(*operands)),), out)
+    return pointwise.apply(_addcmul, operands, (_factor(_addcmul, value, pointwise.result_type(*operands)),), out)
 
 
 def _old_form(value: Any, first: Any, second: Any, args: tuple[Any, ...]) -> tuple[Any, Any, Any]:
@@ -81,7 +82,7 @@ def _addcmul_(self: Tensor, tensor1: Tensor, tensor2: Tensor, *args: Tensor, val
     """In-place form of `addcmul`."""
     value, tensor1, tensor2 = _old_form(value, tensor1, tensor2, args)
     operands = pointwise.tensors_of("addcmul_", input=self, tensor1=tensor1, tensor2=tensor2)
-    return pointwise.in_place(_addcmul, *operands, params=(_factor(value, pointwise.result_type(*operands)),))
+    return pointwise.in_place(_addcmul, *operands, params=(_factor(_addcmul, value, pointwise.result_type(*operands)),))
 
 
 def addcdiv(
@@ -103,14 +104,14 @@ def addcdiv(
     """
     value, tensor1, tensor2 = _old_form(value, tensor1, tensor2, args)
     operands = _quotient_operands("addcdiv", input, tensor1, tensor2)
-    return pointwise.apply(_addcdiv, operands, (_factor(value, pointwise.result_type(*operands)),), out)
+    return pointwise.apply(_addcdiv, operands, (_factor(_addcdiv, value, pointwise.result_type(*operands)),), out)
 
 
 def _addcdiv_(self: Tensor, tensor1: Tensor, tensor2: Tensor, *args: Tensor, value: float = 1) -> Tensor:
     """In-place form of `addcdiv`."""
     value, tensor1, tensor2 = _old_form(value, tensor1, tensor2, args)
     operands = _quotient_operands("addcdiv_", self, tensor1, tensor2)
-    return pointwise.in_place(_addcdiv, *operands, params=(_factor(value, pointwise.result_type(*operands)),))
+    return pointwise.in_place(_addcdiv, *operands, params=(_factor(_addcdiv, value, pointwise.result_type(*operands)),))
 
 
 def _quotient_operands(function: str, x: Any, a: Any, b: Any) -> tuple[Tensor, ...]:
@@ -183,7 +184,7 @@ def _lerp_operands(function: str, start: Any, end: Any, weight: Any) -> tuple[An
         return (start, end, weight), False
     if not pointwise.is_number(weight):
         raise wrong_argument(function, "weight", 3, weight, "Tensor or Number")
-    return (_factor(weight, start.dtype),), True
+    return (_factor(lerp_number, weight, start.dtype),), True
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) -> Tensor:

@@ -36,6 +36,7 @@ def _writing(function: Any) -> Any:
     name = compared.name.capitalize()
     write = Op(compared.name, compared.forward, node=f"{name}Backward1", inputs=("a", "b"), pointwise=True)
     write.with_rules(a=lambda g: zeros_like(g), b=lambda g: zeros_like(g))
+    write.result = "bool"
     write.kernel, write.number_forms["b"] = compared.kernel, write.with_number("b", f"{name}Backward0")
     write.number_forms["b"].fitted = True
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError
+from ..errors import DtypeError, unsupported
 from ..tensor import dtypes
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor
 from . import pointwise
+from .accepts import not_implemented
 from .frames import unary
 from .magnitude import sgn
 from .op import operator
@@ -215,6 +216,7 @@ def _complex(re: Array, im: Array, /) -> Array:
     return _made(re, im)
 
 
+_complex.result = "complex"
 _complex.with_rules(re=lambda g: real_part(g), im=lambda g: imag_part(g))
 
 
@@ -224,6 +226,7 @@ def _polar(size: Array, angle: Array, /) -> Array:
     return _made(size * np.cos(angle), size * np.sin(angle))
 
 
+_polar.result = "complex"
 _polar.with_rules(
     size=lambda g, out: real_part(conjugate(g) * sgn(out)), angle=lambda g, out: real_part(conjugate(g) * (out * 1j))
 )
@@ -261,6 +264,8 @@ def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     tensor([1.+2.j])
     """
     _check_parts("complex", real, imag, ("real", "imag"))
+    if real.dtype is dtypes.float16:
+        raise unsupported("torch.complex32", "write real.float()")
     _check_out(out, real.dtype)
     return pointwise.apply(_complex, (real, imag), (), out)
 
@@ -276,6 +281,8 @@ def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
     tensor([2.+0.j])
     """
     _check_parts("polar", abs, angle, ("abs", "angle"))
+    if abs.dtype is dtypes.float16:
+        raise not_implemented("polar_cpu", abs.dtype)
     _check_out(out, abs.dtype)
     return pointwise.apply(_polar, (abs, angle), (), out)
 
@@ -298,7 +305,9 @@ def _angle_rule(g: Any, x: Any) -> Any:
     return where(square == 0, 0, g * (x * 1j) / square)
 
 
-angle = unary("angle", _angle, _angle_rule, holomorphic=False, doc="The angle of each complex number, in radians.")
+angle = unary(
+    "angle", _angle, _angle_rule, result="real", holomorphic=False, doc="The angle of each complex number, in radians."
+)
 
 METHODS = {
     "angle": angle,

@@ -7,36 +7,34 @@ from typing import Any
 import numpy as np
 
 from ..errors import wrong_argument
-from ..tensor import casting, dtypes
+from ..tensor import dtypes
+from ..tensor.casting import cast, warn_of_lost_imaginary_part
 from ..tensor.device import check_device, check_memory_format, device, memory_format
 from ..tensor.dtypes import Array
-from ..tensor.strides import empty_like
+from ..tensor.strides import empty_like, keeps_order
 from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
-from ..quiet import quiet
 from .vocabulary import fit
 
-cast = quiet(vars(casting))["cast"]
 
-
-def copy_of(array: Array, dtype: np.dtype[Any], format: Any = None) -> Array:  # noqa: A002
+def copy_of(array: Array, dtype: np.dtype[Any], format: Any = None) -> Array:
     """A copy of the elements, converted to a dtype, laid out as `tensor.strides.empty_like` says."""
-    if format is None and array.flags.c_contiguous and 1 not in array.shape:
-        return cast(array, dtype)  # type: ignore[no-any-return]
+    if format is None and keeps_order(array):
+        return cast(array, dtype)
     made = empty_like(array, dtype, format)
     made[...] = cast(array, dtype)
     return made
 
 
 @operator(name="clone_data", node="CloneBackward0")
-def _clone(x: Array, /, format: Any) -> Array:  # noqa: A002
+def _clone(x: Array, /, format: Any) -> Array:
     return copy_of(x, x.dtype, format)
 
 
 _clone.with_rules(x=lambda g: g)
 
 
-def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tensor:  # noqa: A002 - torch's name
+def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
     """A copy with memory of its own, recorded: its gradient goes on to `input`.
 
     Args:
@@ -53,7 +51,7 @@ def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tenso
 
 
 @operator(name="to_dtype", node="ToCopyBackward0")
-def to_dtype(x: Array, /, dtype: Any, format: Any = None) -> Array:  # noqa: A002
+def to_dtype(x: Array, /, dtype: Any, format: Any = None) -> Array:
     """A copy in another dtype (a NumPy one)."""
     return copy_of(x, dtype, format)
 
@@ -63,14 +61,15 @@ def _(g: Any, x_shape: Any, x_dtype: Any) -> Any:
     return fit(g, (x_shape, x_dtype))
 
 
-def convert(x: Tensor, kind: dtypes.dtype, copy: bool = False, format: Any = None) -> Tensor:  # noqa: A002
+def convert(x: Tensor, kind: dtypes.dtype, copy: bool = False, format: Any = None) -> Tensor:
     """The tensor in another type; itself if it has that type and no copy is asked for."""
     if not copy and x._data.dtype is kind.numpy and format is None:
         return x
+    if x._data.dtype.kind == "c":
+        warn_of_lost_imaginary_part(x._data.dtype, kind.numpy)
     if x._flags and kind.category >= dtypes.FLOAT:
         return to_dtype.call(x, kind.numpy, format)  # type: ignore[no-any-return]
     return new_tensor(to_dtype.forward(x._data, kind.numpy, format))
-
 
 
 def _conversion(kind: dtypes.dtype, name: str) -> Any:
@@ -94,9 +93,13 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     >>> torch.tensor([1, 2]).to(torch.float64)
     tensor([1., 2.], dtype=torch.float64)
     """
-    if len(args) == 1 and not kwargs and type(args[0]) is dtypes.dtype:
-        return convert(self, args[0])
-    kind, copy, format = _parse_to(self, args, kwargs)  # noqa: A001
+    if len(args) == 1 and not kwargs:
+        wanted = args[0]
+        if type(wanted) is dtypes.dtype:
+            return convert(self, wanted)
+        if wanted.__class__ is str and wanted == "cpu":
+            return self
+    kind, copy, format = _parse_to(self, args, kwargs)
     return convert(self, kind, copy, format)
 
 
@@ -105,7 +108,7 @@ def _parse_to(self: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
     rest = list(args)
     where: Any = None
     kind: Any = None
-    if rest and isinstance(rest[0], Tensor) or "tensor" in given:
+    if (rest and isinstance(rest[0], Tensor)) or "tensor" in given:
         other = rest.pop(0) if rest else given.pop("tensor")
         kind = other.dtype
     elif rest and (isinstance(rest[0], dtypes.dtype) or isinstance(rest[0], type)):
@@ -120,7 +123,7 @@ def _parse_to(self: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
         kind = given.pop("dtype", kind)
     names = ["non_blocking", "copy"]
     flags = dict(zip(names, rest, strict=False))
-    format = check_memory_format(given.pop("memory_format", None), "to")  # noqa: A001
+    format = check_memory_format(given.pop("memory_format", None), "to")
     for name in names:
         if name in given:
             flags[name] = given.pop(name)
@@ -154,6 +157,7 @@ METHODS = {
     "byte": _conversion(dtypes.uint8, "byte"),
     "cdouble": _conversion(dtypes.complex128, "cdouble"),
     "cfloat": _conversion(dtypes.complex64, "cfloat"),
+    "chalf": _conversion(dtypes.complex32, "chalf"),
     "char": _conversion(dtypes.int8, "char"),
     "clone": clone,
     "cpu": cpu,

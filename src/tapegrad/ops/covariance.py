@@ -121,7 +121,7 @@ def corrcoef(input: Tensor) -> Tensor:
     if c.is_complex():
         from . import complex as join
 
-        return join(c.real.clamp(-1, 1), c.imag.clamp(-1, 1))  # type: ignore[no-any-return]
+        return join(c.real.clamp(-1, 1), c.imag.clamp(-1, 1))
     return c.clamp(-1, 1)  # type: ignore[no-any-return]
 
 

@@ -182,14 +182,14 @@ def tril(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
     """
     _check_matrices("tril", input)
     y = _tril.call(input, diagonal)
-    return y if out is None else given_out(out, y, input, says=EXPECTED)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, says=EXPECTED)
 
 
 def triu(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
     """The elements of matrices on and above a diagonal; zeros elsewhere."""
     _check_matrices("triu", input)
     y = _triu.call(input, diagonal)
-    return y if out is None else given_out(out, y, input, says=EXPECTED)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, says=EXPECTED)
 
 
 def tril_(self: Tensor, diagonal: int = 0) -> Tensor:

@@ -22,7 +22,7 @@ from .vocabulary import conj, real_part, reshaped, sum_to, summed, where, zeros_
 
 
 def _norm(x: Array, ord: float, dims: Dims, keepdim: bool) -> Array:
-    return vector_norm_dims.forward(x, ord, dims, keepdim, None)
+    return vector_norm_dims.forward(x, ord, dims, keepdim, None)  # type: ignore[no-any-return]
 
 
 # -- between two tensors -----------------------------------------------------------------------------------------------
@@ -121,9 +121,9 @@ def cdist(
         )
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
-    for name, t in (("X1", x1), ("X2", x2)):
-        if t.dtype.category != dtypes.FLOAT:
-            raise DtypeError(f"cdist only supports floating-point dtypes, {name} got: {scalar_type_name(t.dtype)}")
+    for name, x in (("X1", x1), ("X2", x2)):
+        if x.dtype.category != dtypes.FLOAT:
+            raise DtypeError(f"cdist only supports floating-point dtypes, {name} got: {scalar_type_name(x.dtype)}")
     if compute_mode not in (
         None, "use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist"
     ):  # fmt: skip
@@ -199,7 +199,7 @@ SMALL = 1e-7  # torch adds this to the norm before it divides by it
 def renorm_(x: Array, /, p: float, dims: Dims, maxnorm: float) -> Array:
     """x with the norms over some dimensions limited."""
     size = _norm(x, p, dims, True)
-    return x * np.where(size > maxnorm, maxnorm / (size + size.dtype.type(SMALL)), size.dtype.type(1))
+    return x * np.where(size > maxnorm, maxnorm / (size + size.dtype.type(SMALL)), size.dtype.type(1))  # type: ignore[no-any-return]
 
 
 @renorm_.rule("x")
@@ -247,7 +247,7 @@ def renorm(
     """
     dims = _check_renorm(input, p, dim, maxnorm)
     y = renorm_.call(input, p, dims, maxnorm)
-    return y if out is None else given_out(out, y, input, says=EXPECTED)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, says=EXPECTED)
 
 
 def _renorm_in_place(self: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:

@@ -49,7 +49,8 @@ def _parse(equation: str) -> tuple[list[Labels], Labels | None]:
     """The labels of the operands, and those of the output if there is an arrow."""
     arrow = equation.find("->")
     end = len(equation) if arrow < 0 else arrow
-    terms, start = [], 0
+    terms: list[Labels] = []
+    start = 0
     while True:
         comma = equation.find(",", start, end)
         stop = end if comma < 0 else comma
@@ -198,6 +199,7 @@ def _check_lengths(operands: list[Tensor], terms: list[Labels], ellipsis: int) -
         shape = list(operand._data.shape)
         own: dict[int, int] = {}
         for label in labels:
+            lengths: list[tuple[Any, int]]
             if label == ELLIPSIS:
                 mine = len(operand._data.shape) - (len(labels) - 1)
                 lengths = [(("...", ellipsis - mine + j), shape.pop(0)) for j in range(mine)]

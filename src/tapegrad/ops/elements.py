@@ -42,11 +42,17 @@ taken_back.with_rules(x=lambda g, index: take_elements(g, index))
 
 @operator(constants=("index",), node="PutBackward0")
 def put_elements(x: Array, index: Array, source: Array, /, accumulate: bool) -> Array:
-    y = np.array(x, order="C", copy=True)
+    y = x.copy()
     if accumulate:
         np.add.at(y.reshape(-1), np.reshape(index, -1), np.reshape(source, -1))
     else:
         y.reshape(-1)[np.reshape(index, -1)] = np.reshape(source, -1)
+    return y if x.flags.c_contiguous else _laid_out_as(x, y)
+
+
+def _laid_out_as(x: Array, values: Array) -> Array:
+    y = np.array(x, order="K", copy=True)
+    y[...] = values
     return y
 
 

@@ -17,7 +17,7 @@ Ints = tuple[int, ...]
 
 @operator(name="expand", view=True)
 def _expand(x: Array, /, shape: Ints) -> Array:
-    y = RAW["expand"](x, shape)
+    y: Array = RAW["expand"](x, shape)
     if not y.flags.writeable and x.flags.writeable:  # NumPy's own broadcasting asks before writing
         y.flags.writeable = True
     return y
@@ -52,14 +52,14 @@ def expanded_shape(x: Tensor, target: Ints) -> Ints:
     Raises:
         RuntimeError: the tensor cannot be expanded to it.
     """
-    shape = x._data.shape
+    shape: Ints = x._data.shape
     if shape == target:
         return shape
     extra = len(target) - len(shape)
     if extra < 0:
         raise ShapeError(
-            f"expand(torch.{scalar_type_name(x.dtype)}Tensor{{{list(shape)}}}, size={list(target)}): the number of sizes"
-            f" provided ({len(target)}) must be greater or equal to the number of dimensions in the tensor"
+            f"expand(torch.{scalar_type_name(x.dtype)}Tensor{{{list(shape)}}}, size={list(target)}): the number of"
+            f" sizes provided ({len(target)}) must be greater or equal to the number of dimensions in the tensor"
             f" ({len(shape)})"
         )
     found = list(target)
@@ -88,6 +88,11 @@ def expand_as(self: Tensor, other: Tensor) -> Tensor:
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
     """`input` broadcast to a shape, without copying."""
     return expand(input, size=size)
+
+
+def _broadcast_to_method(self: Tensor, *sizes: Any, size: Any = None) -> Tensor:
+    """The tensor broadcast to a shape, without copying."""
+    return expand(self, *sizes, size=size)
 
 
 def broadcast_shapes(*shapes: Any) -> Size:
@@ -150,7 +155,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
 
 
 METHODS: dict[str, Any] = {
-    "broadcast_to": broadcast_to,
+    "broadcast_to": _broadcast_to_method,
     "expand": expand,
     "expand_as": expand_as,
 }

@@ -18,7 +18,7 @@ from . import return_types
 from .lines import put_lines
 from .op import Op, operator
 from .outputs import EXPECTED, given_out, given_outs
-from .reductions import Dims, add_reduce, chosen, dims_of, max_reduce, min_reduce, unreduced
+from .reductions import check_keepdim, Dims, add_reduce, chosen, dims_of, max_reduce, min_reduce, unreduced
 from .vocabulary import where, word
 
 make_tuple: Any = tuple.__new__
@@ -150,6 +150,14 @@ def _not_complex(name: str, input: Tensor) -> NotImplementedError:
     )
 
 
+def _argmax(x: Array, dim: int | None, *, keepdims: bool) -> Array:
+    return x.argmax(dim, keepdims=keepdims)  # the method costs a tenth of NumPy's function  # type: ignore[no-any-return]
+
+
+def _argmin(x: Array, dim: int | None, *, keepdims: bool) -> Array:
+    return x.argmin(dim, keepdims=keepdims)  # type: ignore[no-any-return]
+
+
 def _extremum(
     name: str,
     ops: tuple[Op, Op],
@@ -176,10 +184,11 @@ def _extremum(
             f"{name}() received an invalid combination of arguments - got (Tensor, {type(dim).__name__}). Its second"
             " argument is a dimension (int) or another tensor."
         )
+    check_keepdim(name, keepdim)
     dim = wrap_dim(dim, x.ndim)
     if x.ndim and x.shape[dim] == 0:
         raise _empty(name, (dim,), x.shape)
-    index = find(x, dim, None, keepdims=True) if x.ndim else np.zeros((), np.int64)
+    index = find(x, dim, keepdims=True) if x.ndim else np.zeros((), np.int64)
     values = ops[1].call(input, index, dim, keepdim)
     indices = new_tensor(index if keepdim else index.reshape(values._data.shape))
     results = make_tuple(getattr(return_types, name), (values, indices))
@@ -221,7 +230,7 @@ def max(
         from . import maximum
 
         return maximum(input, dim if other is None else other, out=out)
-    return _extremum("max", (max_all, max_line), np.argmax, input, dim, keepdim, out)
+    return _extremum("max", (max_all, max_line), _argmax, input, dim, keepdim, out)
 
 
 def min(
@@ -248,7 +257,7 @@ def min(
         from . import minimum
 
         return minimum(input, dim if other is None else other, out=out)
-    return _extremum("min", (min_all, min_line), np.argmin, input, dim, keepdim, out)
+    return _extremum("min", (min_all, min_line), _argmin, input, dim, keepdim, out)
 
 
 _WRONG_OUT = (
@@ -263,6 +272,7 @@ def _over_dims(name: str, op: Op, input: Any, dim: Any, keepdim: bool, out: Any)
         raise wrong_argument(name, "input", 1, input) from None
     if x.dtype.kind == "c":
         raise _not_complex(f"{name[1:]}_values_cpu", input)
+    check_keepdim(name, keepdim)
     dims = dims_of(dim, x.ndim)
     if x.size == 0:
         whole = dim is None or (isinstance(dim, (tuple, list)) and not dim)
@@ -362,20 +372,21 @@ def _where(name: str, find: Any, input: Any, dim: Any, keepdim: bool, out: Any) 
     if x.dtype.kind == "b" or input.dtype.category == COMPLEX:
         kind = "bool" if x.dtype.kind == "b" else "complex"
         raise RuntimeError(f"{name}(): does not support {kind} input")
+    check_keepdim(name, keepdim)
     if dim is None:
         if x.size == 0:
             raise IndexError(
                 f"{name}(): Expected reduction dim to be specified for input.numel() == 0. The tensor has shape"
                 f" {tuple(x.shape)}."
             )
-        y = find(x, None, None, keepdims=keepdim)
+        y = find(x, None, keepdims=keepdim)
     else:
         if not hasattr(dim, "__index__"):
             raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
         dim = wrap_dim(dim, x.ndim)
         if x.ndim and x.shape[dim] == 0:
             raise _empty(name, (dim,), x.shape)
-        y = find(x, dim, None, keepdims=keepdim) if x.ndim else np.zeros((), np.int64)
+        y = find(x, dim, keepdims=keepdim) if x.ndim else np.zeros((), np.int64)
     return wrap(y) if out is None else given_out(out, wrap(y), input, says=EXPECTED)
 
 
@@ -399,7 +410,7 @@ def argmax(
     """
     if axis is not None or keepdims is not None:
         dim, keepdim = chosen("argmax", dim, axis, keepdim, keepdims)
-    return _where("argmax", np.argmax, input, dim, keepdim, out)
+    return _where("argmax", _argmax, input, dim, keepdim, out)
 
 
 def argmin(
@@ -419,10 +430,10 @@ def argmin(
     """
     if axis is not None or keepdims is not None:
         dim, keepdim = chosen("argmin", dim, axis, keepdim, keepdims)
-    return _where("argmin", np.argmin, input, dim, keepdim, out)
+    return _where("argmin", _argmin, input, dim, keepdim, out)
 
 
-METHODS = {
+METHODS: dict[str, Any] = {
     "amax": amax,
     "amin": amin,
     "aminmax": aminmax,

@@ -9,14 +9,15 @@ import numpy as np
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import ShapeError, broadcast_error, overlapping_write, read_only
 from ..tensor import dtypes
-from ..tensor.dtypes import Array
+from ..tensor.casting import cast, warn_of_lost_imaginary_part
+from ..tensor.dtypes import F32, Array
 from ..tensor.numbers import as_python_number, check_fits, element
 from ..tensor.strides import overlaps_itself
 from ..tensor.tensor import Tensor, new_tensor
 from ..tensor.version import version_of
-from .conversion import cast
 from .op import operator
 from .vocabulary import fit, zeros_like
+from .writing import check_not_shifted
 
 
 @operator(node="FillBackward0")
@@ -37,7 +38,7 @@ def fill_tensor(x: Array, value: Array, /) -> Array:
 fill_tensor.with_rules(x=lambda g: zeros_like(g), value=lambda g, value_dtype: fit(g, ((), value_dtype)))
 
 
-@operator(name="copy", node="CopyBackwards")
+@operator(name="copy", node="torch::autograd::CopyBackwards")
 def _copy(x: Array, src: Array, /) -> Array:
     """An array of x's shape and dtype with the elements of `src`."""
     y = np.empty_like(x)
@@ -56,11 +57,13 @@ _fill_tensor_ = fill_tensor.twin("in place", node="FillBackward3")
 _zero_ = fill_number.twin("zero", node="ZeroBackward0")
 
 
-def _write(self: Tensor, values: Array) -> None:
-    """Write values, converted; memory that may not be written to is refused by name."""
+def _write(self: Tensor, values: Any) -> None:
+    """Write an array, or a number that fits; memory that may not be written to is refused by name."""
     target = self._data
+    if values.__class__ is not float and values.dtype is not target.dtype:
+        values = cast(values, target.dtype)
     try:
-        target[...] = values if values.dtype is target.dtype else cast(values, target.dtype)
+        target[...] = values
     except ValueError:
         if self._data.flags.writeable:
             raise
@@ -101,6 +104,10 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     >>> torch.zeros(2).fill_(3)
     tensor([3., 3.])
     """
+    if type(value) is float and not self._flags and -1e38 < value < 1e38 and self._data.dtype is F32:
+        _write(self, value)
+        version_of(self).n += 1
+        return self
     if isinstance(value, Tensor):
         return _fill_with_tensor(self, value)
     number = as_python_number(value)
@@ -192,10 +199,13 @@ def _copy_elements(self: Tensor, values: Array) -> None:
             )
     if overlaps_itself(target):
         raise overlapping_write()
+    if values.dtype.kind == "c":
+        warn_of_lost_imaginary_part(values.dtype, target.dtype)
+    check_not_shifted(target, values)
     _write(self, values)
 
 
-def fill(input: Tensor, value: Any) -> Tensor:  # noqa: A002 - torch's name
+def fill(input: Tensor, value: Any) -> Tensor:
     """A tensor of the shape and type of another, filled with a number; its gradient for `input` is 0.
 
     >>> import tapegrad as torch

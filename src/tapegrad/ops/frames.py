@@ -265,6 +265,7 @@ def unary(
     *,
     doc: str,
     integers: str = "float",
+    result: str = "same",
     node: str | None = None,
     holomorphic: bool = True,
     kernel: Accepts | None = None,
@@ -276,13 +277,14 @@ def unary(
         rule: its derivative times `g`, from the words `g`, `x` (input) and `out`; None if it has none.
         doc: one sentence for the user.
         integers: what becomes of integer input: "float", computed in the default dtype; "same", kept.
+        result: "real" if complex numbers give real ones, "bool" for truth values.
         node: torch's node name, if not derived from `name`.
         holomorphic: the rule is the complex derivative; False if it handles complex gradients itself.
         kernel: the types of elements it takes, if not all.
     """
     op = register(Op(name, ufunc, node=node, inputs=("x",), pointwise=True, holomorphic=holomorphic))
     op.with_rules(x=rule)
-    op.integers, op.kernel = integers, kernel
+    op.integers, op.result, op.kernel = integers, result, kernel
     function = _quiet_unary(op, ufunc, _whole(op)) if _floats(op) else _careful_unary(op)
     return _public(function, name, op, doc)
 
@@ -335,6 +337,7 @@ def comparison(
     ufunc: Any,
     *,
     doc: str,
+    result: str = "bool",
     integers: str = "same",
     kernel: Accepts | None = None,
     first_numbers: bool = False,
@@ -344,12 +347,13 @@ def comparison(
     Args:
         ufunc: the forward function on arrays.
         doc: one sentence for the user.
+        result: "bool" if the results are truth values, "same" if they are of the operands' type.
         integers, kernel: as for `unary`.
         first_numbers: the first operand of the function may be a number, too.
     """
     op = register(Op(name, ufunc, inputs=("a", "b"), pointwise=True))
     op.with_rules(a=None, b=None)
-    op.integers, op.kernel = integers, kernel
+    op.result, op.integers, op.kernel = result, integers, kernel
     function, symbol = _quiet_comparison(op, ufunc, _floats(op), _whole(op), _bools(op), first_numbers)
     function.symbol = symbol
     return _public(function, name, op, doc)

@@ -26,7 +26,7 @@ _gammaln = scipy_special("gammaln")
 
 def _lgamma(x: Array) -> Array:
     """log |Γ(x)|; infinite at both infinities."""
-    return np.where(np.isinf(x), np.asarray(math.inf, x.dtype), _gammaln(x))
+    return np.where(np.isinf(x), math.inf, _gammaln(x))
 
 
 lgamma = unary(
@@ -60,7 +60,7 @@ def _trigamma(x: Array) -> Array:
 
 def zeta_values(a: Array, b: Array) -> Array:
     """The sum of (b + k)^-a over k ≥ 0; torch has no value at b = ∞ and for a < 1."""
-    return np.where((b == math.inf) | (a < 1), np.asarray(math.nan, a.dtype), _zeta(a, b))
+    return np.where((b == math.inf) | (a < 1), math.nan, _zeta(a, b))
 
 
 @operator(node="PolygammaBackward0", pointwise=True)

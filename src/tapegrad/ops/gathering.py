@@ -74,7 +74,7 @@ padded_to.with_rules(x=lambda g, x_shape: corner_of(g, x_shape))
 @operator(constants=("index",), name="gathered", node="GatherBackward0")
 def _gather(x: Array, index: Array, /, dim: int) -> Array:
     if x.ndim <= 1 or index.size == 0:
-        return np.reshape(x, -1)[index]  # type: ignore[no-any-return]
+        return np.reshape(x, -1)[index]
     return x[key_along(index, dim)]  # type: ignore[no-any-return]
 
 
@@ -177,6 +177,19 @@ def check_range(index: Array, size: int, dim: int, error: type[Exception] = Runt
 # -- scatter -----------------------------------------------------------------------------------------------------------
 
 
+@operator(constants=("index",), node="ScatterBackward1")
+def scatter_value(x: Array, index: Array, /, dim: int, value: Any) -> Array:
+    """A copy of x with one value at the places of an index."""
+    y = np.array(x, order="C", copy=True)
+    if index.size:
+        flat = y.reshape(-1) if y.ndim <= 1 else y
+        flat[key_along(index, dim)] = value
+    return y
+
+
+scatter_value.with_rules(x=lambda g, index, dim: scatter_value(g, index, dim, 0))
+
+
 @operator(constants=("index",), name="scatter_source", node="ScatterBackward0")
 def _scatter(x: Array, index: Array, src: Array, /, dim: int) -> Array:
     y = np.array(x, order="C", copy=True)
@@ -190,19 +203,6 @@ _scatter.with_rules(
     x=lambda g, index, dim: scatter_value(g, index, dim, 0),
     src=lambda g, index, dim, src_shape: padded_to(gather(g, dim, index), src_shape),
 )
-
-
-@operator(constants=("index",), node="ScatterBackward1")
-def scatter_value(x: Array, index: Array, /, dim: int, value: Any) -> Array:
-    """A copy of x with one value at the places of an index."""
-    y = np.array(x, order="C", copy=True)
-    if index.size:
-        flat = y.reshape(-1) if y.ndim <= 1 else y
-        flat[key_along(index, dim)] = value
-    return y
-
-
-scatter_value.with_rules(x=lambda g, index, dim: scatter_value(g, index, dim, 0))
 
 
 @operator(constants=("index",), name="scatter_combined", node=NO_NODE)
@@ -244,11 +244,14 @@ def _check_scatter(function: str, x: Array, index: Array, src: Array | None, dim
     if index.size == 0:
         return
     _check_ndim(index.ndim, x.ndim, "self")
-    if src is not None:
-        _check_ndim(index.ndim, src.ndim, "src")
     for d, n in enumerate(index.shape):
+        if src is not None and 0 < src.ndim <= d:
+            wrap_dim(d, src.ndim)
         if (d != dim and n > x.shape[d]) or (src is not None and src.ndim and n > src.shape[d]):
-            fits = f"Expected index {list(index.shape)} to be no larger than self {list(x.shape)} apart from dimension {dim}"
+            if src is not None:
+                _check_ndim(index.ndim, src.ndim, "src")
+            fits = f"Expected index {list(index.shape)} to be no larger than self {list(x.shape)}"
+            fits += f" apart from dimension {dim}"
             if src is not None:
                 fits += f" and to be no larger size than src {list(src.shape)}"
             raise ShapeError(fits)
@@ -346,7 +349,7 @@ def scatter_add(
     dim = wrap_dim(dim, input._data.ndim)
     _check_scatter("scatter", input._data, index._data, src._data, dim)
     y = _scatter_add.call(input, index, src, dim)
-    return y if out is None else separate_out(out, y, input, index, src)  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, index, src)
 
 
 def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """x[…] in all forms.
 
-Integers, slices, None and Ellipsis make views: NumPy takes them all at once, and if the operation is recorded there is a
-node for each, as in torch (`x[1, 2]` is two `SelectBackward0` in a chain).  An index with tensors, lists or bools is
+Integers, slices, None and Ellipsis make views: NumPy takes them all at once, and if the operation is recorded there is
+a node for each, as in torch (`x[1, 2]` is two `SelectBackward0` in a chain).  An index with tensors, lists or bools is
 walked through as torch does: basic indices first, then one `index` for all tensors.
 """
 
@@ -176,7 +176,7 @@ def walked_view(x: Tensor, index: tuple[Any, ...]) -> Array:
         )
     dim, missing = 0, y.ndim - given
     for place, item in enumerate(index):
-        before = (slice(None),) * dim
+        before: tuple[Any, ...] = (slice(None),) * dim
         if isinstance(item, int):
             if dim >= y.ndim or not -y.shape[dim] <= item < y.shape[dim]:
                 raise _out_of_bounds(item, place, y.shape[dim] if dim < y.ndim else 0)
@@ -239,14 +239,14 @@ def _indexed(x: Tensor, index: Any) -> Tensor:
     result, tensors = walk(x, as_tuple(index), keep_full_slices=not isinstance(index, tuple))
     if tensors:
         return advanced.index(result, tensors)
-    return _alias.call(x) if result is x else result  # type: ignore[no-any-return]
+    return _alias.call(x) if result is x else result
 
 
 def as_tuple(index: Any) -> tuple[Any, ...]:
     """The index as a tuple; a list of slices, lists or tensors counts as one, as it long has in torch."""
     if isinstance(index, tuple):
         return index
-    if isinstance(index, (Tensor, np.ndarray, str)) or not _is_sequence(index) or len(index) >= 32:
+    if isinstance(index, (Tensor, np.ndarray)) or not _is_sequence(index) or len(index) >= 32:
         return (index,)
     items = [index[i] for i in range(len(index))]
     if not any(

@@ -30,6 +30,7 @@ logical_not = unary(
     np.logical_not,
     None,
     integers="same",
+    result="bool",
     kernel=Accepts("logical_not_cpu", _TRUTH),
     doc="Whether each element is false, that is, 0.",
 )
@@ -38,7 +39,7 @@ logical_not = unary(
 
 
 def _bitwise(name: str, ufunc: Any, doc: str) -> Any:
-    return comparison(name, ufunc, kernel=Accepts(f"{name}_cpu", "biu"), doc=doc, first_numbers=True)
+    return comparison(name, ufunc, result="same", kernel=Accepts(f"{name}_cpu", "biu"), doc=doc, first_numbers=True)
 
 
 bitwise_and = _bitwise("bitwise_and", np.bitwise_and, "The bits set in both; of bools, the logical and.")
@@ -76,6 +77,7 @@ def _shift_right(a: Array, b: Array) -> Array:
 bitwise_left_shift = comparison(
     "bitwise_left_shift",
     _shift_left,
+    result="same",
     kernel=Accepts("lshift_cpu", "i"),
     doc="The bits moved up by `other` places.",
     first_numbers=True,
@@ -83,6 +85,7 @@ bitwise_left_shift = comparison(
 bitwise_right_shift = comparison(
     "bitwise_right_shift",
     _shift_right,
+    result="same",
     kernel=Accepts("rshift_cpu", "i"),
     doc="The bits moved down by `other` places.",
     first_numbers=True,
@@ -91,10 +94,14 @@ bitwise_right_shift = comparison(
 # -- divisors ---------------------------------------------------------------------------------------------------------
 
 gcd = of_tensors(
-    comparison("gcd", np.gcd, kernel=Accepts("gcd_cpu", "i"), doc="The greatest common divisor of two elements.")
+    comparison(
+        "gcd", np.gcd, result="same", kernel=Accepts("gcd_cpu", "i"), doc="The greatest common divisor of two elements."
+    )
 )
 lcm = of_tensors(
-    comparison("lcm", np.lcm, kernel=Accepts("lcm_cpu", "i"), doc="The least common multiple of two elements.")
+    comparison(
+        "lcm", np.lcm, result="same", kernel=Accepts("lcm_cpu", "i"), doc="The least common multiple of two elements."
+    )
 )
 
 METHODS: dict[str, Any] = {

@@ -23,7 +23,17 @@ Ints = tuple[int, ...]
 
 @operator(name="cat")
 def _cat(*tensors: Array, dim: int) -> Array:
-    return np.concatenate(tensors, dim)
+    return in_order(np.concatenate(tensors, dim))
+
+
+def in_order(x: Array) -> Array:
+    """An array whose elements lie in the order of their indices, or in that of the format channels_last.
+
+    NumPy lays results out as the operands are; torch does so for the latter format only.
+    """
+    if x.flags.c_contiguous or (x.ndim in (4, 5) and np.moveaxis(x, 1, -1).flags.c_contiguous):
+        return x
+    return x.copy()
 
 
 @_cat.rule("tensors")
@@ -77,7 +87,7 @@ def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: int | No
         y = _cat.call(parts, dim)
     except ValueError:
         y = _cat_around_empty(parts, dim, ndim)
-    return y if out is None else _into(out, y, tensors)  # type: ignore[no-any-return]
+    return y if out is None else _into(out, y, tensors)
 
 
 def concat(tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: int | None = None) -> Tensor:
@@ -113,12 +123,12 @@ def promoted(tensors: Any) -> list[Tensor]:
 
 
 def _is_passed_over(x: Tensor) -> bool:
-    return x._data.shape == (0,)
+    return bool(x._data.shape == (0,))
 
 
 def _common_ndim(tensors: Any) -> int:
     """How many dimensions the tensors have that are not passed over."""
-    ndims = [(i, x._data.ndim) for i, x in enumerate(tensors) if not _is_passed_over(x)]
+    ndims: list[tuple[int, int]] = [(i, x._data.ndim) for i, x in enumerate(tensors) if not _is_passed_over(x)]
     for i, ndim in ndims:
         if ndim == 0:
             raise ShapeError(
@@ -167,7 +177,8 @@ def _into(out: Tensor, y: Tensor, tensors: Any) -> Tensor:
 def _stack(*tensors: Array, dim: int) -> Array:
     shape = tensors[0].shape
     row = (*shape[:dim], 1, *shape[dim:])
-    return np.concatenate([x.reshape(row) for x in tensors], dim)
+    y = np.concatenate([x.reshape(row) for x in tensors], dim)
+    return y if y.flags.c_contiguous else y.copy()
 
 
 @_stack.rule("tensors")
@@ -203,7 +214,7 @@ def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     if parts is None:
         parts = promoted(tensors)
     y = _stack.call(parts, wrap_dim(dim, first.ndim + 1))
-    return y if out is None else _into(out, y, tensors)  # type: ignore[no-any-return]
+    return y if out is None else _into(out, y, tensors)
 
 
 def _raised(function: str, tensors: Any, at_least: Any) -> list[Tensor]:

@@ -200,7 +200,7 @@ def linalg_cross(
         from ..errors import broadcast_error
 
         raise broadcast_error(a.shape, b.shape) from None
-    return y if out is None else given_out(out, y, input, other, says=EXPECTED)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, other, says=EXPECTED)
 
 
 def cross(
@@ -274,7 +274,7 @@ def multi_dot(tensors: Any, *, out: Tensor | None = None) -> Tensor:
             raise ShapeError(f"multi_dot(): tensors {i} and {i + 1} with shapes {one} and {two} cannot be multiplied")
     y = _in_best_order(chain).view(shape)  # type: ignore[attr-defined]
     says = "multi_dot(): expected out tensor to have dtype {wanted_c} but got {found_c}"
-    return y if out is None else given_out(out, y, *tensors, says=says)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, *tensors, says=says)
 
 
 def _in_best_order(chain: list[Tensor]) -> Tensor:

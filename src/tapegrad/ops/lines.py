@@ -14,13 +14,31 @@ from ..tensor.dtypes import Array
 from .op import operator
 
 
-@operator
-def take_lines(x: Array, /, index: Array, dim: int, unique: bool) -> Array:
-    """The elements of x at `index` along `dim`; `unique` says that no index appears twice on a line."""
+def along(x: Array, index: Array, dim: int) -> Array:
+    """`np.take_along_axis` at half the cost, for one or two dimensions."""
+    if x.ndim == 1:
+        return x[index]
+    if x.ndim == 2:
+        return x[places(index, dim)]  # type: ignore[no-any-return]
     return np.take_along_axis(x, index, dim) if x.ndim else np.reshape(x, index.shape)
 
 
-take_lines.with_rules(x=lambda g, x_shape, index, dim, unique: put_lines(g, index, x_shape, dim, unique))
+def places(index: Array, dim: int) -> tuple[Any, ...]:
+    """The index that addresses the elements at `index` along a dimension, and at their own places along the others."""
+    shape = index.shape
+    found: list[Any] = []
+    for d, n in enumerate(shape):
+        if d == dim:
+            found.append(index)
+        else:
+            found.append(np.arange(n).reshape([-1 if i == d else 1 for i in range(len(shape))]))
+    return tuple(found)
+
+
+@operator
+def take_lines(x: Array, /, index: Array, dim: int, unique: bool) -> Array:
+    """The elements of x at `index` along `dim`; `unique` says that no index appears twice on a line."""
+    return along(x, index, dim)
 
 
 @operator
@@ -30,14 +48,13 @@ def put_lines(g: Array, /, index: Array, shape: tuple[int, ...], dim: int, uniqu
     if not shape:
         return x + g
     if unique:
-        np.put_along_axis(x, index, g, dim)
-        return x
-    places = list(np.indices(index.shape, sparse=True))
-    places[dim] = index
-    np.add.at(x, tuple(places), g)
+        x[places(index, dim)] = g
+    else:
+        np.add.at(x, places(index, dim), g)
     return x
 
 
+take_lines.with_rules(x=lambda g, x_shape, index, dim, unique: put_lines(g, index, x_shape, dim, unique))
 put_lines.with_rules(g=lambda g, index, dim, unique: take_lines(g, index, dim, unique))
 
 METHODS: dict[str, Any] = {}

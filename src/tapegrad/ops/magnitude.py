@@ -54,6 +54,7 @@ abs = unary(
     np.absolute,
     lambda g, x: g * sgn(x),
     integers="same",
+    result="real",
     holomorphic=False,
     kernel=Accepts("abs_cpu", NUMBERS),
     doc="The absolute value of each element.",

@@ -31,7 +31,8 @@ _C_NAMES = {
 
 @operator(constants=("mask",), node="MaskedFillBackward0", pointwise=True, holomorphic=False)
 def fill_masked(x: Array, mask: Array, /, value: Any) -> Array:
-    return np.where(mask, value, x)
+    y = np.where(mask, value, x)
+    return y if y.flags.c_contiguous else y.copy()
 
 
 fill_masked.with_rules(x=lambda g, mask: where(mask, zeros_like(g), g))
@@ -39,7 +40,8 @@ fill_masked.with_rules(x=lambda g, mask: where(mask, zeros_like(g), g))
 
 @operator(constants=("mask",), node="MaskedFillBackward1", pointwise=True, holomorphic=False)
 def fill_masked_with(x: Array, mask: Array, value: Array, /) -> Array:
-    return np.where(mask, value, x)
+    y = np.where(mask, value, x)
+    return y if y.flags.c_contiguous else y.copy()
 
 
 fill_masked_with.with_rules(
@@ -154,7 +156,7 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> 
         common_shape((mask, input))
     y = select_masked.call(input, mask)
     says = "masked_select(): self and result must have the same scalar type"
-    return y if out is None else separate_out(out, y, input, mask, says=says)  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, mask, says=says)
 
 
 # -- masked_scatter ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod as size_of
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,18 @@ import numpy as np
 from ..errors import ShapeError, broadcast_error
 from ..tensor.dtypes import F32, F64, Array
 from ..tensor.tensor import Parameter, Tensor, wrap
+from .expanding import _expand
 from .op import operator
 from .outputs import EXPECTED, given_out
 from .products import bmm, cannot_multiply, dot, matmul_of, mm, mm_, mv, not_tensors
 from .shape import _unsafe_view as unsafe_view
+from .shape import _view
 from .vocabulary import reshaped
 
 
 @operator(name="squeeze_in_place", node="SqueezeBackward4")
 def _without_first(x: Array, /) -> Array:
-    return x[0]
+    return x[0]  # type: ignore[no-any-return]
 
 
 _without_first.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
@@ -82,7 +85,7 @@ def _stacked(x: Tensor, y: Tensor) -> Tensor:
         return _folded(x, y)
     if x._data.ndim <= 2 and _folds(y.mT, x):  # type: ignore[attr-defined]
         flat = _folded(y.mT, x.t() if x._data.ndim == 2 else x)  # type: ignore[attr-defined]
-        return flat.mT.contiguous() if x._data.ndim == 2 else flat  # type: ignore[attr-defined, no-any-return]
+        return flat.mT.contiguous() if x._data.ndim == 2 else flat  # type: ignore[attr-defined]
     return _broadcast(x, y)
 
 
@@ -97,10 +100,17 @@ def _folds(large: Tensor, small: Tensor) -> bool:
 def _folded(large: Tensor, small: Tensor) -> Tensor:
     """The product with all but the last dimension of `large` made one."""
     *front, last = large._data.shape
-    flat = large.reshape(int(np.prod(front)), last)  # type: ignore[attr-defined]
+    flat = _reshaped(large, (size_of(front), last))
     if small._data.ndim == 1:
         return unsafe_view.call(mv(flat, small), tuple(front))  # type: ignore[no-any-return]
     return unsafe_view.call(mm(flat, small), (*front, small._data.shape[1]))  # type: ignore[no-any-return]
+
+
+def _reshaped(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """`x.reshape(shape)`, straight to the view where there is one."""
+    if x._data.flags.c_contiguous:
+        return _view.call(x, shape)  # type: ignore[no-any-return]
+    return x.reshape(shape)  # type: ignore[attr-defined, no-any-return]
 
 
 def _broadcast(x: Tensor, y: Tensor) -> Tensor:
@@ -108,15 +118,17 @@ def _broadcast(x: Tensor, y: Tensor) -> Tensor:
     a, b = x._data.shape, y._data.shape
     left = (1, *a) if len(a) == 1 else a
     right = (*b, 1) if len(b) == 1 else b
-    try:
-        front = np.broadcast_shapes(left[:-2], right[:-2])
-    except ValueError:
-        raise broadcast_error(left[:-2], right[:-2]) from None
-    one = x.unsqueeze(0) if len(a) == 1 else x  # type: ignore[attr-defined]
-    two = y.unsqueeze(-1) if len(b) == 1 else y  # type: ignore[attr-defined]
-    size = int(np.prod(front))
-    one = one.expand(*front, *left[-2:]).reshape(size, *left[-2:])
-    two = two.expand(*front, *right[-2:]).reshape(size, *right[-2:])
+    front = left[:-2]
+    if front != right[:-2]:
+        try:
+            front = np.broadcast_shapes(front, right[:-2])
+        except ValueError:
+            raise broadcast_error(front, right[:-2]) from None
+    one: Any = x.unsqueeze(0) if len(a) == 1 else x  # type: ignore[attr-defined]
+    two: Any = y.unsqueeze(-1) if len(b) == 1 else y  # type: ignore[attr-defined]
+    size = size_of(front)
+    one = _reshaped(_expand.call(one, front + left[-2:]), (size, *left[-2:]))
+    two = _reshaped(_expand.call(two, front + right[-2:]), (size, *right[-2:]))
     product = bmm(one, two)
     shape = front + (left[-2:-1] if len(a) > 1 else ()) + (right[-1:] if len(b) > 1 else ())
     return unsafe_view.call(product, shape)  # type: ignore[no-any-return]

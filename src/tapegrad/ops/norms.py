@@ -44,7 +44,7 @@ def vector_norm_dims(x: Array, /, ord: float, dims: Dims, keepdim: bool, kind: A
     if ord == 2:
         if len(dims) == x.ndim and not keepdim and (given is F32 or given is F64):
             flat = x.reshape(-1)
-            return np.sqrt(flat.dot(flat))
+            return np.sqrt(flat.dot(flat))  # type: ignore[no-any-return]
         squares = x.real**2 + x.imag**2 if given.kind == "c" else x * x
         y = np.sqrt(add_reduce(squares, dims, None, None, keepdim))
     elif ord == 1:
@@ -121,7 +121,7 @@ def vector_norm(
     if array.size == 0 and (ord < 0 or ord == inf):
         _check_identity(array.shape, float(ord), dim, dims)
     y = vector_norm_dims.call(x, ord, dims, keepdim, kind)
-    return y if out is None else given_out(out, y, x, says=EXPECTED)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, x, says=EXPECTED)
 
 
 def _check_dtypes(x: Tensor, dtype: dtype | None) -> Any:

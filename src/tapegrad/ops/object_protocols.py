@@ -22,9 +22,7 @@ def contains(self: Tensor, element: Any) -> bool:
     True
     """
     if not isinstance(element, Tensor) and not is_number(element):
-        raise RuntimeError(
-            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
-        )
+        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
     return bool((element == self).any())
 
 
@@ -33,7 +31,7 @@ def reversed_(self: Tensor) -> Tensor:
     return self.flip(0) if self._data.ndim else self  # type: ignore[attr-defined, no-any-return]
 
 
-def detach(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+def detach(input: Tensor) -> Tensor:
     """A tensor over the same memory that is cut off from the graph."""
     return input.detach()
 
@@ -116,6 +114,16 @@ def cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return self.to("cuda")  # type: ignore[attr-defined, no-any-return]
 
 
+def xpu(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """Refused, as in a torch built for the CPU."""
+    return self.to("xpu")  # type: ignore[attr-defined, no-any-return]
+
+
+def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
+    """The tensor itself, which is dense; in another type if one is given."""
+    return self if dtype is None else self.to(dtype)  # type: ignore[attr-defined, no-any-return]
+
+
 def dense_dim(self: Tensor) -> int:
     """The number of dimensions: all of them are dense."""
     return self._data.ndim
@@ -148,6 +156,8 @@ METHODS = {
     "detach_": detach_,
     "dim_order": dim_order,
     "sparse_dim": sparse_dim,
+    "to_dense": to_dense,
+    "xpu": xpu,
 }
 
 __all__ = ["detach", "detach_"]

@@ -61,6 +61,8 @@ class Op:
 
     Of pointwise operators, read by `pointwise.py`:
         integers: "same" if integers are computed as they are, "float" if in the default floating-point type.
+        result: "same" if the result is of the type computed in, "real" for the real type of a complex one,
+            "complex" for the complex type of a real one, "bool".
         kernel: the types of elements that are computed; None for all.
         halves_in_single: half-precision types are computed in single precision.
         public_name: the function's name in messages.
@@ -70,6 +72,7 @@ class Op:
     """
 
     integers: str = "same"
+    result: str = "same"
     kernel: Accepts | None = None
     halves_in_single: bool = True
     fitted: bool = False

@@ -33,7 +33,7 @@ def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
                 f"Found: shape {t._data.shape}. Write x.flatten(), or a.unsqueeze(-1) * b for stacks of vectors.",
             )
     y = input.reshape(input._data.size, 1) * vec2  # type: ignore[attr-defined]
-    return y if out is None else given_out(out, y, input, vec2)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, vec2)
 
 
 def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -137,10 +137,14 @@ def _contract(a: Tensor, b: Tensor, one: list[int], two: list[int]) -> Tensor:
     outer_b = [d for d in range(b._data.ndim) if d not in inner_b]
     shape = [a._data.shape[d] for d in outer_a] + [b._data.shape[d] for d in outer_b]
     n = size_of(a._data.shape[d] for d in inner_a)
-    left = a.permute(outer_a + inner_a)  # type: ignore[attr-defined]
-    right = b.permute(inner_b + outer_b)  # type: ignore[attr-defined]
+    left: Any = a.permute(outer_a + inner_a)  # type: ignore[attr-defined]
+    right: Any = b.permute(inner_b + outer_b)  # type: ignore[attr-defined]
     if not outer_a and not outer_b:
-        return dot(left.reshape(n), right.reshape(n)).reshape(shape)  # type: ignore[attr-defined, no-any-return]
+        if left._data.flags.c_contiguous and right._data.flags.c_contiguous:
+            y: Any = dot(left.reshape(n), right.reshape(n))
+        else:  # a dot product would have to copy them
+            y = (left.squeeze() * right.squeeze()).sum()
+        return y.reshape(shape)  # type: ignore[no-any-return]
     rows, columns = size_of(left._data.shape[: len(outer_a)]), size_of(right._data.shape[len(inner_b) :])
     return mm(left.reshape(rows, n), right.reshape(n, columns)).reshape(shape)  # type: ignore[attr-defined, no-any-return]
 
@@ -168,7 +172,7 @@ def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     left = unsafe_view.call(input, tuple(n for pair in zip(a, (1,) * ndim, strict=True) for n in pair))
     right = unsafe_view.call(other, tuple(n for pair in zip((1,) * ndim, b, strict=True) for n in pair))
     y = unsafe_view.call(left * right, tuple(n * m for n, m in zip(a, b, strict=True)))
-    return y if out is None else given_out(out, y, input, other)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, other)
 
 
 METHODS = {"ger": ger, "inner": inner, "kron": kron, "outer": outer}

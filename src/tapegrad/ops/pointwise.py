@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.views import before_write, check_write, wrote
-from ..errors import ShapeError, broadcast_error, cannot_cast, wrong_argument
+from ..errors import DtypeError, ShapeError, broadcast_error, cannot_cast, wrong_argument
 from ..tensor import dtypes
 from ..tensor.dtypes import BOOL, COMPLEX, F32, FLOAT, INT, Array, default, dtype, from_numpy_dtype, promote_types
 from ..tensor.tensor import Tensor, new_tensor
@@ -62,7 +62,7 @@ def result_type(*operands: Any) -> dtype:
 
 def _raise_category(low: dtype, high: dtype) -> dtype:
     """`high`, which ranks below `low` but has a higher category; a float keeps its precision in a complex result."""
-    return promote_types(low, high) if high.category == COMPLEX and low.category == FLOAT else high
+    return low.to_complex() if high.category == COMPLEX and low.category == FLOAT else high
 
 
 def as_number(value: Any) -> Any:
@@ -135,6 +135,8 @@ def apply(
         params: what else the operator takes.
         numbers: those parameters that take part in promotion.
     """
+    if out is not None:
+        check_out(out, resulting(op, result_type(*operands, *numbers)), operands, op.public_name)
     y = compute(op, operands, params, numbers)
     if out is not None:
         return write_out(out, y, from_numpy_dtype(y.dtype), operands, op.public_name)
@@ -190,8 +192,16 @@ def check_overflow(number: int, kind: dtype) -> None:
     """Refuse an integer that its type cannot hold, where torch does not let it wrap around."""
     limits = np.iinfo(kind.numpy)
     if not limits.min <= number <= limits.max:
-        c_name = {dtypes.int64: "int64_t", dtypes.int32: "int"}.get(kind, f"{kind._name}_t")
-        raise RuntimeError(f"value cannot be converted to type {c_name} without overflow: {number}")
+        raise overflow(kind, number)
+
+
+def overflow(kind: dtype, number: Any) -> DtypeError:
+    """torch's error for a number that does not fit a type, which it calls by its name in C."""
+    if kind.category == FLOAT:
+        c_name = "double" if kind is dtypes.float64 else "float"
+    else:
+        c_name = "int" if kind is dtypes.int32 else f"{kind._name}_t"
+    return DtypeError(f"value cannot be converted to type {c_name} without overflow", f"Found: {number}.")
 
 
 def computed_in(op: Op, kind: dtype) -> dtype:
@@ -203,6 +213,17 @@ def computed_in(op: Op, kind: dtype) -> dtype:
     if op.kernel is not None:
         op.kernel.check(kind)
     return kind if kind.category >= FLOAT or op.integers == "same" else default.dtype
+
+
+def resulting(op: Op, kind: dtype) -> dtype:
+    """The type of an operator's result for operands of a type."""
+    if op.result == "bool":
+        return dtypes.bool_
+    if op.integers == "float" and kind.category < FLOAT:
+        return default.dtype
+    if op.result == "complex":
+        return kind.to_complex()
+    return kind.to_real() if op.result == "real" else kind
 
 
 def record(op: Op, t: Tensor, operands: tuple[Any, ...], params: tuple[Any, ...] = ()) -> None:
@@ -227,16 +248,8 @@ def finish(op: Op, y: Array, kind: dtype, out: Tensor | None, operands: tuple[An
     return t
 
 
-def write_out(out: Any, y: Array, kind: dtype, operands: tuple[Any, ...] = (), name: str = "") -> Tensor:
-    """Write a result into the tensor given as `out=`, which is resized if need be.
-
-    Args:
-        y: the result, of type `kind`.
-        operands: the operands, none of which may require a gradient.
-        name: the function's name, for messages.
-    """
-    import warnings
-
+def check_out(out: Any, kind: dtype, operands: tuple[Any, ...], name: str) -> None:
+    """Refuse an `out` that a result of type `kind` cannot be written into."""
     if not isinstance(out, Tensor):
         raise wrong_argument(name, "out", 0, out)
     if out.requires_grad or any(isinstance(x, Tensor) and x.requires_grad for x in operands):
@@ -249,6 +262,19 @@ def write_out(out: Any, y: Array, kind: dtype, operands: tuple[Any, ...] = (), n
             )
     if not dtypes.can_cast(kind, out.dtype):
         raise cannot_cast(kind, out.dtype)
+
+
+def write_out(out: Any, y: Array, kind: dtype, operands: tuple[Any, ...] = (), name: str = "") -> Tensor:
+    """Write a result into the tensor given as `out=`, which is resized if need be.
+
+    Args:
+        y: the result, of type `kind`.
+        operands: the operands, none of which may require a gradient.
+        name: the function's name, for messages.
+    """
+    import warnings
+
+    check_out(out, kind, operands, name)
     if out._data.shape != y.shape:
         if out._data.size:
             warnings.warn(
@@ -278,6 +304,9 @@ def in_place(op: Op, self: Tensor, *others: Any, params: tuple[Any, ...] = (), n
     for position, operand in enumerate(operands[1:], 1):
         if operand is not None and not isinstance(operand, Tensor) and not is_number(operand):
             raise wrong_argument(op.public_name + "_", "other", position, operand)
+    kind = resulting(op, result_type(*operands, *numbers))
+    if kind.category != BOOL and not dtypes.can_cast(kind, self.dtype):
+        raise cannot_cast(kind, self.dtype)
     y = compute(op, operands, params, numbers)
     fits_in_place(self, y)
     return _write(op, self, y, operands, params)

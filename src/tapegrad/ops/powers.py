@@ -31,6 +31,8 @@ def pow_number(x: Array, /, exponent: float) -> Array:
     """`x ** exponent` for a number, by multiplication and roots where torch takes these."""
     if exponent == 2:
         return np.multiply(x, x)
+    if x.dtype.kind == "b":  # and the exponent is a bool, too
+        return np.logical_or(x, not exponent)
     if exponent == 3:
         return np.multiply(np.multiply(x, x), x)
     if x.dtype.kind in "fc":
@@ -52,7 +54,7 @@ def _(g: Any, x: Any, exponent: Any) -> Any:
     return real_if(x, g * (exponent * pow_number(x, exponent - 1)))
 
 
-pow_number.kernel, pow_number.public_name = _POWER, "pow"
+pow_number.kernel, pow_number.public_name = Accepts("pow", "bihfc"), "pow"
 
 
 @phrase

@@ -21,16 +21,16 @@ def dot_of(a: Array, b: Array) -> Array:
     """a · b for one or two dimensions; float16 and bfloat16 are added up in float32."""
     kind = a.dtype
     if kind is F32 or kind is F64 or kind.itemsize != 2 or kind.kind in "iu":
-        return a.dot(b)
-    return a.astype(F32).dot(b.astype(F32)).astype(kind)
+        return a.dot(b)  # type: ignore[no-any-return]
+    return a.astype(F32).dot(b.astype(F32)).astype(kind)  # type: ignore[no-any-return]
 
 
 def matmul_of(a: Array, b: Array) -> Array:
     """a · b for stacks of matrices; float16 and bfloat16 are added up in float32."""
     kind = a.dtype
     if kind is F32 or kind is F64 or kind.itemsize != 2 or kind.kind in "iu":
-        return np.matmul(a, b)
-    return np.matmul(a.astype(F32), b.astype(F32)).astype(kind)
+        return np.matmul(a, b)  # type: ignore[no-any-return]
+    return np.matmul(a.astype(F32), b.astype(F32)).astype(kind)  # type: ignore[no-any-return]
 
 
 # -- the records -------------------------------------------------------------------------------------------------------
@@ -51,9 +51,6 @@ def mv_(a: Array, b: Array, /) -> Array:
     return dot_of(a, b)
 
 
-mv_.with_rules(a=lambda g, b: outer(g, b), b=lambda g, a: mv(a.T, g))
-
-
 @operator(name="dot", holomorphic=True)
 def dot_(a: Array, b: Array, /) -> Array:
     """The inner product of two vectors."""
@@ -66,7 +63,7 @@ dot_.with_rules(a=lambda g, b: g * b, b=lambda g, a: g * a)
 @operator(name="vdot")
 def vdot_(a: Array, b: Array, /) -> Array:
     """The inner product of two vectors, the first of them conjugated."""
-    return np.vdot(a, b)
+    return np.vdot(a, b)  # type: ignore[return-value]  # typed as for bools
 
 
 vdot_.with_rules(a=lambda g, b: conj(g) * b, b=lambda g, a: g * a)
@@ -87,13 +84,14 @@ def outer(a: Array, b: Array, /) -> Array:
     return a[:, None] * b
 
 
+mv_.with_rules(a=lambda g, b: outer(g, b), b=lambda g, a: mv(a.T, g))
 outer.with_rules(a=lambda g, b: mv(g, b), b=lambda g, a: mv(g.T, a))
 
 
 @operator(name="trace")
 def trace_(x: Array, /) -> Array:
     """The sum of the diagonal of a matrix."""
-    return np.trace(x) if x.dtype.itemsize != 2 or x.dtype.kind in "iu" else np.trace(x.astype(F32)).astype(x.dtype)
+    return total(x.diagonal(), None, False)  # type: ignore[no-any-return]
 
 
 @operator
@@ -192,7 +190,7 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     if a.shape[1] != b.shape[0]:
         raise cannot_multiply(a.shape, b.shape)
     y = mm_.call(input, mat2)
-    return y if out is None else given_out(out, y, input, mat2, says=EXPECTED)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, mat2, says=EXPECTED)
 
 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -211,7 +209,7 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
         raise not_tensors("mv", ("input", input), ("vec", vec)) from None
     if a.ndim != 2 or b.ndim != 1:
         raise ShapeError(
-            f"vector + matrix @ vector expected, got {b.ndim}, {a.ndim}, {b.ndim}",
+            f"vector + matrix @ vector expected, got 1, {a.ndim}, {b.ndim}",
             f"Found: shapes {a.shape} and {b.shape}. Write torch.matmul for other dimensions.",
         )
     if a.shape[1] != b.shape[0]:
@@ -228,7 +226,7 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
             f"Convert one of them: vec.to({input.dtype}).",
         )
     y = mv_.call(input, vec)
-    return y if out is None else given_out(out, y, input, vec, says=EXPECTED)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, vec, says=EXPECTED)
 
 
 def _check_vectors(name: str, second: str, input: Any, other: Any) -> None:
@@ -273,7 +271,7 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
     """
     _check_vectors("dot", "tensor", input, tensor)
     y = dot_.call(input, tensor)
-    return y if out is None else given_out(out, y, input, tensor, says=_WRONG_OUT)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, tensor, says=_WRONG_OUT)
 
 
 def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -285,7 +283,7 @@ def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """
     _check_vectors("vdot", "other", input, other)
     y = vdot_.call(input, other)
-    return y if out is None else given_out(out, y, input, other, says=_WRONG_OUT)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, other, says=_WRONG_OUT)
 
 
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -311,7 +309,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     if a.dtype.kind == "b":
         raise no_bools("bmm")
     y = bmm_.call(input, mat2)
-    return y if out is None else given_out(out, y, input, mat2, says=EXPECTED)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, mat2, says=EXPECTED)
 
 
 def check_batches(input: Tensor, mat2: Tensor) -> None:

@@ -12,8 +12,10 @@ from ..tensor.dtypes import F32, F64, Array
 from ..tensor.tensor import Tensor, new_tensor
 from .outputs import given_out
 from .permuting import _transpose
+from .reductions import add_reduce
 from .shape import _unsafe_view as unsafe_view
 from .sorting import sort
+from .truth import any_reduce
 
 # torch rearranges the result in place, which shows in the names of the nodes.
 _squeezed = unsafe_view.twin("squeeze in place", node="SqueezeBackward4")
@@ -79,7 +81,7 @@ def _ranks(name: str, q: Array, lines: Array) -> tuple[Array, Array, Array, floa
         fixed, at = steps < 0, 0
     else:
         steps = np.full((*lines.shape[:-1], 1), last, lines.dtype)
-        fixed, at = np.logical_or.reduce(holes, -1, None, None, True), last
+        fixed, at = any_reduce(holes, -1, None, None, True), last
     return np.where(fixed, lines.dtype.type(at), q.reshape(-1) * steps), steps, fixed, at
 
 
@@ -120,7 +122,7 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
         y = _transposed.call(_unsqueezed.call(y, (1, *shape)), 0, len(shape))
         y = _squeezed.call(y, (shape[-1], *shape[:-1]))
     says = f"{name}() out tensor must be same dtype as the input tensor"
-    return y if out is None else given_out(out, y, input, says=says)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, says=says)
 
 
 def quantile(

@@ -1,4 +1,4 @@
-"""Copies of the elements in another order, or several times over: flip, roll, rot90, repeat, tile, repeat_interleave."""
+"""Copies of the elements in another order, or several times over: flip, roll, rot90, repeat, repeat_interleave."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def _roll(x: Array, /, shifts: Ints, dims: Ints) -> Array:
             at = n - shift % n
             before = (slice(None),) * dim
             x = np.concatenate((x[(*before, slice(at, None))], x[(*before, slice(0, at))]), dim)
-    return np.array(x.reshape(shape), order="C", copy=not shifts or x.size == 0)
+    x = x.reshape(shape)
+    return x if x.size and x.flags.c_contiguous else x.copy()
 
 
 _roll.with_rules(x=lambda g, shifts, dims: roll(g, tuple([-shift for shift in shifts]), dims))
@@ -105,8 +106,8 @@ def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
 
 
 @operator(name="rot90")
-def _rot90(x: Array, /, k: int, dims: Ints) -> Array:
-    return np.array(np.rot90(x, k, dims), order="C", copy=True)
+def _rot90(x: Array, /, k: int, dims: tuple[int, int]) -> Array:
+    return np.rot90(x, k, dims).copy()
 
 
 _rot90.with_rules(x=lambda g, k, dims: rot90(g, -k, dims))

@@ -199,7 +199,7 @@ def scatter_reduce(
     """
     dim = _check_scatter_reduce(input, dim, index, src, reduce)
     y = _scatter_reduce.call(input, index, src, dim, reduce, include_self)
-    return y if out is None else separate_out(out, y, input, index, src)  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, index, src)
 
 
 def scatter_reduce_(
@@ -240,7 +240,7 @@ def index_reduce(
     """
     dim = _check_index_reduce(input, dim, index, source, reduce)
     y = _index_reduce.call(input, index, source, dim, reduce, include_self)
-    return y if out is None else separate_out(out, y, input, index, source)  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, index, source)
 
 
 def index_reduce_(

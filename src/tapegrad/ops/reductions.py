@@ -100,6 +100,15 @@ def chosen(function: str, dim: Any, axis: Any, keepdim: bool, keepdims: Any) -> 
     return dim, keepdim if keepdims is None else keepdims
 
 
+def check_keepdim(name: str, keepdim: Any) -> None:
+    """Refuse `x.sum(0, 1)`, in which the 1 is taken for a second dimension by whoever wrote it."""
+    if keepdim is not True and keepdim is not False:
+        raise TypeError(
+            f"{name}(): argument 'keepdim' must be bool, not {type(keepdim).__name__}. Several dimensions are given as a"
+            " tuple: dim=(0, 1)."
+        )
+
+
 def _floating(name: str, what: str, kind: dtype) -> None:
     if kind.category < dtypes.FLOAT:
         raise DtypeError(
@@ -186,7 +195,7 @@ def sum(
     if out is not None:
         return given_out(out, sum(input, dim, keepdim, dtype=dtype or out.dtype), input, says=EXPECTED)
     if dtype is None:
-        return (
+        return (  # type: ignore[no-any-return]
             sum_all.call(input) if dim is None and not keepdim else sum_dims.call(input, dims_of(dim, x.ndim), keepdim)
         )
     kind = numpy_dtype(dtype)
@@ -279,6 +288,8 @@ def mean(
         raise wrong_argument("mean", "input", 1, input) from None
     if axis is not None or keepdims is not None:
         dim, keepdim = chosen("mean", dim, axis, keepdim, keepdims)
+    if keepdim is not False:
+        check_keepdim("mean", keepdim)
     if dtype is None:
         kind = x.dtype
         if kind is not F32 and kind is not F64:
@@ -295,7 +306,7 @@ def mean(
             y = mean_all_as.call(input, kind)
         else:
             y = mean_dims_as.call(input, dims_of(dim, x.ndim), keepdim, kind)
-    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input)
 
 
 # -- sums that leave NaN out -------------------------------------------------------------------------------------------
@@ -342,7 +353,7 @@ def nansum(
         )
     kind = input._data.dtype if dtype is None else numpy_dtype(dtype)
     y = nansum_dims.call(input, dims_of(dim, input._data.ndim), keepdim, kind)
-    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input)
 
 
 def nanmean(
@@ -375,7 +386,7 @@ def nanmean(
         )
     x = input._data
     count = wrap(add_reduce(~np.isnan(x), dims_of(dim, x.ndim), I64, None, keepdim))
-    y = nansum(input, dim, keepdim, dtype=dtype) / count
+    y: Tensor = nansum(input, dim, keepdim, dtype=dtype) / count  # type: ignore[operator]
     return y if out is None else given_out(out, y, input)
 
 
@@ -416,7 +427,7 @@ def logsumexp(
 
     >>> import tapegrad as torch
     >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
-    tensor(1000.6931)
+    tensor(1000.6932)
     """
     dim, keepdim = chosen("logsumexp", dim, axis, keepdim, keepdims)
     if not isinstance(input, Tensor):
@@ -424,10 +435,14 @@ def logsumexp(
     if dim is None:
         raise TypeError('logsumexp() missing 1 required positional arguments: "dim"')
     x = input._data
+    if out is not None:
+        if out.dtype.category < dtypes.FLOAT:
+            found = scalar_type_name(out.dtype)
+            raise DtypeError(f"logsumexp(): Expected floating point type for result tensor, but got: {found}")
+        return given_out(out, logsumexp(input.to(out.dtype), dim, keepdim), input)  # type: ignore[attr-defined]
     if input.dtype.category < dtypes.FLOAT:
         input = wrap(x.astype(dtypes.default.numpy))
-    y = logsumexp_dims.call(input, dims_of(dim, x.ndim), keepdim)
-    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+    return logsumexp_dims.call(input, dims_of(dim, x.ndim), keepdim)
 
 
 def sum_to_size(self: Tensor, *size: Any) -> Tensor:

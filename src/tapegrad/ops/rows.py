@@ -15,7 +15,7 @@ from ..tensor.tensor import Tensor, new_tensor
 from .gathering import check_range
 from .op import operator
 from .slicing import ALL
-from .vocabulary import expand, reshaped, word
+from .vocabulary import expand, reshaped, sum_to, word
 from .writing import separate_out, write_apart, write_result
 
 Ints = tuple[int, ...]
@@ -94,7 +94,7 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
         raise OutOfRangeError(f"index_select(): Index to scalar can have only 1 value, got {at.size} value(s)")
     y = select_rows.call(input, index, dim)
     says = "index_select(): self and result must have the same scalar type"
-    return y if out is None else separate_out(out, y, input, index, says=says)  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, index, says=says)
 
 
 # -- index_add ---------------------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def index_add(
     dim = _check_index_add(input, dim, index, source)
     check_fits(alpha, input.dtype)
     y = add_rows_to.call(input, index, source, dim, alpha)
-    return y if out is None else separate_out(out, y, input, index, source)  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, index, source)
 
 
 def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
@@ -178,6 +178,19 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
 
 # -- index_copy, index_fill --------------------------------------------------------------------------------------------
+
+
+@operator(constants=("index",), node="IndexFillBackward0")
+def fill_rows(x: Array, index: Array, /, dim: int, value: Any) -> Array:
+    y = np.array(x, order="K", copy=True)
+    if y.ndim == 0:
+        y[...] = value if index.size else y
+    else:
+        y[ALL * dim + (np.reshape(index, -1),)] = value
+    return y
+
+
+fill_rows.with_rules(x=lambda g, index, dim: fill_rows(g, index, dim, 0))
 
 
 @operator(constants=("index",), node="IndexCopyBackward0")
@@ -198,17 +211,12 @@ copy_rows.with_rules(
 )
 
 
-@operator(constants=("index",), node="IndexFillBackward0")
-def fill_rows(x: Array, index: Array, /, dim: int, value: Any) -> Array:
-    y = np.array(x, order="K", copy=True)
-    if y.ndim == 0:
-        y[...] = value if index.size else y
-    else:
-        y[ALL * dim + (np.reshape(index, -1),)] = value
-    return y
+def each_once(index: Any) -> Any:
+    """The indices in order, each once."""
+    return np.unique(index)
 
 
-fill_rows.with_rules(x=lambda g, index, dim: fill_rows(g, index, dim, 0))
+word("each_once", raw=each_once, tensor=lambda index: new_tensor(np.unique(index._data)))
 
 
 @operator(constants=("index",), node="IndexFillBackward1")
@@ -218,10 +226,8 @@ def fill_rows_with(x: Array, index: Array, value: Array, /, dim: int) -> Array:
 
 fill_rows_with.with_rules(
     x=lambda g, index, dim: fill_rows(g, index, dim, 0),
-    value=lambda g, index, dim: index_select(g, dim, each_once(index)).sum(),
+    value=lambda g, index, dim: sum_to(select_rows(g, each_once(index), dim), ()),
 )
-
-word("each_once", raw=np.unique, tensor=lambda index: new_tensor(np.unique(index._data)))
 
 
 def _check_index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> int:
@@ -269,7 +275,7 @@ def index_copy(
     """
     dim = _check_index_copy(input, dim, index, source)
     y = copy_rows.call(input, index, source, dim)
-    return y if out is None else separate_out(out, y, input, index, source)  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, index, source)
 
 
 def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from ..tensor.dtypes import F32, I64, Array, dtype, numpy_dtype
 from ..tensor.tensor import Tensor
 from .op import operator
 from .outputs import EXPECTED, given_out
-from .reductions import chosen, unreduced
+from .reductions import check_keepdim, chosen, unreduced
 from .scans import linear_scan, running_type, scanned, scanned_in_place, shift_lines
 from .vocabulary import fit, phrase, reshaped, word
 
@@ -26,8 +26,8 @@ multiply_reduce: Callable[..., Array] = np.multiply.reduce
 # -- running products --------------------------------------------------------------------------------------------------
 
 
-@operator(name="cumprod", node="CumprodBackward0", holomorphic=True)
-def cumprod_(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Array:
+@operator(node="CumprodBackward0", holomorphic=True)
+def running_product(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Array:
     """The running product along a dimension, from the front or from the back, in the type `kind`."""
     if not x.ndim:
         return x.astype(kind)
@@ -39,7 +39,7 @@ def cumprod_(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Array:
     return np.flip(y, dim) if reverse else y
 
 
-@cumprod_.rule("x")
+@running_product.rule("x")
 def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, dim: Any, kind: Any, reverse: Any) -> Any:
     # Σ_{k≥i} g[k]·out[k]/x[i], without the division: what comes before x[i], times a sequence of what comes after
     by = -1 if reverse else 1
@@ -67,12 +67,12 @@ def cumprod(
     >>> torch.cumprod(torch.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 2., 6.])
     """
-    return scanned("cumprod", cumprod_, input, dim if axis is None else axis, dtype, out)  # type: ignore[no-any-return]
+    return scanned("cumprod", running_product, input, dim if axis is None else axis, dtype, out)  # type: ignore[no-any-return]
 
 
 def _cumprod_in_place(self: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """In-place form of `cumprod`."""
-    return scanned_in_place(cumprod_, self, dim, dtype)
+    return scanned_in_place(running_product, self, dim, dtype)
 
 
 # -- products ----------------------------------------------------------------------------------------------------------
@@ -89,8 +89,8 @@ word("has_zero", raw=has_zero, tensor=lambda x: has_zero(x._data))
 @phrase
 def product_of_others(x: Any, dim: int, kind: Any) -> Any:
     """For each element the product of all others along the dimension."""
-    before = shift_lines(cumprod(x, dim, kind, False), dim, 1, 1)
-    after = shift_lines(cumprod(x, dim, kind, True), dim, -1, 1)
+    before = shift_lines(running_product(x, dim, kind, False), dim, 1, 1)
+    after = shift_lines(running_product(x, dim, kind, True), dim, -1, 1)
     return before * after
 
 
@@ -154,6 +154,7 @@ def prod(
     tensor([3., 8.])
     """
     dim, keepdim = chosen("prod", dim, axis, keepdim, keepdims)
+    check_keepdim("prod", keepdim)
     if not isinstance(input, Tensor):
         raise wrong_argument("prod", "input", 1, input)
     x = input._data

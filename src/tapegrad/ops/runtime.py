@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from threading import get_ident
 from types import FunctionType
 from typing import Any, Final
@@ -15,7 +16,7 @@ from ..autograd.views import refresh
 from ..tensor.dtypes import complex64, complex128
 from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor, wrap
 from ..tensor.version import version_of
-from .op import TABLE
+from .op import TABLE, Op
 from ..quiet import over, quiet
 from .vocabulary import RAW, TENSOR, bind, conj, fit
 
@@ -95,13 +96,18 @@ def enter_rules(scope: dict[str, Any], op: Any, graph: bool) -> None:
     scope["COMPLEX"] = (complex64, complex128) if graph else (complex64.numpy, complex128.numpy)
 
 
-def silence(family: Any) -> None:
-    """Have the forward functions of a family's operators run without NumPy's warnings (see `quiet.py`)."""
-    namespace = quiet(family.__dict__)
+def silence(families: Iterable[Any]) -> None:
+    """Have the forward functions of the families' operators run without NumPy's warnings (see `quiet.py`)."""
+    loud: dict[int, list[Op]] = {}
     for op in TABLE.values():
-        if isinstance(op.forward, FunctionType) and op.forward.__globals__ is family.__dict__:
-            loud, op.forward = op.forward, over(op.forward, namespace)
-            if RAW[op.name] is loud:
+        if isinstance(op.forward, FunctionType):
+            loud.setdefault(id(op.forward.__globals__), []).append(op)
+    for family in families:
+        ops = loud.get(id(family.__dict__))
+        namespace = quiet(family.__dict__) if ops else {}
+        for op in ops or ():
+            before, op.forward = op.forward, over(op.forward, namespace)
+            if RAW[op.name] is before:
                 RAW[op.name] = op.forward
             if op.use_forward is not None:
                 op.use_forward(op.forward)

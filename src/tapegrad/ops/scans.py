@@ -85,8 +85,8 @@ def running_type(kind: np.dtype[Any]) -> np.dtype[Any]:
     return F32 if kind.itemsize == 2 else kind
 
 
-@operator(name="cumsum", node="CumsumBackward0")
-def cumsum_(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Array:
+@operator(node="CumsumBackward0")
+def running_sum(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Array:
     """The running sum along a dimension, from the front or from the back, in the type `kind`."""
     if not x.ndim:
         return x.astype(kind)
@@ -98,9 +98,9 @@ def cumsum_(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Array:
     return np.flip(y, dim) if reverse else y
 
 
-@cumsum_.rule("x")
+@running_sum.rule("x")
 def _(g: Any, x_shape: Any, x_dtype: Any, dim: Any, kind: Any, reverse: Any) -> Any:
-    return fit(cumsum(g, dim, kind, not reverse), (x_shape, x_dtype))
+    return fit(running_sum(g, dim, kind, not reverse), (x_shape, x_dtype))
 
 
 def scanned(name: str, op: Op, input: Any, dim: Any, dtype: dtype | None, out: Any) -> Any:
@@ -159,12 +159,12 @@ def cumsum(
     >>> torch.cumsum(torch.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 3., 6.])
     """
-    return scanned("cumsum", cumsum_, input, dim if axis is None else axis, dtype, out)  # type: ignore[no-any-return]
+    return scanned("cumsum", running_sum, input, dim if axis is None else axis, dtype, out)  # type: ignore[no-any-return]
 
 
 def _cumsum_in_place(self: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """In-place form of `cumsum`."""
-    return scanned_in_place(cumsum_, self, dim, dtype)
+    return scanned_in_place(running_sum, self, dim, dtype)
 
 
 WRONG_SCALAR_TYPE = "expected scalar_type {wanted} but found {found}"
@@ -275,7 +275,7 @@ def logcumsumexp(
         kind = dtypes.scalar_type_name(input.dtype)
         raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{kind}'. Convert first: x.float().")
     y = logcumsumexp_.call(input, wrap_dim(dim if axis is None else axis, input._data.ndim))
-    return y if out is None else given_out(out, y, input, says=WRONG_SCALAR_TYPE)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, says=WRONG_SCALAR_TYPE)
 
 
 METHODS = {

@@ -22,7 +22,7 @@ from .refusal import no_derivative
 @operator(name="distinct", node="Unique2Backward0")
 def _distinct(x: Array, /, places: Any) -> Array:
     """The elements of the flattened tensor at places that were found before."""
-    return np.reshape(x, -1)[places]
+    return np.reshape(x, -1)[places]  # type: ignore[no-any-return]
 
 
 _distinct.with_rules(x=lambda g: no_derivative("_unique2"))
@@ -34,7 +34,7 @@ _distinct_runs = Op(
 @operator(name="distinct_slices", node="UniqueDimBackward0")
 def _distinct_slices(x: Array, /, places: Any, dim: int) -> Array:
     """The slices along a dimension at places that were found before."""
-    return np.take(x, places, axis=dim)
+    return np.take(x, places, axis=dim)  # type: ignore[no-any-return]
 
 
 _distinct_slices.with_rules(x=lambda g: no_derivative("unique_dim"))

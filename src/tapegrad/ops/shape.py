@@ -101,8 +101,8 @@ def _invalid_shape(shape: Ints, count: int) -> RuntimeError:
         return ShapeError("only one dimension can be inferred", f"Found: the shape {text}.")
     if -1 in shape and count == 0 and 0 in shape:
         return ShapeError(
-            f"cannot reshape tensor of 0 elements into shape {text} because the unspecified dimension size -1 can be any"
-            " value and is ambiguous",
+            f"cannot reshape tensor of 0 elements into shape {text} because the unspecified dimension size -1 can be"
+            " any value and is ambiguous",
             "Write the size instead of -1.",
         )
     return ShapeError(f"shape '{text}' is invalid for input of size {count}")

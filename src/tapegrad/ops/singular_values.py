@@ -35,7 +35,7 @@ word("unit_diagonal", raw=unit_diagonal, tensor=_unit_like)
 
 def holds_complex(x: Array) -> bool:
     """Whether the elements are complex numbers."""
-    return x.dtype.kind == "c"
+    return bool(x.dtype.kind == "c")
 
 
 word("holds_complex", raw=holds_complex, tensor=lambda x: holds_complex(x._data))
@@ -55,7 +55,7 @@ def _(g: Any, out: Any) -> Any:
     g_u, g_s, g_vh = g
     u, s, vh = out
     gradient = None if g_s is None else matmul(u * g_s[..., None, :], vh)
-    inner = None
+    inner: Any = None
     if g_u is not None or g_vh is not None:
         squares = s * s
         gaps = squares[..., None, :] - squares[..., :, None]

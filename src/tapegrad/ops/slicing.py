@@ -14,11 +14,11 @@ from .op import operator
 
 Ints = tuple[int, ...]
 
-ALL = (slice(None),)
+ALL: tuple[Any, ...] = (slice(None),)
 
 
 @operator(name="select", view=True)
-def _select(x: Array, /, dim: int, index: int) -> Array:
+def _select(x: Any, /, dim: int, index: int) -> Any:
     return x[ALL * dim + (index, ...)]
 
 
@@ -35,7 +35,7 @@ select_backward.with_rules(x=lambda g, dim, index: select(g, dim, index))
 
 
 @operator(node="SliceBackward0", view=True)
-def slice_of(x: Array, /, dim: int, start: int, stop: int, step: int) -> Array:
+def slice_of(x: Any, /, dim: int, start: int, stop: int, step: int) -> Any:
     return x[ALL * dim + (slice(start, stop, step),)]
 
 

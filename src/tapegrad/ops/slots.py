@@ -19,6 +19,7 @@ from .op import operator
 from .pointwise import write_out
 from .slicing import ALL, checked_select, select, slice_bounds, slice_of
 from .strided import geometries, out_of_storage, restride, span
+from .vocabulary import zeros_like
 
 # -- a slot is named by a key that NumPy indexes with ------------------------------------------------------------------
 
@@ -31,7 +32,7 @@ def select_replaced(x: Array, src: Array, /, dim: int, index: int) -> Array:
 
 
 select_replaced.with_rules(
-    x=lambda g, dim, index: select_replaced(g, select(g, dim, index) * 0, dim, index),
+    x=lambda g, dim, index: select_replaced(g, zeros_like(select(g, dim, index)), dim, index),
     src=lambda g, dim, index: select(g, dim, index),
 )
 
@@ -45,7 +46,7 @@ def slice_replaced(x: Array, src: Array, /, dim: int, start: int, stop: int, ste
 
 slice_replaced.with_rules(
     x=lambda g, dim, start, stop, step: slice_replaced(
-        g, slice_of(g, dim, start, stop, step) * 0, dim, start, stop, step
+        g, zeros_like(slice_of(g, dim, start, stop, step)), dim, start, stop, step
     ),
     src=lambda g, dim, start, stop, step: slice_of(g, dim, start, stop, step),
 )
@@ -59,9 +60,24 @@ def diagonal_replaced(x: Array, src: Array, /, offset: int, dim1: int, dim2: int
 
 
 diagonal_replaced.with_rules(
-    x=lambda g, offset, dim1, dim2: diagonal_replaced(g, diagonal(g, offset, dim1, dim2) * 0, offset, dim1, dim2),
+    x=lambda g, offset, dim1, dim2: diagonal_replaced(
+        g, zeros_like(diagonal(g, offset, dim1, dim2)), offset, dim1, dim2
+    ),
     src=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2),
 )
+
+
+@operator
+def cleared_under(x: Array, /, source: Geometry, target: Geometry) -> Array:
+    """A copy of x, laid out as `source` says, with zeros under the geometry `target`."""
+    memory = np.zeros(max(span(source), span(target)), x.dtype)
+    y = window(memory, x.dtype, *source)
+    y[...] = x
+    window(memory, x.dtype, *target)[...] = 0
+    return y.copy()
+
+
+cleared_under.with_rules(x=lambda g, source, target: cleared_under(g, source, target))
 
 
 @operator(node="AsStridedScatterBackward0")
@@ -77,19 +93,6 @@ strided_replaced.with_rules(
     x=lambda g, source, target: cleared_under(g, source, target),
     src=lambda g, source, target, src_dtype: restride(g, source, target, src_dtype),
 )
-
-
-@operator
-def cleared_under(x: Array, /, source: Geometry, target: Geometry) -> Array:
-    """A copy of x, laid out as `source` says, with zeros under the geometry `target`."""
-    memory = np.zeros(max(span(source), span(target)), x.dtype)
-    y = window(memory, x.dtype, *source)
-    y[...] = x
-    window(memory, x.dtype, *target)[...] = 0
-    return y.copy()
-
-
-cleared_under.with_rules(x=lambda g, source, target: cleared_under(g, source, target))
 
 
 def _check_source(src: Tensor, shape: tuple[int, ...]) -> None:
@@ -112,7 +115,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int, *, out: Ten
     shape = input._data.shape
     _check_source(src, shape[:dim] + shape[dim + 1 :])
     y = select_replaced.call(input, src, dim, index)
-    return y if out is None else write_out(out, y._data, y.dtype, (input, src))  # type: ignore[no-any-return]
+    return y if out is None else write_out(out, y._data, y.dtype, (input, src))
 
 
 def slice_scatter(
@@ -135,7 +138,7 @@ def slice_scatter(
     shape = input._data.shape
     _check_source(src, (*shape[:dim], len(range(*bounds)), *shape[dim + 1 :]))
     y = slice_replaced.call(input, src, dim, *bounds)
-    return y if out is None else write_out(out, y._data, y.dtype, (input, src))  # type: ignore[no-any-return]
+    return y if out is None else write_out(out, y._data, y.dtype, (input, src))
 
 
 def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:

@@ -15,7 +15,7 @@ from ..tensor.dtypes import F32, Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from . import return_types
 from .extrema import count_true, make_tuple
-from .lines import put_lines
+from .lines import along, put_lines
 from .op import Op, operator
 from .outputs import EXPECTED, given_out, given_outs
 from .reductions import add_reduce, chosen, unreduced
@@ -31,9 +31,9 @@ def order_of(x: Array, dim: int, descending: bool) -> Array:
     if x.dtype.kind == "V" or x.dtype.name == "bfloat16":
         x = x.astype(F32)
     if not descending:
-        return np.argsort(x, axis=dim, kind="stable")
-    backwards = np.argsort(np.flip(x, dim), axis=dim, kind="stable")
-    return np.flip(x.shape[dim] - 1 - backwards, dim)
+        return x.argsort(dim, "stable")
+    turned = (slice(None),) * dim + (slice(None, None, -1),)
+    return (x.shape[dim] - 1 - x[turned].argsort(dim, "stable"))[turned]  # type: ignore[no-any-return]
 
 
 def _no_complex(name: str, input: Tensor) -> None:
@@ -47,7 +47,7 @@ def _no_complex(name: str, input: Tensor) -> None:
 @operator(name="sorted_lines", node="SortBackward0")
 def sort_lines(x: Array, /, index: Array, dim: int) -> Array:
     """The elements in the order of `index`."""
-    return np.take_along_axis(x, index, dim) if x.ndim else np.copy(x)
+    return along(x, index, dim) if x.ndim else np.copy(x)
 
 
 sort_lines.with_rules(x=lambda g, x_shape, index, dim: put_lines(g, index, x_shape, dim, True))
@@ -188,7 +188,7 @@ def pick_line(x: Array, /, index: Array, dim: int, keepdim: bool) -> Array:
     """One element of each line; `index` is where it is, with `dim` kept."""
     if not x.ndim:
         return np.copy(x)
-    y = np.take_along_axis(x, index, dim)
+    y = along(x, index, dim)
     return y if keepdim else np.squeeze(y, dim)
 
 
@@ -214,10 +214,10 @@ def _line(name: str, input: Any, dim: Any) -> int:
     if not hasattr(dim, "__index__"):
         raise TypeError(f"{name}(): argument 'dim' (position 2) must be int, not {type(dim).__name__}")
     x = input._data
-    dim = wrap_dim(dim, x.ndim)
-    if x.ndim and x.shape[dim] == 0:
-        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
-    return dim
+    at: int = wrap_dim(dim, x.ndim)
+    if x.ndim and x.shape[at] == 0:
+        raise IndexError(f"{name}(): Expected reduction dim {at} to have non-zero size.")
+    return at
 
 
 def _at(order: Array, place: Any, dim: int) -> Array:
@@ -286,7 +286,7 @@ def nanmedian_all(x: Array, /) -> Array:
 def _middle(x: Array, skip_nan: bool) -> Array:
     if x.size == 0:
         return np.array(np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min, x.dtype)
-    return x[_median_place(x, np.argsort(x, kind="stable"), 0, skip_nan)[0]]
+    return x[_median_place(x, np.argsort(x, kind="stable"), 0, skip_nan)[0]]  # type: ignore[no-any-return]
 
 
 def _median_place(x: Array, order: Array, dim: int, skip_nan: bool) -> Array:
@@ -374,11 +374,10 @@ def nanmedian(
 def _mode_index(x: Array, dim: int) -> Array:
     """Where the most frequent element of each line is: the last place of the smallest such element."""
     x = np.moveaxis(x, dim, -1)
-    nan_first = x != x
-    order = np.lexsort((x, ~nan_first), axis=-1)
+    order = x.argsort(-1, "stable")
     s = np.take_along_axis(x, order, -1)
     places = np.arange(x.shape[-1])
-    new = np.concatenate([np.ones_like(nan_first[..., :1]), s[..., 1:] != s[..., :-1]], -1)
+    new = np.concatenate([np.ones_like(s[..., :1], dtype=bool), s[..., 1:] != s[..., :-1]], -1)
     starts = np.maximum.accumulate(np.where(new, places, 0), -1)
     end = np.argmax(places - starts, -1, keepdims=True)  # the first place where the longest run is complete
     return np.moveaxis(np.take_along_axis(order, end, -1), -1, dim)

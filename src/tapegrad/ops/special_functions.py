@@ -27,7 +27,7 @@ def _without_infinity(name: str) -> Any:
     function = scipy_special(name)
 
     def forward(x: Array) -> Array:
-        return np.where(np.isinf(x), np.asarray(math.nan, x.dtype), function(x))
+        return np.where(np.isinf(x), math.nan, function(x))
 
     return forward
 
@@ -37,7 +37,7 @@ _airy = scipy_special("airy")
 
 def _airy_ai(x: Array) -> Array:
     """Ai(x), which vanishes above 103.892; torch has no value at infinity."""
-    y = np.where(np.isinf(x), np.asarray(math.nan, x.dtype), _airy(x)[0])
+    y = np.where(np.isinf(x), math.nan, _airy(x)[0])
     return np.where((x > 103.892) & (x < math.inf), np.zeros_like(x), y)
 
 
@@ -98,7 +98,7 @@ def _by_recurrence(second: Callable[[Array], Array], step: Step, limit: dict[str
         for k in range(1, int(np.max(known, initial=0))):
             before, now = now, step(x, now, before, k)
             value = np.where(known == k + 1, now, value)
-        return value if limit is None else np.where(known != degrees, np.asarray(math.nan, x.dtype), value)
+        return value if limit is None else np.where(known != degrees, math.nan, value)
 
     return forward
 
@@ -137,6 +137,7 @@ def _polynomial(name: str, second: Callable[[Array], Array], step: Step, doc: st
         _by_recurrence(second, step, limit),
         kernel=Accepts(f"{name}_cpu", _PLAIN),
         doc=f"{doc}  The second argument is the degree.",
+        result="same",
         integers="float",
         first_numbers=True,
     )

@@ -284,8 +284,8 @@ def _split_along(name: str, x: Tensor, where: Any, dim: int, least: int) -> tupl
             )
     elif not isinstance(where, (tuple, list, Tensor)):
         raise TypeError(
-            f"{name}() received an invalid combination of arguments - got (Tensor, {type(where).__name__}), but expected"
-            " a number of sections or a sequence of indices"
+            f"{name}() received an invalid combination of arguments - got (Tensor, {type(where).__name__}), but"
+            " expected a number of sections or a sequence of indices"
         )
     return tensor_split(x, where, dim)
 

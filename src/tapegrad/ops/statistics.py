@@ -8,7 +8,6 @@ with a warning, as in torch.
 from __future__ import annotations
 
 import warnings
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from ..tensor.dtypes import F32, Array
 from ..tensor.tensor import Tensor
 from .op import Op, operator
 from .outputs import given_out
-from .reductions import Dims, add_reduce, chosen, count_of, dims_of, mean_dims, spread, unreduced
-from .vocabulary import RAW, TENSOR, where
+from .reductions import check_keepdim, Dims, add_reduce, chosen, count_of, dims_of, mean_dims, spread, unreduced
+from .vocabulary import phrase, where
 
 UNSET: Any = object()
 
@@ -41,56 +40,59 @@ def _moments(x: Array, dims: Dims, correction: float, keepdim: bool, root: bool)
     return (y.astype(kind), mean.astype(kind)) if kind.itemsize == 2 else (y, mean)
 
 
-def var_scale(count: int, correction: float) -> float:
-    """2 / (n - correction), the factor in the variance's derivative."""
-    return 2.0 / (count - correction) if count != correction else inf
+@phrase
+def var_gradient(g: Any, x: Any, dims: Dims, freedom: float, whole: bool) -> Any:
+    """g times the derivative of the variance, 2·(x - mean) / freedom.
 
-
-RAW["var_scale"] = TENSOR["var_scale"] = var_scale
+    With no degree of freedom left torch answers differently for the variance of all elements: without a sign.
+    """
+    off = x - mean_dims(x, dims, True)
+    if freedom > 0:
+        return (2 / freedom * g) * off
+    if whole:
+        return g * where(off == 0, float("nan"), float("inf"))
+    return ((2 / freedom if freedom else float("inf")) * g) * off
 
 
 # -- the records -------------------------------------------------------------------------------------------------------
 
 
 @operator(name="var_dims", node="VarBackward0")
-def var_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool) -> Array:
+def var_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool, whole: bool) -> Array:
     """The variance over dimensions."""
     return _moments(x, dims, correction, keepdim, False)[0]
 
 
 @var_dims.rule("x")
-def _(g: Any, x: Any, x_shape: Any, dims: Any, correction: Any) -> Any:
-    scale = var_scale(count_of(x_shape, dims), correction)
-    return (scale * unreduced(g, x_shape, dims)) * (x - mean_dims(x, dims, True))
+def _(g: Any, x: Any, x_shape: Any, dims: Any, correction: Any, whole: Any) -> Any:
+    return var_gradient(unreduced(g, x_shape, dims), x, dims, count_of(x_shape, dims) - correction, whole)
 
 
 @operator(name="std_dims", node="StdBackward0")
-def std_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool) -> Array:
+def std_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool, whole: bool) -> Array:
     """The standard deviation over dimensions."""
     return _moments(x, dims, correction, keepdim, True)[0]
 
 
 @std_dims.rule("x")
-def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, correction: Any) -> Any:
+def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, correction: Any, whole: Any) -> Any:
     g = where(out == 0, 0, g / (out * 2))
-    scale = var_scale(count_of(x_shape, dims), correction)
-    return (scale * unreduced(g, x_shape, dims)) * (x - mean_dims(x, dims, True))
+    return var_gradient(unreduced(g, x_shape, dims), x, dims, count_of(x_shape, dims) - correction, whole)
 
 
 @operator(name="var_mean_dims", node="VarMeanBackward0", outputs=(True, True))
-def var_mean_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool) -> tuple[Array, Array]:
+def var_mean_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool, whole: bool) -> tuple[Array, Array]:
     """Variance and mean over dimensions."""
     return _moments(x, dims, correction, keepdim, False)
 
 
 @var_mean_dims.rule("x")
-def _(g: Any, x: Any, x_shape: Any, dims: Any, correction: Any) -> Any:
+def _(g: Any, x: Any, x_shape: Any, dims: Any, correction: Any, whole: Any) -> Any:
     g_var, g_mean = g
     n = count_of(x_shape, dims)
     gradient = None
     if g_var is not None:
-        scale = var_scale(n, correction)
-        gradient = (scale * unreduced(g_var, x_shape, dims)) * (x - mean_dims(x, dims, True))
+        gradient = var_gradient(unreduced(g_var, x_shape, dims), x, dims, n - correction, whole)
     if g_mean is not None:
         share = spread(g_mean / n, x_shape, dims)
         gradient = share if gradient is None else gradient + share
@@ -98,20 +100,19 @@ def _(g: Any, x: Any, x_shape: Any, dims: Any, correction: Any) -> Any:
 
 
 @operator(name="std_mean_dims", node="StdMeanBackward0", outputs=(True, True))
-def std_mean_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool) -> tuple[Array, Array]:
+def std_mean_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool, whole: bool) -> tuple[Array, Array]:
     """Standard deviation and mean over dimensions."""
     return _moments(x, dims, correction, keepdim, True)
 
 
 @std_mean_dims.rule("x")
-def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, correction: Any) -> Any:
+def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, correction: Any, whole: Any) -> Any:
     g_std, g_mean = g
     n = count_of(x_shape, dims)
     gradient = None
     if g_std is not None:
         g_var = where(out[0] == 0, 0, g_std / (out[0] * 2))
-        scale = var_scale(n, correction)
-        gradient = (scale * unreduced(g_var, x_shape, dims)) * (x - mean_dims(x, dims, True))
+        gradient = var_gradient(unreduced(g_var, x_shape, dims), x, dims, n - correction, whole)
     if g_mean is not None:
         share = spread(g_mean / n, x_shape, dims)
         gradient = share if gradient is None else gradient + share
@@ -142,6 +143,7 @@ def _call(
         dim, unbiased = None, dim
     if correction is UNSET or correction is None:
         correction = 1 if unbiased is None else int(unbiased)
+    check_keepdim(name, keepdim)
     x = input._data
     dims = dims_of(dim, x.ndim)
     n = count_of(x.shape, dims)
@@ -152,7 +154,7 @@ def _call(
             UserWarning,
             stacklevel=3,
         )
-    return op.call(input, dims, correction, keepdim)
+    return op.call(input, dims, correction, keepdim, dim is None or not x.ndim)
 
 
 def var(
@@ -185,7 +187,7 @@ def var(
     if axis is not None or keepdims is not None:
         dim, keepdim = chosen("var", dim, axis, keepdim, keepdims)
     y = _call("var", var_dims, input, dim, unbiased, keepdim, correction)
-    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input)
 
 
 def std(
@@ -208,7 +210,7 @@ def std(
     if axis is not None or keepdims is not None:
         dim, keepdim = chosen("std", dim, axis, keepdim, keepdims)
     y = _call("std", std_dims, input, dim, unbiased, keepdim, correction)
-    return y if out is None else given_out(out, y, input)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input)
 
 
 def var_mean(

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..autograd.node import new_node, next_sequence_number
-from ..autograd.views import Geometry, element_geometry, places
+from ..autograd.views import Geometry, become, element_geometry, places
 from ..tensor.arguments import shape_of
 from ..tensor.dtypes import Array
 from ..tensor.storage import memory_of, window
-from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
+from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
 from .vocabulary import TENSOR
 
@@ -42,8 +42,7 @@ def overlaps(geometry: Geometry) -> bool:
 
 @operator
 def restride(x: Array, /, source: Geometry, target: Geometry, kind: np.dtype[Any]) -> Array:
-    """Values under the geometry `source`, read under the geometry `target` as elements of a type; zero where nothing was
-    written."""
+    """Values under the geometry `source`, read under `target` as elements of a type; zero where nothing was written."""
     size = max(span(source) * x.itemsize, span(target) * kind.itemsize)
     memory = np.zeros(-(-size // x.itemsize), x.dtype)
     if not overlaps(source):
@@ -129,7 +128,7 @@ def as_strided_node(view: Tensor, base: Tensor) -> None:
     source, target, _ = places(base, view)
     node.info = (source, target, base._data.dtype)
     node.seq = next_sequence_number()
-    view._fn, view._flags = node, view._flags | REQUIRES_GRAD
+    become(view, node)
 
 
 def replaced(whole: Tensor, part: Tensor | None, base: Geometry, view: Geometry) -> Tensor:

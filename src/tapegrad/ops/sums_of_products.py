@@ -160,7 +160,7 @@ def _call(op: Op, c: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any, shape:
         y = op.call(c, a, b, beta, alpha)
     except ValueError:
         raise cannot_expand(c._data.shape, shape) from None
-    return y if out is None else given_out(out, y, c, a, b, says=EXPECTED)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, c, a, b, says=EXPECTED)
 
 
 def _in_place(op: Op, self: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any) -> Tensor:
@@ -394,7 +394,7 @@ def addr(
         y = addr_.call(c, a, b, beta, alpha)
     except ValueError:
         raise cannot_expand(c._data.shape, shape) from None
-    return y if out is None else given_out(out, y, input, vec1, vec2)  # type: ignore[no-any-return]
+    return y if out is None else given_out(out, y, input, vec1, vec2)
 
 
 def _addr_in_place(self: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:

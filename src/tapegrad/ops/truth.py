@@ -11,7 +11,7 @@ from ..errors import wrong_argument
 from ..tensor.dtypes import I64, Array
 from ..tensor.tensor import Tensor, wrap
 from .outputs import given_out
-from .reductions import add_reduce, chosen, dims_of
+from .reductions import check_keepdim, add_reduce, chosen, dims_of
 
 any_reduce: Callable[..., Array] = np.logical_or.reduce
 all_reduce: Callable[..., Array] = np.logical_and.reduce
@@ -29,6 +29,7 @@ def _truth(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool, out: Any
         x = input._data
     except AttributeError:
         raise wrong_argument(name, "input", 1, input) from None
+    check_keepdim(name, keepdim)
     y = reduce(x, _dims(dim, x.ndim), bool, None, keepdim)
     if x.dtype.kind == "u" and x.dtype.itemsize == 1:  # torch answers uint8 with uint8
         y = y.astype(x.dtype)

@@ -1,4 +1,4 @@
-"""Copies of views, `torch.permute_copy` and the like, whose nodes torch names after the views'; windows along a dimension."""
+"""Copies of views, `torch.permute_copy` and the like, whose nodes torch names after the views'."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _detach_copy.with_rules(x=lambda g: no_formula("detach_copy"))
 def detach_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A copy of what `detach` gives a view of."""
     y = _detach_copy.call(input)
-    return y if out is None else write_out(out, y._data, y.dtype, (input,))  # type: ignore[no-any-return]
+    return y if out is None else write_out(out, y._data, y.dtype, (input,))
 
 
 alias_copy = copying("alias_copy", shape._alias.call)

@@ -162,6 +162,8 @@ def is_complex(x: Any) -> bool:
 
 def expand(x: Any, shape: tuple[int, ...]) -> Any:
     """Broadcast to a shape; a view."""
+    if x.shape == shape:
+        return x
     if isinstance(x, np.generic):
         x = np.asarray(x)
     if x.__class__ is not np.ndarray or not x.flags.c_contiguous or x.dtype.kind == "V":

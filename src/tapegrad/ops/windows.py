@@ -21,8 +21,8 @@ def _unfold(x: Array, /, dim: int, size: int, step: int) -> Array:
         return x.reshape(1)[:size]
     if size == 0:  # NumPy has no windows of nothing
         return np.empty((*x.shape[:dim], x.shape[dim] // step + 1, *x.shape[dim + 1 :], 0), x.dtype)
-    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=x.flags.writeable)  # type: ignore[call-overload]
-    return windows[(*ALL * dim, slice(None, None, step))]  # type: ignore[no-any-return]
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=x.flags.writeable)
+    return windows[(*ALL * dim, slice(None, None, step))]
 
 
 @operator(node="UnfoldBackwardBackward0")

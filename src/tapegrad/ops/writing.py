@@ -74,6 +74,16 @@ def check_apart(target: Array, *sources: Array) -> None:
             )
 
 
+def check_not_shifted(target: Array, source: Array) -> None:
+    """Refuse a source that overlaps the target without being the same elements, as `x[1:] = x[:-1]` would have it.
+
+    Raises:
+        RuntimeError: as torch words it.
+    """
+    if np.may_share_memory(target, source) and target.__array_interface__ != source.__array_interface__:
+        check_apart(target, source)
+
+
 def _is_dense(x: Array) -> bool:
     return is_dense(x.shape, tuple([s // x.itemsize for s in x.strides]))
 
@@ -84,7 +94,7 @@ def check_memory(target: Array) -> None:
     Raises:
         RuntimeError: as torch words it.
     """
-    if overlaps_itself(target):
+    if target.size and overlaps_itself(target):
         raise overlapping_write()
     if not target.flags.writeable:
         raise read_only()

@@ -1,8 +1,4 @@
-"""Elements from one type to another as torch converts them.
-
-These functions leave NumPy's floating-point warnings to their callers: infinities and lost digits are what was asked
-for.
-"""
+"""Elements from one type to another as torch converts them, without NumPy's warnings of infinities and lost digits."""
 
 from __future__ import annotations
 
@@ -11,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..quiet import make_quiet
 from .dtypes import F32, Array
 
 _told_about_imaginary: list[bool] = []
@@ -29,8 +26,18 @@ def cast(array: Array, dtype: np.dtype[Any]) -> Array:
     return array.astype(dtype)
 
 
+def as_array(numbers: Any, dtype: np.dtype[Any]) -> Array:
+    """A Python number, or a sequence of them, as an array; to half precision by way of float32."""
+    if dtype.itemsize == 2 and dtype.kind in "fV":
+        return np.array(numbers, F32).astype(dtype)
+    return np.array(numbers, dtype)
+
+
 def warn_of_lost_imaginary_part(source: np.dtype[Any], target: np.dtype[Any]) -> None:
     """Warn, once per process, that a conversion leaves imaginary parts away."""
     if source.kind == "c" and target.kind not in "cb" and not _told_about_imaginary:
         _told_about_imaginary.append(True)
         warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
+
+
+make_quiet(globals())

@@ -66,8 +66,7 @@ def reduce(t: Tensor) -> Any:
     _warn_of_hooks(t)
     state = t.__dict__ or None
     if isinstance(t, Parameter):
-        cls = None if type(t) is Parameter else type(t)
-        return (rebuild_parameter, (cls, t.detach(), t.requires_grad, state))
+        return (rebuild_parameter, (None if type(t) is Parameter else type(t), t.detach(), t.requires_grad, state))
     strides, offset = t.stride(), t.storage_offset()
     view = (tuple(t._data.shape), strides, offset)
     cls = None if type(t) is Tensor else type(t)

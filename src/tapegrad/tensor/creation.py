@@ -9,13 +9,13 @@ import numpy as np
 
 from . import dtypes
 from .arguments import type_name
-from .casting import cast
+from .casting import as_array, cast
 from .device import check_device, check_pinning
-from .dtypes import FLOAT, Array, default, from_numpy_dtype
+from .dtypes import Array, default, from_numpy_dtype
 from .outputs import requiring
 from .sequences import element_of, from_sequence, infer, is_sequence
 from .storage import TypedStorage, UntypedStorage, lent
-from .strides import empty_like
+from .strides import empty_like, keeps_order
 from .tensor import Tensor, new_tensor
 
 dtype_ = dtypes.dtype  # `dtype` is the name of an argument below
@@ -52,6 +52,9 @@ def tensor(
     tensor([[1., 2.],
             [3., 4.]])
     """
+    if dtype is None and data.__class__ is float and device is None and not pin_memory:
+        t = new_tensor(as_array(data, default.numpy))
+        return requiring(t) if requires_grad else t
     if dtype is not None:
         dtype = dtypes.as_dtype(dtype, "tensor")
     if device is not None or pin_memory:
@@ -77,16 +80,11 @@ def _copied(data: Any, kind: dtype_ | None) -> Array:
     else:
         return array_from(data, kind)
     target = array.dtype if kind is None else kind.numpy
-    if array.flags.c_contiguous and 1 not in array.shape:
-        return array.copy() if array.dtype is target else _cast(array, target)
+    if keeps_order(array):
+        return array.copy(order="K") if array.dtype is target else cast(array, target)
     made = empty_like(array, target)
-    made[...] = _cast(array, target)
+    made[...] = cast(array, target)
     return made
-
-
-def _cast(array: Array, target: np.dtype[Any]) -> Array:
-    with np.errstate(all="ignore"):
-        return cast(array, target)
 
 
 def array_from(data: Any, kind: dtype_ | None) -> Array:
@@ -104,14 +102,8 @@ def array_from(data: Any, kind: dtype_ | None) -> Array:
         return from_sequence(data, kind)
     else:
         found = infer(data) if kind is None else kind
-        return np.array(_number(data, found), found.numpy)
-    return array if kind is None or array.dtype is kind.numpy else _cast(array, kind.numpy)
-
-
-def _number(value: Any, kind: dtype_) -> Any:
-    if type(value) is float and kind.category == FLOAT and kind.itemsize >= 4:
-        return value
-    return element_of(value, kind)
+        return as_array(element_of(data, found), found.numpy)
+    return array if kind is None or array.dtype is kind.numpy else cast(array, kind.numpy)
 
 
 def as_tensor(data: Any, dtype: dtype_ | None = None, device: Any = None) -> Tensor:
@@ -229,9 +221,7 @@ def _shared(array: Array) -> Array:
     return lent(array) if isinstance(array.base, np.ndarray) or type(array) is not np.ndarray else array
 
 
-def frombuffer(
-    buffer: Any, *, dtype: dtype_, count: int = -1, offset: int = 0, requires_grad: bool = False
-) -> Tensor:
+def frombuffer(buffer: Any, *, dtype: dtype_, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A tensor of one dimension over the memory of an object with Python's buffer protocol.
 
     Args:
@@ -251,9 +241,7 @@ def frombuffer(
     try:
         view = memoryview(buffer)
     except TypeError:
-        raise ValueError(
-            f"object does not implement Python buffer protocol. Found: {type_name(buffer)}"
-        ) from None
+        raise ValueError(f"object does not implement Python buffer protocol. Found: {type_name(buffer)}") from None
     length, size = view.nbytes, kind.itemsize
     if length == 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")

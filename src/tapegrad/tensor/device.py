@@ -39,7 +39,7 @@ class device:
         device: str | device | int | None = None,
         index: int | None = None,
         *,
-        type: str | None = None,  # noqa: A002 - torch's name
+        type: str | None = None,
     ) -> None:
         kind = device if type is None else type
         if isinstance(kind, _Device):

@@ -79,7 +79,8 @@ def _bfloat16_dtype() -> np.dtype[Any]:
         import ml_dtypes
     except ImportError as missing:
         raise ImportError("torch.bfloat16 needs the package ml_dtypes: pip install ml_dtypes") from missing
-    return np.dtype(ml_dtypes.bfloat16)
+    found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+    return found
 
 
 def _make(name: str, category: int, itemsize: int, numpy: np.dtype[Any] | None, abbr: str) -> dtype:
@@ -204,20 +205,23 @@ def as_dtype(spec: object, function: str = "") -> dtype:
     raise TypeError(f"{where} must be torch.dtype, not {type(spec).__name__}: write dtype=torch.float32 or the like")
 
 
-# -- the default type ------------------------------------------------------------------------------------------------
+# -- the default type -----------------------------------------------------------------------------------------------
+
+
+_Type = dtype  # by a name that no attribute takes
 
 
 class _Default:
     """Holder of the process-wide default, read by creation and by integer-to-float promotion."""
 
     __slots__ = ("complex", "complex_numpy", "dtype", "numpy")
-    complex: dtype
-    dtype: dtype
+    complex: _Type
+    dtype: _Type
 
     def __init__(self) -> None:
         self.set(float32)
 
-    def set(self, d: dtype) -> None:
+    def set(self, d: _Type) -> None:
         self.dtype, self.numpy = d, d.numpy
         self.complex = complex128 if d is float64 else complex64  # NumPy has none of half precision
         self.complex_numpy = self.complex.numpy
@@ -244,7 +248,7 @@ def set_default_dtype(d: dtype) -> None:
     default.set(d)
 
 
-# -- promotion -------------------------------------------------------------------------------------------------------
+# -- promotion ------------------------------------------------------------------------------------------------------
 
 _INTS: Final = (int8, int16, int32, int64)
 _FLOATS: Final = (float16, bfloat16, float32, float64)

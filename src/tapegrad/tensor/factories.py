@@ -12,10 +12,11 @@ import numpy as np
 from . import dtypes
 from .arguments import shape_of
 from .device import check_memory_format, layout, memory_format, preserve_format
-from .dtypes import Array, default, numpy_dtype
+from .dtypes import F32, Array, default, numpy_dtype
 from .numbers import as_python_number, check_fits, element, number_dtype
-from .outputs import finish
-from .strides import contiguous_strides, empty_like as empty_array_like, empty_with_strides
+from .outputs import finish, requiring
+from .strides import contiguous_strides, empty_with_strides
+from .strides import empty_like as empty_array_like
 from .tensor import Tensor, new_tensor
 
 dtype_ = dtypes.dtype  # `dtype` is the name of an argument below
@@ -75,8 +76,9 @@ def zeros(
         raise TypeError('zeros() missing 1 required positional arguments: "size"')
     kind = default.numpy if dtype is None else numpy_dtype(dtype, "zeros")
     array = _allocate(np.zeros, "zeros", shape_of(sizes, "zeros", size), kind)
-    if out is None and device is None and not requires_grad and layout is None and not pin_memory:
-        return new_tensor(array)
+    if out is None and device is None and layout is None and not pin_memory:
+        t = new_tensor(array)
+        return requiring(t) if requires_grad else t
     return finish("zeros", array, out, dtype, layout, device, pin_memory, requires_grad)
 
 
@@ -100,8 +102,9 @@ def ones(
         raise TypeError('ones() missing 1 required positional arguments: "size"')
     kind = default.numpy if dtype is None else numpy_dtype(dtype, "ones")
     array = _allocate(np.ones, "ones", shape_of(sizes, "ones", size), kind)
-    if out is None and device is None and not requires_grad and layout is None and not pin_memory:
-        return new_tensor(array)
+    if out is None and device is None and layout is None and not pin_memory:
+        t = new_tensor(array)
+        return requiring(t) if requires_grad else t
     return finish("ones", array, out, dtype, layout, device, pin_memory, requires_grad)
 
 
@@ -134,8 +137,9 @@ def empty(
         if memory_format is preserve_format:
             raise RuntimeError("unsupported memory format Preserve: there is no tensor whose format could be preserved")
         array = empty_array_like(array, kind, check_memory_format(memory_format, "empty"))
-    if out is None and device is None and not requires_grad and layout is None and not pin_memory:
-        return new_tensor(array)
+    if out is None and device is None and layout is None and not pin_memory:
+        t = new_tensor(array)
+        return requiring(t) if requires_grad else t
     if out is not None and out.shape == shape and (dtype is None or dtype is out.dtype):
         return out  # what it holds will do
     return finish("empty", array, out, dtype, layout, device, pin_memory, requires_grad)
@@ -167,7 +171,13 @@ def full(
     """
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
-    value = _fill_value("full", fill_value)
+    if type(fill_value) is float and -1e38 < fill_value < 1e38 and dtype is None and default.numpy is F32:
+        array = _allocate(np.empty, "full", shape_of((size,), "full"), F32)
+        array.fill(fill_value)
+        if out is None and device is None and layout is None and not pin_memory:
+            t = new_tensor(array)
+            return requiring(t) if requires_grad else t
+    value = fill_value_of("full", fill_value)
     if dtype is not None:
         kind = dtypes.as_dtype(dtype, "full")
     else:
@@ -175,12 +185,14 @@ def full(
     array = _allocate(np.empty, "full", shape_of((size,), "full"), kind.numpy)
     check_fits(value, kind, array.size == 1)
     array[...] = element(value, kind)
-    if out is None and device is None and not requires_grad and layout is None and not pin_memory:
-        return new_tensor(array)
+    if out is None and device is None and layout is None and not pin_memory:
+        t = new_tensor(array)
+        return requiring(t) if requires_grad else t
     return finish("full", array, out, dtype, layout, device, pin_memory, requires_grad)
 
 
-def _fill_value(function: str, given: Any) -> Any:
+def fill_value_of(function: str, given: Any) -> Any:
+    """The number in a `fill_value=`."""
     value = as_python_number(given)
     if not isinstance(value, (bool, int, float, complex)):
         what = type(given).__name__
@@ -214,8 +226,9 @@ def eye(
             raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
     kind = default.numpy if dtype is None else numpy_dtype(dtype, "eye")
     array = np.eye(n, m, dtype=kind)
-    if out is None and device is None and not requires_grad and layout is None and not pin_memory:
-        return new_tensor(array)
+    if out is None and device is None and layout is None and not pin_memory:
+        t = new_tensor(array)
+        return requiring(t) if requires_grad else t
     return finish("eye", array, out, dtype, layout, device, pin_memory, requires_grad)
 
 
@@ -276,7 +289,7 @@ def empty_permuted(
         )
     if sorted(order) != list(range(len(shape))):
         twice = next((d for d in order if order.count(d) > 1), None)
-        what = f"Duplicate dim {twice}" if twice is not None else "Dimension out of range"
+        what = "Duplicate dim not allowed" if twice is not None else "Dimension out of range"
         raise RuntimeError(f"{what} in the physical_layout {order} of {len(shape)} dimensions")
     kind = default.numpy if dtype is None else numpy_dtype(dtype, "empty_permuted")
     outermost_first = _allocate(np.empty, "empty_permuted", tuple(shape[d] for d in order), kind)
@@ -310,239 +323,13 @@ def scalar_tensor(
     )
 
 
-# -- like another tensor ------------------------------------------------------------------------------------------------
-
-
-def _like(
-    function: str,
-    input: Any,  # noqa: A002 - torch's name
-    dtype: Any,
-    layout: layout | None,  # noqa: A002
-    device: Any,
-    pin_memory: bool,
-    requires_grad: bool,
-    memory_format: memory_format | None,  # noqa: A002
-) -> Tensor:
-    """An uninitialised tensor of another's shape and, unless told, type and layout."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    kind = input._data.dtype if dtype is None else numpy_dtype(dtype, function)
-    format = check_memory_format(memory_format, function)  # noqa: A001
-    array = empty_array_like(input._data, kind, format)
-    return finish(function, array, None, None, layout, device, pin_memory, requires_grad)
-
-
-def empty_like(
-    input: Tensor,  # noqa: A002 - torch's name
-    *,
-    dtype: dtype_ | None = None,
-    layout: layout | None = None,
-    device: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-    memory_format: memory_format | None = None,
-) -> Tensor:
-    """A tensor of the shape and type of another whose elements are whatever the memory held.
-
-    Args:
-        input: the other tensor.
-        dtype: another element type.
-        memory_format: the order of dimensions in memory; the other tensor's unless told.
-    """
-    return _like("empty_like", input, dtype, layout, device, pin_memory, requires_grad, memory_format)
-
-
-def zeros_like(
-    input: Tensor,  # noqa: A002 - torch's name
-    *,
-    dtype: dtype_ | None = None,
-    layout: layout | None = None,
-    device: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-    memory_format: memory_format | None = None,
-) -> Tensor:
-    """A tensor of zeros of the shape and type of another; the arguments are those of `empty_like`.
-
-    >>> import tapegrad as torch
-    >>> torch.zeros_like(torch.tensor([1, 2]))
-    tensor([0, 0])
-    """
-    t = _like("zeros_like", input, dtype, layout, device, pin_memory, requires_grad, memory_format)
-    t._data.fill(0)
-    return t
-
-
-def ones_like(
-    input: Tensor,  # noqa: A002 - torch's name
-    *,
-    dtype: dtype_ | None = None,
-    layout: layout | None = None,
-    device: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-    memory_format: memory_format | None = None,
-) -> Tensor:
-    """A tensor of ones of the shape and type of another; the arguments are those of `empty_like`.
-
-    >>> import tapegrad as torch
-    >>> torch.ones_like(torch.tensor([1, 2]), dtype=torch.float32)
-    tensor([1., 1.])
-    """
-    t = _like("ones_like", input, dtype, layout, device, pin_memory, requires_grad, memory_format)
-    t._data.fill(1)
-    return t
-
-
-def full_like(
-    input: Tensor,  # noqa: A002 - torch's name
-    fill_value: Any,
-    *,
-    dtype: dtype_ | None = None,
-    layout: layout | None = None,
-    device: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-    memory_format: memory_format | None = None,
-) -> Tensor:
-    """A tensor of the shape and type of another, filled with a number; the arguments are those of `empty_like`.
-
-    >>> import tapegrad as torch
-    >>> torch.full_like(torch.tensor([1, 2]), 7)
-    tensor([7, 7])
-    """
-    value = _fill_value("full_like", fill_value)
-    t = _like("full_like", input, dtype, layout, device, pin_memory, requires_grad, memory_format)
-    check_fits(value, t.dtype, t._data.size == 1)
-    t._data[...] = element(value, t.dtype)
-    return t
-
-
-# -- methods of a tensor ------------------------------------------------------------------------------------------------
-
-
-def _new_shape(function: str, sizes: tuple[Any, ...], size: Any) -> tuple[int, ...]:
-    if not sizes and size is None:
-        raise TypeError(f"{function}() missing 1 required positional arguments: \"size\"")
-    shape = shape_of(sizes, function, size)
-    for n in shape:
-        if n < 0:
-            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(shape)}")
-    return shape
-
-
-def new_empty(
-    self: Tensor,
-    *sizes: Any,
-    size: Any = None,
-    dtype: dtype_ | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    layout: layout | None = None,
-    pin_memory: bool = False,
-) -> Tensor:
-    """A tensor of this one's type, unless told, and a given shape; its elements are whatever the memory held."""
-    kind = self._data.dtype if dtype is None else numpy_dtype(dtype, "new_empty")
-    array = np.empty(_new_shape("new_empty", sizes, size), kind)
-    return finish("new_empty", array, None, None, layout, device, pin_memory, requires_grad)
-
-
-def new_zeros(
-    self: Tensor,
-    *sizes: Any,
-    size: Any = None,
-    dtype: dtype_ | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    layout: layout | None = None,
-    pin_memory: bool = False,
-) -> Tensor:
-    """A tensor of zeros of this one's type, unless told.
-
-    >>> import tapegrad as torch
-    >>> torch.tensor([1, 2]).new_zeros(3)
-    tensor([0, 0, 0])
-    """
-    kind = self._data.dtype if dtype is None else numpy_dtype(dtype, "new_zeros")
-    array = np.zeros(_new_shape("new_zeros", sizes, size), kind)
-    return finish("new_zeros", array, None, None, layout, device, pin_memory, requires_grad)
-
-
-def new_ones(
-    self: Tensor,
-    *sizes: Any,
-    size: Any = None,
-    dtype: dtype_ | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    layout: layout | None = None,
-    pin_memory: bool = False,
-) -> Tensor:
-    """A tensor of ones of this one's type, unless told."""
-    kind = self._data.dtype if dtype is None else numpy_dtype(dtype, "new_ones")
-    array = np.ones(_new_shape("new_ones", sizes, size), kind)
-    return finish("new_ones", array, None, None, layout, device, pin_memory, requires_grad)
-
-
-def new_full(
-    self: Tensor,
-    size: Any,
-    fill_value: Any,
-    *,
-    dtype: dtype_ | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    layout: layout | None = None,
-    pin_memory: bool = False,
-) -> Tensor:
-    """A tensor of this one's type, unless told, filled with a number.
-
-    >>> import tapegrad as torch
-    >>> torch.tensor([1.5]).new_full((2,), 7)
-    tensor([7., 7.])
-    """
-    return full(
-        size,
-        fill_value,
-        dtype=self.dtype if dtype is None else dtype,
-        device=device,
-        requires_grad=requires_grad,
-        layout=layout,
-        pin_memory=pin_memory,
-    )
-
-
-def new_empty_strided(
-    self: Tensor,
-    size: Any,
-    stride: Any,
-    dtype: dtype_ | None = None,
-    layout: layout | None = None,
-    device: Any = None,
-    pin_memory: bool = False,
-    requires_grad: bool = False,
-) -> Tensor:
-    """A tensor of this one's type, unless told, and the given shape and strides, not initialised."""
-    return empty_strided(
-        size,
-        stride,
-        dtype=self.dtype if dtype is None else dtype,
-        layout=layout,
-        device=device,
-        requires_grad=requires_grad,
-        pin_memory=pin_memory,
-    )
-
-
-METHODS = {
-    "new_empty": new_empty,
-    "new_empty_strided": new_empty_strided,
-    "new_full": new_full,
-    "new_ones": new_ones,
-    "new_zeros": new_zeros,
-}
-
 __all__ = [
-    "empty", "empty_like", "empty_permuted", "empty_strided", "eye", "full", "full_like", "ones", "ones_like",
-    "scalar_tensor", "zeros", "zeros_like",
-]  # fmt: skip
+    "empty",
+    "empty_permuted",
+    "empty_strided",
+    "eye",
+    "full",
+    "ones",
+    "scalar_tensor",
+    "zeros",
+]

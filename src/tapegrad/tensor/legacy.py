@@ -113,7 +113,7 @@ def new(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return legacy_tensor(*args, kind=self.dtype, **kwargs)
 
 
-# -- torch.FloatTensor and the like --------------------------------------------------------------------------------------
+# -- torch.FloatTensor and the like ---------------------------------------------------------------------------------
 
 
 class tensortype(type):
@@ -144,9 +144,10 @@ def _make_storage(data: Any = 0, *, kind: dtype_) -> TypedStorage:
 def _classes(suffix: str, make: Any, doc: str) -> dict[str, Any]:
     made = {}
     for kind in dtypes.ALL:
-        name = scalar_type_name(kind).replace("Complex", "Complex") + suffix
-        attributes = {"dtype": kind, "make": staticmethod(make), "layout": strided, "__doc__": doc, "__module__": "torch"}
-        made[name] = tensortype(name, (), attributes | {"is_cuda": False, "is_sparse": False})
+        name = scalar_type_name(kind) + suffix
+        attributes = {"__doc__": doc, "__module__": "torch", "dtype": kind, "make": staticmethod(make)}
+        attributes |= {"is_cuda": False, "is_sparse": False, "layout": strided}
+        made[name] = tensortype(name, (), attributes)
     return made
 
 

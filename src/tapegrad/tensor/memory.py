@@ -145,7 +145,7 @@ def resize_(self: Tensor, *sizes: Any, size: Any = None, memory_format: memory_f
     return self
 
 
-def _resize(self: Tensor, shape: tuple[int, ...], format: memory_format | None) -> None:  # noqa: A002
+def _resize(self: Tensor, shape: tuple[int, ...], format: memory_format | None) -> None:
     if self._data.shape == shape and format is None:
         return
     name = "contiguous_format" if format is None else format._name
@@ -159,6 +159,34 @@ def _resize(self: Tensor, shape: tuple[int, ...], format: memory_format | None) 
         grown.view(np.uint8)[: memory.nbytes] = old
         memory = grown
     self._data = window(memory, kind, shape, strides, offset)
+
+
+def resize(self: Tensor, *sizes: Any) -> Tensor:
+    """An older form of `reshape`; deprecated in torch, which warns.
+
+    Raises:
+        RuntimeError: the shape has another number of elements.
+    """
+    warnings.warn("non-inplace resize is deprecated", UserWarning, stacklevel=2)
+    shape = shape_of(sizes, "resize")
+    if math.prod(shape) != self._data.size:
+        wanted, found = ("x".join(map(str, dims)) for dims in (shape, self._data.shape))
+        raise RuntimeError(
+            f"requested resize to {wanted} ({math.prod(shape)} elements in total), but the given tensor has a size of"
+            f" {found} ({self._data.size} elements). autograd's resize can only change the shape of a given tensor,"
+            " while preserving the number of elements. "
+        )
+    return self.reshape(shape)  # type: ignore[attr-defined, no-any-return]
+
+
+def resize_as(self: Tensor, tensor: Tensor) -> Tensor:
+    """An older form of `reshape` to another tensor's shape; deprecated in torch, which warns."""
+    return resize(self, *tensor._data.shape)
+
+
+def const_data_ptr(self: Tensor) -> int:
+    """The address of the first element."""
+    return self.data_ptr()
 
 
 def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
@@ -195,11 +223,14 @@ def storage_type(self: Tensor) -> Any:
 
 
 METHODS = {
+    "const_data_ptr": const_data_ptr,
     "is_pinned": is_pinned,
     "is_set_to": is_set_to,
     "is_shared": is_shared,
     "pin_memory": pin_memory,
+    "resize": resize,
     "resize_": resize_,
+    "resize_as": resize_as,
     "resize_as_": resize_as_,
     "set_": set_,
     "share_memory_": share_memory_,

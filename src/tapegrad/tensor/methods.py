@@ -12,13 +12,13 @@ from typing import Any
 from ..autograd.backward import tensor_backward
 from ..ops import FAMILIES
 from ..random import inplace, sampling
-from . import creation, factories, legacy, memory, python_loops, questions
+from . import creation, legacy, likes, memory, python_loops, questions
 from .tensor import Tensor
 
 
 def _attach() -> None:
     methods: Any = Tensor
-    for family in (*FAMILIES, creation, factories, legacy, memory, python_loops, questions, inplace, sampling):
+    for family in (*FAMILIES, creation, legacy, likes, memory, python_loops, questions, inplace, sampling):
         for name, function in getattr(family, "METHODS", {}).items():
             assert name not in Tensor.__dict__ or name == "__eq__", f"{family.__name__} defines {name} twice"
             setattr(methods, name, function)

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from . import dtypes
-from .dtypes import BOOL, COMPLEX, F32, FLOAT, INT, Array, dtype
+from .casting import as_array
+from .dtypes import BOOL, COMPLEX, FLOAT, INT, Array, dtype
 
 Number = bool | int | float | complex
 
@@ -97,9 +98,7 @@ def element(value: Number, kind: dtype) -> Array:
         return np.array(int(value) & ((1 << 8 * kind.itemsize) - 1), f"u{kind.itemsize}").view(target)
     if isinstance(value, complex) and kind.category != COMPLEX:
         value = value.real if kind.category != BOOL else value != 0
-    if kind.itemsize == 2:  # to half precision by way of float32, as in torch
-        return np.array(value, F32).astype(target)
-    return np.array(value, target)
+    return as_array(value, target)
 
 
 def as_python_number(value: Any) -> Any:

@@ -30,7 +30,7 @@ class _Limits:
             object.__setattr__(self, name, value)
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.dtype == self.dtype  # type: ignore[attr-defined]
+        return type(other) is type(self) and other.dtype == self.dtype
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -67,7 +67,7 @@ class finfo(_Limits):
     smallest_normal: float
     resolution: float
 
-    def __init__(self, type: dtype | None = None) -> None:  # noqa: A002 - torch's name
+    def __init__(self, type: dtype | None = None) -> None:
         kind = dtypes.default.dtype if type is None else _checked("finfo", type)
         if kind.category not in (FLOAT, COMPLEX):
             raise TypeError(
@@ -105,7 +105,7 @@ class iinfo(_Limits):
     max: int
     min: int
 
-    def __init__(self, type: dtype) -> None:  # noqa: A002 - torch's name
+    def __init__(self, type: dtype) -> None:
         kind = _checked("iinfo", type)
         if kind.category != INT:
             if kind is dtypes.bool_:

@@ -9,7 +9,7 @@ import numpy as np
 from . import dtypes
 from .device import check_device, check_layout, check_pinning
 from .dtypes import Array
-from .tensor import Tensor, new_tensor
+from .tensor import REQUIRES_GRAD, Tensor, new_tensor
 from .version import version_of
 
 
@@ -37,11 +37,12 @@ def requiring(t: Tensor) -> Tensor:
     Raises:
         RuntimeError: it does not hold floating-point or complex numbers.
     """
-    if t.dtype.category < dtypes.FLOAT:
+    if t._data.dtype.kind not in "fc" and t.dtype.category < dtypes.FLOAT:
         from ..errors import integer_requires_grad
 
         raise integer_requires_grad(t, says="Only Tensors of floating point and complex dtype")
-    return t.requires_grad_()
+    t._flags |= REQUIRES_GRAD
+    return t
 
 
 def write(out: Any, array: Array, dtype: Any, function: str) -> Tensor:

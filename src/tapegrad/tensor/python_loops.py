@@ -13,7 +13,7 @@ from .tensor import Tensor
 from .version import version_of
 
 
-def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:  # noqa: A002 - torch's name
+def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     """Replace each element x by `callable(x)`, in place; slow.
 
     Raises:
@@ -26,21 +26,19 @@ def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:  # noqa: A00
     return _loop("apply_", self, (), callable)
 
 
-def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:  # noqa: A002
+def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
     """Replace each element x by `callable(x, y)`, y being the element of another tensor, in place; slow."""
     return _loop("map_", self, (tensor,), callable)
 
 
-def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor:  # noqa: A002
+def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor:
     """Replace each element by `callable` of it and those of two other tensors, in place; slow."""
     return _loop("map2_", self, (x, y), callable)
 
 
 def _loop(name: str, self: Tensor, others: tuple[Tensor, ...], function: Any) -> Tensor:
     if self.requires_grad or any(other.requires_grad for other in others):
-        raise RuntimeError(
-            f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead."
-        )
+        raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
     for other in others:
         if other.dtype is not self.dtype:
             mine, given = self.type(), other.type()  # type: ignore[attr-defined]

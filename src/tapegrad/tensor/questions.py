@@ -10,7 +10,7 @@ from .storage import TypedStorage, UntypedStorage
 from .tensor import Tensor
 
 
-def _checked(function: str, input: Any) -> Tensor:  # noqa: A002 - torch's name
+def _checked(function: str, input: Any) -> Tensor:
     if not isinstance(input, Tensor):
         raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     return input
@@ -31,27 +31,27 @@ def is_storage(obj: Any) -> bool:
     return isinstance(obj, (UntypedStorage, TypedStorage))
 
 
-def is_floating_point(input: Tensor) -> bool:  # noqa: A002 - torch's name
+def is_floating_point(input: Tensor) -> bool:
     """Whether the elements are real floating-point numbers."""
     return _checked("is_floating_point", input).dtype.is_floating_point
 
 
-def is_complex(input: Tensor) -> bool:  # noqa: A002 - torch's name
+def is_complex(input: Tensor) -> bool:
     """Whether the elements are complex numbers."""
     return _checked("is_complex", input).dtype.is_complex
 
 
-def is_signed(input: Tensor) -> bool:  # noqa: A002 - torch's name
+def is_signed(input: Tensor) -> bool:
     """Whether the type of the elements has negative values."""
     return _checked("is_signed", input).dtype.is_signed
 
 
-def is_inference(input: Tensor) -> bool:  # noqa: A002 - torch's name
+def is_inference(input: Tensor) -> bool:
     """Whether the tensor was made under `inference_mode`."""
     return _checked("is_inference", input).is_inference()
 
 
-def is_nonzero(input: Tensor) -> bool:  # noqa: A002 - torch's name
+def is_nonzero(input: Tensor) -> bool:
     """Whether the only element is not 0.
 
     Raises:
@@ -60,18 +60,18 @@ def is_nonzero(input: Tensor) -> bool:  # noqa: A002 - torch's name
     return bool(_checked("is_nonzero", input))
 
 
-def is_distributed(input: Tensor) -> bool:  # noqa: A002 - torch's name
+def is_distributed(input: Tensor) -> bool:
     """False, for every tensor."""
     _checked("is_distributed", input)
     return False
 
 
-def is_same_size(input: Tensor, other: Tensor) -> bool:  # noqa: A002 - torch's name
+def is_same_size(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape."""
-    return _checked("is_same_size", input)._data.shape == _checked("is_same_size", other)._data.shape
+    return bool(_checked("is_same_size", input)._data.shape == _checked("is_same_size", other)._data.shape)
 
 
-def numel(input: Tensor) -> int:  # noqa: A002 - torch's name
+def numel(input: Tensor) -> int:
     """The number of elements."""
     return _checked("numel", input)._data.size
 
@@ -105,8 +105,9 @@ def typename(obj: Any) -> str:
     """
     if isinstance(obj, Tensor):
         return obj.type()  # type: ignore[attr-defined, no-any-return]
-    of = type(obj)
-    return of.__qualname__ if of.__module__ == "builtins" else f"{of.__module__}.{of.__qualname__}"
+    module = getattr(obj, "__module__", None)
+    name = getattr(obj, "__qualname__", None) or getattr(obj, "__name__", None) or type(obj).__name__
+    return name if module in (None, "builtins") else f"{module}.{name}"
 
 
 METHODS = {

@@ -16,8 +16,8 @@ import numpy as np
 
 from . import dtypes
 from .arguments import type_name
-from .casting import cast
-from .dtypes import B8, F32, F64, FLOAT, I64, Array, default, dtype, from_numpy_dtype, promote_types
+from .casting import as_array, cast
+from .dtypes import B8, FLOAT, I64, Array, default, dtype, from_numpy_dtype, promote_types
 from .numbers import fits, number_dtype, warn_of_lost_history
 from .tensor import Tensor
 
@@ -30,7 +30,8 @@ _warned_of_array_lists: list[bool] = []
 
 def from_sequence(data: Any, kind: dtype | None) -> Array:
     """The elements of nested sequences, in the given type or the one torch infers."""
-    level, shape = data, (len(data),)
+    level = data
+    shape: tuple[int, ...] = (len(data),)
     types = set(map(type, level))
     while types and types <= _LISTS:
         lengths = set(map(len, level))
@@ -48,7 +49,7 @@ def from_sequence(data: Any, kind: dtype | None) -> Array:
     return _from_anything(data, kind)
 
 
-# -- the common case ----------------------------------------------------------------------------------------------------
+# -- the common case ------------------------------------------------------------------------------------------------
 
 
 def _from_numbers(numbers: Sequence[Any], types: set[Any], kind: dtype | None) -> Array:
@@ -63,16 +64,14 @@ def _from_numbers(numbers: Sequence[Any], types: set[Any], kind: dtype | None) -
     else:
         target = kind.numpy
     try:
-        if target.kind == "f" and target.itemsize >= 4 and complex not in types:
-            return np.array(numbers, target)
+        if (target.kind == "f" or target.kind == "V") and complex not in types:
+            return as_array(numbers, target)
         if (target == I64 and types <= {int, bool}) or target == B8 or target.kind == "c":
-            return np.array(numbers, target)
+            return as_array(numbers, target)
     except (OverflowError, TypeError):
         pass  # the slow way finds the element and says what is wrong
     kind = from_numpy_dtype(target) if kind is None else kind
-    flat = np.empty(len(numbers), target)
-    flat[...] = [element_of(value, kind) for value in numbers]
-    return flat
+    return as_array([element_of(value, kind) for value in numbers], target)
 
 
 def element_of(value: Any, kind: dtype) -> Any:
@@ -90,8 +89,7 @@ def element_of(value: Any, kind: dtype) -> Any:
     if kind.category == dtypes.COMPLEX:
         return complex(value)
     if kind.category == FLOAT:
-        number = _real(value)
-        return cast(np.array(number), kind.numpy)[()] if kind.itemsize == 2 else number
+        return _real(value)
     if kind is dtypes.uint64 and isinstance(value, float):
         raise TypeError("an integer is required")
     if isinstance(value, (float, np.floating)):
@@ -128,7 +126,7 @@ def _real(value: Any) -> float:
     return float(value)
 
 
-# -- lists of arrays ----------------------------------------------------------------------------------------------------
+# -- lists of arrays ------------------------------------------------------------------------------------------------
 
 
 def _from_arrays(arrays: Sequence[Array], shape: tuple[int, ...], kind: dtype | None) -> Array | None:
@@ -151,18 +149,17 @@ def _from_arrays(arrays: Sequence[Array], shape: tuple[int, ...], kind: dtype | 
     assert kind is not None
     if kind.category < FLOAT and any(array.dtype != kind.numpy for array in arrays):
         return None
-    with np.errstate(all="ignore"):
-        return np.stack([cast(array, kind.numpy) for array in arrays]).reshape(shape + inner)
+    return np.stack([cast(array, kind.numpy) for array in arrays]).reshape(shape + inner)
 
 
-# -- the general case ---------------------------------------------------------------------------------------------------
+# -- the general case -----------------------------------------------------------------------------------------------
 
 
 def is_sequence(value: Any) -> bool:
     """Whether torch reads a value as a sequence: it can be indexed, and is neither a tensor nor a dictionary."""
-    if isinstance(value, (Tensor, dict, type)) or (isinstance(value, np.generic) and not isinstance(value, (str, bytes))):
-        return False
-    return hasattr(type(value), "__getitem__")
+    if isinstance(value, (str, bytes)):
+        return True
+    return hasattr(type(value), "__getitem__") and not isinstance(value, (Tensor, dict, np.generic, type))
 
 
 def _from_anything(data: Any, kind: dtype | None) -> Array:
@@ -174,9 +171,7 @@ def _from_anything(data: Any, kind: dtype | None) -> Array:
         return np.empty(shape, target)
     flat: list[Any] = []
     _collect(data, shape, 0, kind, flat)
-    array = np.empty(len(flat), target)
-    array[...] = flat
-    return array.reshape(shape)
+    return as_array(flat, target).reshape(shape)
 
 
 def _shape_of(data: Any) -> tuple[int, ...]:

@@ -42,7 +42,7 @@ class Size(tuple[int, ...]):
     __str__ = __repr__
 
     def __getitem__(self, index: SupportsIndex | slice) -> Any:
-        got = tuple.__getitem__(self, index)
+        got: Any = tuple.__getitem__(self, index)
         return size_of(got) if isinstance(index, slice) else got
 
     def __add__(self, other: Any) -> Size:

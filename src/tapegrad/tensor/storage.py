@@ -186,7 +186,7 @@ class UntypedStorage:
 
     def tolist(self) -> list[int]:
         """The bytes as numbers."""
-        return self._memory.tolist()  # type: ignore[no-any-return]
+        return self._memory.tolist()
 
     def clone(self) -> UntypedStorage:
         """A copy."""

@@ -91,7 +91,15 @@ def empty_with_strides(shape: Ints, strides: Ints, dtype: np.dtype[Any]) -> Arra
     return window(np.empty(span, dtype), dtype, shape, strides)
 
 
-def empty_like(array: Array, dtype: np.dtype[Any], format: memory_format | None = None) -> Array:  # noqa: A002
+def keeps_order(array: Array) -> bool:
+    """Whether NumPy's copies of an array have the strides that torch's have, those of `empty_like`."""
+    if array.flags.c_contiguous:
+        return 1 not in array.shape  # a dimension of length 1 may have any stride, which torch preserves
+    strides = array.strides
+    return 0 not in strides and len(set(strides)) == len(strides) and 1 not in array.shape
+
+
+def empty_like(array: Array, dtype: np.dtype[Any], format: memory_format | None = None) -> Array:
     """Uninitialised memory of an array's shape, in the order of dimensions that a memory format asks for.
 
     `preserve_format`, the default, takes over the order of the array's dimensions.
@@ -101,9 +109,10 @@ def empty_like(array: Array, dtype: np.dtype[Any], format: memory_format | None 
     """
     shape = array.shape
     name = "preserve_format" if format is None else format._name
-    # A dimension of length 1 may have any stride, which is preserved too.
-    if name == "contiguous_format" or (name == "preserve_format" and array.flags.c_contiguous and 1 not in shape):
+    if name == "contiguous_format":
         return np.empty(shape, dtype)
+    if name == "preserve_format" and keeps_order(array):
+        return np.empty_like(array, dtype)
     if name == "preserve_format":
         step = array.itemsize
         return empty_with_strides(shape, preserving_strides(shape, tuple(s // step for s in array.strides)), dtype)

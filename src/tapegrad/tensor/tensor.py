@@ -163,6 +163,8 @@ class Tensor:
     @property
     def is_leaf(self) -> bool:
         """True for tensors that no recorded operation produced: gradients are accumulated in these."""
+        if self._flags & VIEW:
+            _refresh(self)
         return self._fn is None
 
     @property
@@ -405,7 +407,7 @@ class Tensor:
             from ..errors import numpy_of_recorded
 
             raise numpy_of_recorded(self)
-        if self._data.dtype.kind == "V" or self._data.dtype.name == "bfloat16":
+        if self._data.dtype.kind == "V":
             raise TypeError("Got unsupported ScalarType BFloat16. NumPy has no such type; write x.float().numpy().")
         return self._data
 

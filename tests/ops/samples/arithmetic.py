@@ -1,13 +1,100 @@
-"""Samples of arithmetic.py."""
+"""Samples of arithmetic.py, division.py, powers.py and combinations.py."""
+
+import numpy as np
 
 from . import Sample, normal
 
-x, y = normal(2, 3), normal(2, 3, seed=1)
+x, y, z = normal(2, 3), normal(2, 3, seed=1), normal(2, 3, seed=2)
+away = normal(2, 3, low=0.5, high=2.0) * np.array([[1.0], [-1.0]])  # neither small nor of one sign
+positive, exponent = normal(2, 3, low=0.3, high=2.0), normal(2, 3, low=-2.0, high=2.0, seed=1)
+zeros = np.array([0.0, -0.0, 1.0, -2.0, np.inf, -np.inf, np.nan])
+partners = np.array([0.0, 2.0, 0.0, 0.5, 1.0, -1.0, 1.0])
 
 SAMPLES = [
+    Sample("add", lambda torch, a, b: torch.add(a, b), (x, y)),
+    Sample("add: symbol, broadcast", lambda torch, a, b: a + b, (normal(2, 1), normal(3))),
+    Sample("add: number", lambda torch, a: a + 2.5, (x,)),
+    Sample("add: reflected", lambda torch, a: 2 + a, (x,)),
+    Sample("add: alpha", lambda torch, a, b: torch.add(a, b, alpha=3), (x, y)),
+    Sample("add: number, alpha", lambda torch, a: a.add(2, alpha=0.5), (x,)),
+    Sample("add: number first", lambda torch, a: torch.add(2, a), (x,)),
+    Sample("add: in place", lambda torch, a, b: a.clone().add_(b, alpha=2), (x, y)),
+    Sample("add: 0-d and empty", lambda torch, a, b: a + b, (normal(), normal(0, 3))),
+    Sample("sub", lambda torch, a, b: torch.sub(a, b), (x, y)),
+    Sample("sub: symbol, broadcast", lambda torch, a, b: a - b, (normal(3), normal(2, 1))),
+    Sample("sub: number", lambda torch, a: a - 2, (x,)),
+    Sample("sub: reflected", lambda torch, a: 2 - a, (x,)),
+    Sample("sub: alpha", lambda torch, a, b: a.subtract(b, alpha=3), (x, y)),
+    Sample("sub: in place", lambda torch, a, b: a.clone().sub_(b, alpha=2), (x, y)),
+    Sample("rsub: tensors", lambda torch, a, b: torch.rsub(a, b, alpha=2), (x, y)),
+    Sample("rsub: number", lambda torch, a: torch.rsub(a, 3, alpha=2), (x,)),
     Sample("mul", lambda torch, a, b: torch.mul(a, b), (x, y)),
     Sample("mul: broadcast", lambda torch, a, b: a * b, (normal(2, 1), normal(3))),
     Sample("mul: number", lambda torch, a: 2.5 * a, (x,)),
+    Sample("mul: same twice", lambda torch, a: a * a, (x,)),
+    Sample("mul: in place", lambda torch, a, b: a.clone().multiply_(b), (x, y)),
     Sample("mul: empty", lambda torch, a, b: a * b, (normal(0, 3), normal(3))),
     Sample("mul: 0-d", lambda torch, a, b: a * b, (normal(), normal(seed=1))),
+    Sample("div", lambda torch, a, b: torch.div(a, b), (x, away)),
+    Sample("div: symbol, broadcast", lambda torch, a, b: a / b, (normal(3), away[:, :1])),
+    Sample("div: number", lambda torch, a: a / 3, (x,)),
+    Sample("div: reflected", lambda torch, a: 3 / a, (away,)),
+    Sample("div: number first", lambda torch, a: torch.true_divide(3, a), (away,)),
+    Sample("div: in place", lambda torch, a, b: a.clone().div_(b), (x, away)),
+    Sample("div: zeros", lambda torch, a, b: a / b, (zeros, partners), order=1, smooth=False),
+    Sample("div: floor", lambda torch, a, b: torch.div(a, b, rounding_mode="floor"), (5 * x, away)),
+    Sample("div: floor, number", lambda torch, a: a.div(0.7, rounding_mode="floor"), (5 * x,)),
+    Sample("div: trunc", lambda torch, a, b: a.divide(b, rounding_mode="trunc"), (5 * x, away)),
+    Sample("floor_divide: values", lambda torch, a, b: a // b, (5 * x, away), order=0),
+    Sample("floor_divide: number", lambda torch, a: a // 0.7, (5 * x,), order=0),
+    Sample("floor_divide: zeros", lambda torch, a, b: a // b, (zeros, partners), order=0),
+    Sample("remainder", lambda torch, a, b: torch.remainder(a, b), (5 * x, away)),
+    Sample("remainder: number", lambda torch, a: a % 0.7, (5 * x,)),
+    Sample("remainder: reflected, values", lambda torch, a: 3 % a, (away,), order=0),
+    Sample("remainder: zeros", lambda torch, a, b: a % b, (zeros, partners), order=1, smooth=False),
+    Sample("fmod", lambda torch, a, b: torch.fmod(a, b), (5 * x, away)),
+    Sample("fmod: number", lambda torch, a: a.fmod(0.7), (5 * x,)),
+    Sample("fmod: zeros", lambda torch, a, b: torch.fmod(a, b), (zeros, partners), order=1, smooth=False),
+    Sample("neg", lambda torch, a: -a, (x,)),
+    Sample("neg: negative", lambda torch, a: torch.negative(a), (x,)),
+    Sample("positive", lambda torch, a: +(a * 1), (x,)),
+    Sample("addcmul", lambda torch, a, b, c: torch.addcmul(a, b, c, value=2), (x, y, z)),
+    Sample("addcmul: broadcast", lambda torch, a, b, c: a.addcmul(b, c), (normal(3), normal(2, 1), normal(1))),
+    Sample("addcdiv", lambda torch, a, b, c: torch.addcdiv(a, b, c, value=2), (x, y, away)),
+    Sample("addcdiv: in place", lambda torch, a, b, c: a.clone().addcdiv_(b, c), (x, y, away)),
+    Sample("lerp: number", lambda torch, a, b: torch.lerp(a, b, 0.3), (x, y)),
+    Sample("lerp: number beyond", lambda torch, a, b: a.lerp(b, 1.7), (x, y)),
+    Sample("lerp: tensor", lambda torch, a, b, w: torch.lerp(a, b, w), (x, y, z)),
+    Sample("lerp: broadcast", lambda torch, a, b, w: torch.lerp(a, b, w), (x, normal(3), normal(2, 1))),
+    Sample("pow: 2", lambda torch, a: a**2, (x,)),
+    Sample("pow: 3", lambda torch, a: a.pow(3), (x,)),
+    Sample("pow: -1", lambda torch, a: a**-1, (away,)),
+    Sample("pow: -2", lambda torch, a: torch.pow(a, -2), (away,)),
+    Sample("pow: 0.5", lambda torch, a: a**0.5, (positive,)),
+    Sample("pow: -0.5", lambda torch, a: a**-0.5, (positive,)),
+    Sample("pow: 2.7", lambda torch, a: a**2.7, (positive,)),
+    Sample("pow: 0", lambda torch, a: a**0, (x,)),
+    Sample("pow: 1", lambda torch, a: a**1, (x,)),
+    Sample("pow: tensors", lambda torch, a, b: torch.pow(a, b), (positive, exponent)),
+    Sample("pow: broadcast", lambda torch, a, b: a**b, (positive[:, :1], exponent[0])),
+    Sample("pow: of a number", lambda torch, b: 1.5**b, (exponent,)),
+    Sample("pow: number first", lambda torch, b: torch.pow(2, b), (exponent,)),
+    Sample("pow: in place", lambda torch, a: a.clone().pow_(2), (x,)),
+    Sample("pow: exponents at the edge", lambda torch, a, b: a**b, (zeros, partners), order=1, smooth=False),
+    *[
+        Sample(f"pow: {n} at the edge", lambda torch, a, n=n: a**n, (zeros,), order=1, smooth=False)
+        for n in (0, 1, 2, 3, -1, -2, 0.5, -0.5, 1.5)
+    ],
+    Sample("pow: 0 to the edge", lambda torch, b: 0**b, (zeros,), order=1, smooth=False),
+    Sample("pow: -1 to the edge", lambda torch, b: (-1.0) ** b, (zeros,), order=1, smooth=False),
+    Sample("float_power", lambda torch, a: torch.float_power(a, 3), (x,)),
+    Sample("float_power: tensors", lambda torch, a, b: a.float_power(b), (positive, exponent)),
+    Sample("float_power: of a number", lambda torch, b: torch.float_power(2, b), (exponent,)),
+    Sample("square", lambda torch, a: a.square(), (x,)),
+    Sample("sqrt", lambda torch, a: a.sqrt(), (positive,)),
+    Sample("sqrt: edge", lambda torch, a: torch.sqrt(a), (zeros,), order=1, smooth=False),
+    Sample("rsqrt", lambda torch, a: a.rsqrt(), (positive,)),
+    Sample("rsqrt: edge", lambda torch, a: torch.rsqrt(a), (zeros,), order=1, smooth=False),
+    Sample("reciprocal", lambda torch, a: torch.reciprocal(a), (away,)),
+    Sample("reciprocal: edge", lambda torch, a: torch.reciprocal(a), (zeros,), order=1, smooth=False),
 ]
