@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-# -- backward ---------------------------------------------------------------------------------------------------------
+# -- backward --------------------------------------------------------------------------------------------------------
 
 
 def scalar_backward(torch: Any) -> Any:
@@ -192,7 +192,7 @@ def create_graph_backward_warns(torch: Any) -> Any:
     return g.detach(), x.grad
 
 
-# -- autograd.grad ------------------------------------------------------------------------------------------------------
+# -- autograd.grad -----------------------------------------------------------------------------------------------------
 
 
 def grad_leaves_dot_grad_alone(torch: Any) -> Any:
@@ -282,7 +282,7 @@ def only_inputs_is_deprecated(torch: Any) -> Any:
     return torch.autograd.grad(x * x, x, only_inputs=False)
 
 
-# -- higher order -------------------------------------------------------------------------------------------------------
+# -- higher order ------------------------------------------------------------------------------------------------------
 
 
 def third_derivative(torch: Any) -> Any:
@@ -322,7 +322,7 @@ def mixed_partial_through_cotangent(torch: Any) -> Any:
     return torch.autograd.grad(g.sum(), v)
 
 
-# -- graph objects ------------------------------------------------------------------------------------------------------
+# -- graph objects -----------------------------------------------------------------------------------------------------
 
 
 def names_and_next_functions(torch: Any) -> Any:
@@ -365,7 +365,7 @@ def metadata_is_a_dictionary(torch: Any) -> Any:
     return y.grad_fn.metadata
 
 
-# -- grad modes ---------------------------------------------------------------------------------------------------------
+# -- grad modes --------------------------------------------------------------------------------------------------------
 
 
 def no_grad_stops_recording(torch: Any) -> Any:
@@ -448,7 +448,7 @@ def recorded_before_requires_grad(torch: Any) -> Any:
     y.backward()
 
 
-# -- detach and data ----------------------------------------------------------------------------------------------------
+# -- detach and data ---------------------------------------------------------------------------------------------------
 
 
 def detach_shares_memory(torch: Any) -> Any:
@@ -528,7 +528,7 @@ def numpy_of_a_recorded_tensor(torch: Any) -> Any:
     torch.ones(2, requires_grad=True).numpy()
 
 
-# -- in-place -----------------------------------------------------------------------------------------------------------
+# -- in-place ----------------------------------------------------------------------------------------------------------
 
 
 def leaf_in_place(torch: Any) -> Any:
@@ -610,7 +610,7 @@ def in_place_on_a_tensor_that_needed_no_gradient(torch: Any) -> Any:
     return x.grad, a.requires_grad, a.is_leaf
 
 
-# -- hooks --------------------------------------------------------------------------------------------------------------
+# -- hooks -------------------------------------------------------------------------------------------------------------
 
 
 def hook_on_a_leaf_replaces_the_gradient(torch: Any) -> Any:
@@ -713,7 +713,7 @@ def exception_in_a_hook_leaves_gradients_alone(torch: Any) -> Any:
     return None
 
 
-# -- several outputs ----------------------------------------------------------------------------------------------------
+# -- several outputs ---------------------------------------------------------------------------------------------------
 
 
 def one_output_of_unbind(torch: Any) -> Any:

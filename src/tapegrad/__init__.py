@@ -34,6 +34,13 @@ from .version import __version__
 
 newaxis = None
 
+_LAZY = {
+    "inference_mode": "inference",
+    "is_anomaly_check_nan_enabled": "anomaly_mode",
+    "is_anomaly_enabled": "anomaly_mode",
+    "is_inference_mode_enabled": "inference",
+}
+
 # Modules of the package that torch does not have.
 _INTERNAL = {"errors", "ops", "quiet", "settings", "torch_alias", "torch_names"}
 
@@ -41,9 +48,12 @@ __all__ = sorted(name for name in globals() if not name.startswith("_") and name
 
 
 def __getattr__(name: str) -> object:
-    """Submodules that are loaded when they are first used."""
-    if name == "special":
-        import importlib
+    """Submodules, and functions by the module that they are in, that are loaded when they are first used."""
+    from importlib import import_module
 
-        return importlib.import_module("tapegrad.special")
+    if name in ("special", "utils"):
+        return import_module(f"tapegrad.{name}")
+    if name in _LAZY:
+        value = globals()[name] = getattr(import_module(f"tapegrad.autograd.{_LAZY[name]}"), name)
+        return value
     raise AttributeError(f"module 'tapegrad' has no attribute '{name}'")

@@ -65,8 +65,7 @@ from .ops.special_functions import (
     spherical_bessel_j0,
 )
 
-for _module in (probability, special_functions):
-    runtime.silence(_module)
+runtime.silence((probability, special_functions))
 
 __all__ = [
     "airy_ai", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t",

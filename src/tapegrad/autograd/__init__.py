@@ -13,7 +13,12 @@ from .gradcheck import gradcheck, gradgradcheck  # the function takes the module
 
 # Loaded when first used: modules by their name, functions by the module that they are in.
 _LAZY = {
+    "anomaly_mode": None,
     "functional": None,
+    "detect_anomaly": "anomaly_mode",
+    "is_anomaly_check_nan_enabled": "anomaly_mode",
+    "is_anomaly_enabled": "anomaly_mode",
+    "set_detect_anomaly": "anomaly_mode",
 }
 
 __all__ = ["Function", "Variable", "backward", "enable_grad", "function", "functional", "grad", "grad_mode", "gradcheck",

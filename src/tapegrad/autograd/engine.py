@@ -21,6 +21,7 @@ import numpy as np
 from ..quiet import make_quiet
 from ..tensor.tensor import Tensor, new_tensor
 from . import hooks as hooks_module
+from . import observing
 from .grad_mode import is_grad_enabled, switch
 from .node import FREED, Node, NodeHooks, Port
 
@@ -60,8 +61,16 @@ def run(
 
 
 def _run(
-    roots: list[tuple[Edge, Any]], keep: bool, graph: bool, targets: dict[Edge, int] | None, into_leaves: bool
+    roots: list[tuple[Edge, Any]],
+    keep: bool,
+    graph: bool,
+    targets: dict[Edge, int] | None,
+    into_leaves: bool,
+    observer: observing.Pass | None = None,
 ) -> dict[int, Any]:
+    if observing.reasons and observer is None:
+        return _observed(roots, keep, graph, targets, into_leaves)
+    plain = not graph and observer is None
     heap: list[tuple[int, Any]] = []
     pending: dict[Any, Any] = {}
     leaves: dict[Any, Any] = {}
@@ -104,7 +113,10 @@ def _run(
                 edges = grads = ()
                 continue
         edges = node.edges
-        grads = node.op.backward_graph(node, grad) if graph else node.op.backward(node, grad)
+        if plain:
+            grads = node.op.backward(node, grad)
+        else:
+            grads = node.op.backward_graph(node, grad) if observer is None else observer.run(node, grad, graph)
         if not keep and node.saved:
             node.saved = FREED
         if node.hooks is not None and node.hooks.post:
@@ -113,6 +125,23 @@ def _run(
     if leaves:
         _deliver(leaves, targets, captured, graph, into_leaves)
     return captured
+
+
+def _observed(
+    roots: list[tuple[Edge, Any]], keep: bool, graph: bool, targets: dict[Edge, int] | None, into_leaves: bool
+) -> dict[int, Any]:
+    """The same while somebody wants to know about the pass."""
+    ends = [edge for edge, _ in roots]
+    nodes = set(_reachable(ends)) if targets is None else _leading_to(targets, ends)
+    leaves = {e for edges in (ends, *(node.edges for node in nodes)) for e in edges if isinstance(e, Tensor)}
+    if targets is not None:
+        wanted = {key[0] if isinstance(key, tuple) else key for key in targets}
+        leaves = (leaves & wanted) | {n for n in _reachable(ends) if n in wanted}
+    observer = observing.enter(nodes | leaves)
+    try:
+        return _run(roots, keep, graph, targets, into_leaves, observer)
+    finally:
+        observing.leave()
 
 
 def _to_port(port: Port, grad: Any, pending: dict[Any, Any], heap: list[tuple[int, Any]]) -> None:
@@ -167,7 +196,7 @@ def _leading_to(targets: dict[Edge, int], roots: list[Edge]) -> set[Node]:
     return found
 
 
-# -- leaves -------------------------------------------------------------------------------------------------------------
+# -- leaves ------------------------------------------------------------------------------------------------------------
 
 
 def _consumers(roots: list[tuple[Edge, Any]], needed: set[Node] | None) -> dict[Any, int]:
@@ -261,7 +290,7 @@ def _accumulate_graph(leaf: Tensor, grad: Tensor) -> None:
     leaf._grad = grad if leaf._grad is None else leaf._grad + grad  # type: ignore[operator]
 
 
-# -- hooks --------------------------------------------------------------------------------------------------------------
+# -- hooks -------------------------------------------------------------------------------------------------------------
 
 
 def _as_tensor(grad: Any, graph: bool) -> Any:

@@ -18,7 +18,7 @@ from ..errors import FreedGraphError, InPlaceError, SavedTensorModifiedError
 from ..tensor.tensor import CUSTOM_VIEW, MULTI_VIEW, REQUIRES_GRAD, VIEW, Tensor, new_tensor
 from ..tensor.version import Version, version_of
 from .grad_mode import is_grad_enabled, no_grad, switch
-from .node import FREED, Node, Port, next_sequence_number
+from .node import FREED, Node, Port, next_sequence_number, watch, watchers
 from .views import refresh, rewrite
 
 
@@ -317,6 +317,8 @@ class Function(metaclass=_FunctionMeta):
         ctx.__dict__["_inputs"] = [(a._data.shape, a._data.dtype) if isinstance(a, Tensor) else None for a in args]
         ctx.edges = tuple((t if t._fn is None else t._fn) if t._flags & REQUIRES_GRAD else None for t in tensors)
         ctx.seq = next_sequence_number()
+        if watchers and recording:
+            watch(ctx)
         results = _own_results(ctx, results, tensors, versions, recording)
         _save(ctx, results, recording)
         return tuple(results) if several else results[0]

@@ -270,7 +270,7 @@ def hvp(
     return _result(ys, True, create_graph), _result(products, one_input, create_graph)
 
 
-# -- arguments ----------------------------------------------------------------------------------------------------------
+# -- arguments ---------------------------------------------------------------------------------------------------------
 
 
 def _tensors(given: Any, what: str, function: str) -> tuple[bool, tuple[Tensor, ...]]:
@@ -361,7 +361,7 @@ def _check_strategy(strategy: str, create_graph: bool, strict: bool, vectorize: 
         )
 
 
-# -- passes -------------------------------------------------------------------------------------------------------------
+# -- passes ------------------------------------------------------------------------------------------------------------
 
 
 def _gradients(
@@ -445,7 +445,7 @@ def _stacked(column: list[Any], x: Tensor, shape: tuple[int, ...]) -> Tensor:
     return block
 
 
-# -- strict mode --------------------------------------------------------------------------------------------------------
+# -- strict mode -------------------------------------------------------------------------------------------------------
 
 _NOT_USED = "The output of the user-provided function is independent of input {i}. This is not allowed in strict mode."
 _GRADIENT_INDEPENDENT = (
@@ -529,7 +529,7 @@ def _filled(
     return tuple(products)
 
 
-# -- results ------------------------------------------------------------------------------------------------------------
+# -- results -----------------------------------------------------------------------------------------------------------
 
 
 def _result(tensors: tuple[Tensor, ...], single: bool, create_graph: bool) -> Any:

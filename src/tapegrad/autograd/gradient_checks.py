@@ -266,7 +266,7 @@ def _custom_nodes(outputs: Outputs) -> Iterator[CustomNode]:
             yield node
 
 
-# -- finite differences -------------------------------------------------------------------------------------------------
+# -- finite differences ------------------------------------------------------------------------------------------------
 
 
 def _numerical(values: Callable[[], list[Array]], x: Tensor, eps: float) -> list[Array]:
@@ -282,7 +282,7 @@ def _numerical(values: Callable[[], list[Array]], x: Tensor, eps: float) -> list
     return [np.array(column, x._data.dtype) for column in zip(*rows, strict=True)]
 
 
-def _slope(values: Callable[[], list[Array]], x: Tensor, index: Any, step: complex, eps: float) -> list[Array]:
+def _slope(values: Callable[[], list[Array]], x: Tensor, index: Any, step: Any, eps: float) -> list[Array]:
     """(f(x + step) - f(x - step)) / 2 eps, flat, where step is added to the elements of x at an index."""
     data, on = x._data, f"on index {index} " if index != () else ""
     before = data[index].copy()
@@ -305,7 +305,7 @@ def _slope(values: Callable[[], list[Array]], x: Tensor, index: Any, step: compl
 
 
 def _numerical_along(values: Callable[[], list[Array]], x: Tensor, weights: Array, eps: float) -> list[Array]:
-    """The derivatives of all outputs along a direction; for complex x, along its real and i times its imaginary part."""
+    """The derivatives of all outputs along a direction; for complex x, along its real part plus i times along the rest."""
     shape, everything = x._data.shape, (Ellipsis,)
     slopes = _slope(values, x, everything, weights.real.reshape(shape) * eps, eps)
     if not x.is_complex():
@@ -335,7 +335,7 @@ def _weighted(column: Array, weights: Array) -> Any:
     return complex(column.real @ weights.real, column.imag @ weights.imag)
 
 
-# -- small parts --------------------------------------------------------------------------------------------------------
+# -- small parts -------------------------------------------------------------------------------------------------------
 
 
 def _part(y: Tensor, part: str | None) -> Tensor:
@@ -369,7 +369,7 @@ def _beside(i: int, j: int, numerical: Array, analytical: Array) -> str:
     )
 
 
-# -- second derivatives -------------------------------------------------------------------------------------------------
+# -- second derivatives ------------------------------------------------------------------------------------------------
 
 
 def with_cotangents(func: Function, inputs: Any, given: Any, gaps: bool) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

@@ -110,6 +110,15 @@ class Node:
 
 new_node: Final[Any] = partial(object.__new__, Node)
 
+# Called with each new node while something wants to know: anomaly mode, the profiler.
+watchers: Final[list[Any]] = []
+
+
+def watch(node: Node) -> None:
+    """Tell everyone who asked about a new node."""
+    for watcher in watchers:
+        watcher(node)
+
 
 class Port:
     """An edge to one of several outputs of a node."""
@@ -205,7 +214,7 @@ def as_function(edge: Any) -> tuple[Any, int]:
     return _as_function(edge)
 
 
-# -- hooks on nodes ----------------------------------------------------------------------------------------------------
+# -- hooks on nodes ---------------------------------------------------------------------------------------------------
 
 
 class NodeHooks:

@@ -18,7 +18,7 @@ from ..tensor.storage import window
 from ..tensor.tensor import PLAIN_VIEW, REQUIRES_GRAD, VIEW, new_tensor
 from ..tensor.version import version_of
 from .grad_mode import is_grad_enabled, suspended
-from .node import FREED, Node, as_function, hooks_of, new_node, next_sequence_number
+from .node import FREED, Node, as_function, hooks_of, new_node, next_sequence_number, watch, watchers
 from .stale import freed
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def before_write(t: Tensor, keep: bool) -> Tensor:
     return was
 
 
-# -- CopySlices --------------------------------------------------------------------------------------------------------
+# -- CopySlices -------------------------------------------------------------------------------------------------------
 
 
 class _CopySlices:
@@ -223,6 +223,8 @@ def rewrite(view: Tensor, write: Node) -> None:
     node.edges = ((base._fn or base) if base._flags & REQUIRES_GRAD else None, *write.edges[1:])
     node.saved, node.info = (write,), places(base, view)
     node.seq = next_sequence_number()
+    if watchers:
+        watch(node)
     become(base, node)
     view._view = (base, -1, kind)  # never a version: the next look at the view gives it its new history
 

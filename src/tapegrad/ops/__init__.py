@@ -6,6 +6,7 @@ A family module lists its public functions in `__all__` and Tensor's methods in 
 from . import (
     positions,
     margins,
+    normalization,
     activations,
     advanced,
     arithmetic,
@@ -151,8 +152,10 @@ from .view_copies import *
 from .windows import *
 from .positions import *
 from .margins import *
+from .normalization import *
 
 FAMILIES = (
+    normalization,
     margins,
     positions,
     lookup,

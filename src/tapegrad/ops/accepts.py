@@ -50,12 +50,15 @@ class Accepts:
 
     def check(self, kind: dtype) -> None:
         """Refuse a type that is not computed."""
-        letter = letter_of(kind)
-        if letter in self.letters:
-            return
-        if letter in self.says:
-            raise self.raises(self.says[letter], _HINT)
-        raise not_implemented(self.kernel, kind)
+        self.check_spoken(kind)
+        if letter_of(kind) not in self.letters:
+            raise not_implemented(self.kernel, kind)
+
+    def check_spoken(self, kind: dtype) -> None:
+        """Refuse a type for which there is a sentence of its own; torch does so before it looks at anything else."""
+        sentence = self.says.get(letter_of(kind))
+        if sentence is not None:
+            raise self.raises(sentence, _HINT)
 
 
 def not_implemented(kernel: str, kind: dtype) -> UnsupportedDtypeError:
@@ -72,3 +75,16 @@ def letter_of(kind: dtype) -> str:
     if kind.category == INT:
         return "u" if kind in (dtypes.uint16, dtypes.uint32, dtypes.uint64) else "i"
     return "h" if kind.itemsize == 2 else "f"
+
+
+_C_NAMES: Final = {
+    "float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short int",
+    "int8": "signed char", "uint8": "unsigned char", "bool": "bool", "float16": "c10::Half",
+    "bfloat16": "c10::BFloat16",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+
+def c_name(kind: dtype) -> str:
+    """The name some of torch's messages use for a type: that of C++."""
+    return _C_NAMES.get(kind._name, kind._name)

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import wrong_argument
-from ..tensor.dtypes import F32, F64, INT, Array
+from ..errors import DtypeError, UnsupportedDtypeError, wrong_argument
+from ..tensor.dtypes import COMPLEX, F32, F64, FLOAT, INT, Array, can_cast, float64, scalar_type_name
 from ..tensor.tensor import Tensor
 from . import pointwise
-from .accepts import Accepts
+from .accepts import Accepts, c_name
 from .op import Op, operator
 from .vocabulary import where
 
@@ -100,7 +100,7 @@ clamp_max_tensor.with_rules(x=lambda g, x, high: where(x <= high, g, 0), high=la
 
 for _op, _kernel in (
     (clamp_numbers, Accepts("clamp_scalar_cpu", "ihf", _COMPLEX)),
-    (clamp_tensors, Accepts("clamp_cpu", "ihf", _COMPLEX)),
+    (clamp_tensors, Accepts("clamp_cpu", "ihf")),
     (clamp_min_number, Accepts("clamp_min_scalar_cpu", "ihf", _COMPLEX)),
     (clamp_max_number, Accepts("clamp_max_scalar_cpu", "ihf", _COMPLEX)),
     (clamp_min_tensor, Accepts("maximum_cpu", "bihf")),
@@ -159,8 +159,8 @@ def clamp(
                 return clamp_numbers.call(input, min, max)  # type: ignore[no-any-return]
     pointwise.tensors_of("clamp", input=input)
     low, high, numbers = _bounds("clamp", min, max)
+    _check_types(input, low, high)
     if numbers:
-        _fit_type(input, low, high)
         return pointwise.apply(clamp_numbers, (input,), (low, high), out, _given(low, high))
     return pointwise.apply(clamp_tensors, (input, low, high), (), out)
 
@@ -169,18 +169,33 @@ def _given(*bounds: Any) -> tuple[Any, ...]:
     return tuple([bound for bound in bounds if bound is not None])
 
 
-def _fit_type(input: Tensor, *bounds: Any) -> None:
-    """Refuse integer bounds that the type of the result cannot hold."""
-    kind = pointwise.result_type(input, *_given(*bounds))
-    if kind.category == INT:
-        for bound in _given(*bounds):
+def _check_types(input: Tensor, low: Any, high: Any) -> None:
+    """Refuse complex numbers, and bounds that are numbers which the type of the result cannot hold."""
+    if input.dtype.category == COMPLEX:
+        raise UnsupportedDtypeError("clamp is not supported for complex types")
+    numbers = [bound for bound in (low, high) if bound is not None and not isinstance(bound, Tensor)]
+    kind = pointwise.result_type(input, *numbers)
+    for bound in numbers:
+        if isinstance(bound, complex) and input.dtype.category == FLOAT:
+            raise pointwise.overflow(float64, bound)
+        if kind.category == INT:
             pointwise.check_overflow(int(bound), kind)
 
 
 def _clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """In-place form of `clamp`."""
     low, high, numbers = _bounds("clamp_", min, max)
+    _check_types(self, low, high)
     if numbers:
+        kind = pointwise.result_type(self, *_given(low, high))
+        if not can_cast(kind, self.dtype):
+            raise DtypeError(
+                f"result type {scalar_type_name(kind)} can't be cast to the desired output type {c_name(self.dtype)}",
+                f"Write x = x.clamp(…) for a new tensor of {kind}.",
+            )
+        if low is None or high is None:  # torch's message names the kernel of one bound
+            half = clamp_max_number if low is None else clamp_min_number
+            pointwise.computed_in(half, kind)
         return pointwise.in_place(clamp_numbers, self, params=(low, high), numbers=_given(low, high))
     return pointwise.in_place(clamp_tensors, self, low, high)
 

@@ -10,7 +10,7 @@ from ..errors import DtypeError, wrong_argument
 from ..tensor.dtypes import COMPLEX, INT, Array, dtype
 from ..tensor.tensor import Tensor
 from . import pointwise
-from .accepts import NUMBERS, Accepts
+from .accepts import NUMBERS, Accepts, c_name
 from .op import Op, operator
 
 
@@ -154,17 +154,6 @@ lerp_tensor.with_rules(
 lerp_number.kernel = Accepts("lerp_kernel_scalar", "hfc")
 lerp_tensor.kernel = Accepts("lerp_kernel_tensor", "hfc")
 lerp_number.public_name = lerp_tensor.public_name = "lerp"
-
-_C_NAMES: Final = {
-    "float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short int",
-    "int8": "signed char", "uint8": "unsigned char", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
-    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
-}  # fmt: skip
-
-
-def c_name(kind: dtype) -> str:
-    """The name some of torch's messages use for a type: that of C++."""
-    return _C_NAMES.get(kind._name, kind._name)
 
 
 def _check_same(start: Tensor, name: str, other: Tensor) -> None:

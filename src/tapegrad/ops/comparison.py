@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DtypeError, UnsupportedDtypeError
+from ..quiet import over, quiet
 from ..tensor.creation import from_numpy
 from ..tensor.dtypes import B8, Array, bool_, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
@@ -15,7 +16,6 @@ from .accepts import Accepts
 from .frames import comparison
 from .op import Op
 from .runtime import lift
-from ..quiet import over, quiet
 from .vocabulary import zeros_like
 
 _ORDER = "bihf"

@@ -123,9 +123,10 @@ floor_divide = binary(
 
 
 def _remainder(a: Array, b: Array) -> Array:
-    """a - b · floor(a / b), which has the sign of b."""
+    """a - b · floor(a / b), which has the sign of b, except that a zero keeps that of a."""
     _check_zero(a, b)
-    return np.remainder(a, b)
+    rest = np.remainder(a, b)
+    return np.where(rest == 0, np.copysign(rest, a), rest) if a.dtype.kind == "f" else rest
 
 
 def _fmod(a: Array, b: Array) -> Array:

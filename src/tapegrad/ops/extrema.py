@@ -18,7 +18,7 @@ from . import return_types
 from .lines import put_lines
 from .op import Op, operator
 from .outputs import EXPECTED, given_out, given_outs
-from .reductions import check_keepdim, Dims, add_reduce, chosen, dims_of, max_reduce, min_reduce, unreduced
+from .reductions import Dims, add_reduce, check_keepdim, chosen, dims_of, max_reduce, min_reduce, unreduced
 from .vocabulary import where, word
 
 make_tuple: Any = tuple.__new__
@@ -150,12 +150,12 @@ def _not_complex(name: str, input: Tensor) -> NotImplementedError:
     )
 
 
-def _argmax(x: Array, dim: int | None, *, keepdims: bool) -> Array:
-    return x.argmax(dim, keepdims=keepdims)  # the method costs a tenth of NumPy's function  # type: ignore[no-any-return]
+def _argmax(x: Array, dim: Any, *, keepdims: bool) -> Any:
+    return x.argmax(dim, keepdims=keepdims)  # the method costs a tenth of NumPy's function
 
 
-def _argmin(x: Array, dim: int | None, *, keepdims: bool) -> Array:
-    return x.argmin(dim, keepdims=keepdims)  # type: ignore[no-any-return]
+def _argmin(x: Array, dim: Any, *, keepdims: bool) -> Any:
+    return x.argmin(dim, keepdims=keepdims)
 
 
 def _extremum(

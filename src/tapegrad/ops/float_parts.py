@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import DtypeError, wrong_argument
-from ..tensor.dtypes import COMPLEX, FLOAT, Array
+from ..tensor.dtypes import BOOL, COMPLEX, FLOAT, Array, scalar_type_name
 from ..tensor.tensor import Tensor
 from . import pointwise, return_types
-from .accepts import FLOATS, TO_FLOAT, Accepts
+from .accepts import FLOATS, TO_FLOAT, Accepts, not_implemented
 from .comparison import isfinite
 from .exponential import exp2
 from .frames import binary, of_tensors
@@ -124,7 +124,7 @@ def _ldexp(a: Array, b: Array) -> Any:
     return np.multiply(a, exp2.op.forward(b))
 
 
-ldexp = of_tensors(
+_scaled = of_tensors(
     binary(
         "ldexp",
         _ldexp,
@@ -134,6 +134,19 @@ ldexp = of_tensors(
         doc="input · 2^other.",
     )
 )
+
+
+def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """input · 2^other.
+
+    >>> import tapegrad as torch
+    >>> torch.ldexp(torch.tensor([1.0, 3.0]), torch.tensor([1, 4]))
+    tensor([ 2., 48.])
+    """
+    x, n = pointwise.tensors_of("ldexp", input=input, other=other)
+    if x.dtype.category == FLOAT and n.dtype.category == BOOL:
+        raise not_implemented("ldexp_cpu_exp", n.dtype)
+    return _scaled(x, n, out=out)  # type: ignore[no-any-return]
 
 
 @operator(name="frexp_parts", node="FrexpBackward0", outputs=(True, False))
@@ -220,6 +233,10 @@ def nan_to_num(
     tensor([7., 1.])
     """
     values = _replacements("nan_to_num", nan=nan, posinf=posinf, neginf=neginf)
+    pointwise.tensors_of("nan_to_num", input=input)
+    if out is not None and out.dtype is not input.dtype:
+        found, wanted = scalar_type_name(out.dtype), scalar_type_name(input.dtype)
+        raise DtypeError(f"nan_to_num: dtype of out: {found} should be same as input: {wanted}")
     return pointwise.apply(_nan_to_num, pointwise.tensors_of("nan_to_num", input=input), values, out)
 
 
@@ -241,7 +258,7 @@ METHODS = {
     "hypot": hypot,
     "hypot_": in_place_of(hypot),
     "ldexp": ldexp,
-    "ldexp_": in_place_of(ldexp),
+    "ldexp_": in_place_of(_scaled),
     "nan_to_num": nan_to_num,
     "nan_to_num_": _nan_to_num_,
     "nextafter": nextafter,

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..autograd.grad_mode import suspended
 from ..errors import broadcast_error, wrong_argument
+from ..quiet import over, quiet
 from ..tensor.dtypes import B8, F32, F64, I64
 from ..tensor.tensor import Parameter, Tensor, allocate
 from ..tensor.version import version_of
@@ -24,7 +25,6 @@ from . import pointwise
 from .accepts import Accepts
 from .op import Op, Rule, register
 from .runtime import lift
-from ..quiet import over, quiet
 from .vocabulary import TENSOR
 
 new = allocate
@@ -285,6 +285,7 @@ def unary(
     op = register(Op(name, ufunc, node=node, inputs=("x",), pointwise=True, holomorphic=holomorphic))
     op.with_rules(x=rule)
     op.integers, op.result, op.kernel = integers, result, kernel
+    op.exact_out = integers == "same" and result != "bool"
     function = _quiet_unary(op, ufunc, _whole(op)) if _floats(op) else _careful_unary(op)
     return _public(function, name, op, doc)
 

@@ -114,17 +114,20 @@ def norm(
     dims = (dim,) if isinstance(dim, int) else dim
     if dims is not None and len(dims) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
+    if out is not None:
+        says = "linalg.norm expected out tensor dtype {wanted} but got: {found}"
+        return given_out(out, norm(A, ord, dim, keepdim, dtype=dtype), A, says=says)
     if ord is None:
-        return vector_norm(A, 2, dims, keepdim, dtype=dtype, out=out)
+        return vector_norm(A, 2, dims, keepdim, dtype=dtype)
     if dims is None and A._data.ndim not in (1, 2):
         raise RuntimeError(
             f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A._data.ndim}D."
         )
     if isinstance(ord, str):
-        return matrix_norm(A, ord, (-2, -1) if dims is None else dims, keepdim, dtype=dtype, out=out)
+        return matrix_norm(A, ord, (-2, -1) if dims is None else dims, keepdim, dtype=dtype)
     if (dims is None and A._data.ndim == 2) or (dims is not None and len(dims) == 2):
-        return matrix_norm(A, ord, (0, 1) if dims is None else dims, keepdim, dtype=dtype, out=out)
-    return vector_norm(A, ord, dims, keepdim, dtype=dtype, out=out)
+        return matrix_norm(A, ord, (0, 1) if dims is None else dims, keepdim, dtype=dtype)
+    return vector_norm(A, ord, dims, keepdim, dtype=dtype)
 
 
 # -- products ----------------------------------------------------------------------------------------------------------
@@ -162,6 +165,16 @@ cross_product.with_rules(
     a=lambda g, b, dim: cross_product(b, g, dim),
     b=lambda g, a, dim: cross_product(g, a, dim),
 )
+
+
+_told: set[str] = set()
+
+
+def _warn_once(message: str) -> None:
+    """Warn of a deprecated form the first time it is used, as torch does."""
+    if message not in _told:
+        _told.add(message)
+        warnings.warn(message, UserWarning, stacklevel=3)
 
 
 def linalg_cross(
@@ -217,12 +230,10 @@ def cross(
     tensor([0., 0., 1.])
     """
     if dim is None:
-        warnings.warn(
+        _warn_once(
             "Using torch.cross without specifying the dim arg is deprecated.\n"
             "Please either pass the dim explicitly or simply use torch.linalg.cross.\n"
-            "The default value of dim will change to agree with that of linalg.cross in a future release.",
-            UserWarning,
-            stacklevel=2,
+            "The default value of dim will change to agree with that of linalg.cross in a future release."
         )
         dims = [i for i, n in enumerate(input._data.shape) if n == 3]
         if not dims:
@@ -308,11 +319,9 @@ def chain_matmul(*matrices: Any, out: Tensor | None = None) -> Tensor:
     tensor([[3.],
             [3.]])
     """
-    warnings.warn(
+    _warn_once(
         "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot"
-        " instead, which accepts a list of two or more tensors rather than multiple parameters.",
-        UserWarning,
-        stacklevel=2,
+        " instead, which accepts a list of two or more tensors rather than multiple parameters."
     )
     if len(matrices) == 1 and isinstance(matrices[0], (tuple, list)):
         matrices = tuple(matrices[0])

@@ -28,7 +28,7 @@ def contains(self: Tensor, element: Any) -> bool:
 
 def reversed_(self: Tensor) -> Tensor:
     """The elements in opposite order along the first dimension."""
-    return self.flip(0) if self._data.ndim else self  # type: ignore[attr-defined, no-any-return]
+    return self.flip(0) if self._data.ndim else self  # type: ignore[attr-defined]
 
 
 def detach(input: Tensor) -> Tensor:
@@ -121,7 +121,7 @@ def xpu(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 
 def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
     """The tensor itself, which is dense; in another type if one is given."""
-    return self if dtype is None else self.to(dtype)  # type: ignore[attr-defined, no-any-return]
+    return self if dtype is None else self.to(dtype)  # type: ignore[attr-defined]
 
 
 def dense_dim(self: Tensor) -> int:

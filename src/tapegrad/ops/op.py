@@ -68,6 +68,7 @@ class Op:
         public_name: the function's name in messages.
         number_forms: by input, the operator for a number in its place, where torch's node has a name of its own.
         fitted: of one input, whose gradient may still come out in another dtype than its own.
+        exact_out: `out` must be of the very type of the result.
         use_forward: hands a replaced forward function to the closures that hold it.
     """
 
@@ -76,6 +77,7 @@ class Op:
     kernel: Accepts | None = None
     halves_in_single: bool = True
     fitted: bool = False
+    exact_out: bool = False
     use_forward: Callable[[Any], None] | None = None
 
     def __init__(

@@ -29,7 +29,7 @@ _C_NAMES = {
 }
 
 
-def _c_name(kind: dtype) -> str:
+def c_name(kind: dtype) -> str:
     return _C_NAMES.get(kind, kind._name)
 
 
@@ -51,8 +51,8 @@ def given_out(out: Any, result: Tensor, *operands: Tensor, says: str | None = No
         names = {
             "wanted": scalar_type_name(wanted),
             "found": scalar_type_name(found),
-            "wanted_c": _c_name(wanted),
-            "found_c": _c_name(found),
+            "wanted_c": c_name(wanted),
+            "found_c": c_name(found),
         }
         raise DtypeError(says.format(**names), f"Make it torch.empty(0, dtype={wanted}).")
     return write_out(out, result._data, result.dtype, operands)

@@ -104,8 +104,8 @@ def check_keepdim(name: str, keepdim: Any) -> None:
     """Refuse `x.sum(0, 1)`, in which the 1 is taken for a second dimension by whoever wrote it."""
     if keepdim is not True and keepdim is not False:
         raise TypeError(
-            f"{name}(): argument 'keepdim' must be bool, not {type(keepdim).__name__}. Several dimensions are given as a"
-            " tuple: dim=(0, 1)."
+            f"{name}(): argument 'keepdim' must be bool, not {type(keepdim).__name__}. Several dimensions are given as"
+            " a tuple: dim=(0, 1)."
         )
 
 
@@ -194,10 +194,12 @@ def sum(
         dim, keepdim = chosen("sum", dim, axis, keepdim, keepdims)
     if out is not None:
         return given_out(out, sum(input, dim, keepdim, dtype=dtype or out.dtype), input, says=EXPECTED)
+    if keepdim is not False:
+        check_keepdim("sum", keepdim)
     if dtype is None:
-        return (  # type: ignore[no-any-return]
-            sum_all.call(input) if dim is None and not keepdim else sum_dims.call(input, dims_of(dim, x.ndim), keepdim)
-        )
+        if dim is None and not keepdim:
+            return sum_all.call(input)  # type: ignore[no-any-return]
+        return sum_dims.call(input, dims_of(dim, x.ndim), keepdim)  # type: ignore[no-any-return]
     kind = numpy_dtype(dtype)
     if dim is None and not keepdim:
         return sum_all_as.call(input, kind)  # type: ignore[no-any-return]
@@ -442,7 +444,7 @@ def logsumexp(
         return given_out(out, logsumexp(input.to(out.dtype), dim, keepdim), input)  # type: ignore[attr-defined]
     if input.dtype.category < dtypes.FLOAT:
         input = wrap(x.astype(dtypes.default.numpy))
-    return logsumexp_dims.call(input, dims_of(dim, x.ndim), keepdim)
+    return logsumexp_dims.call(input, dims_of(dim, x.ndim), keepdim)  # type: ignore[no-any-return]
 
 
 def sum_to_size(self: Tensor, *size: Any) -> Tensor:

@@ -15,7 +15,9 @@ class _Results(tuple[Any, ...]):
     def __new__(cls, values: Any, _: Any = None) -> _Results:
         made = tuple.__new__(cls, values)
         if len(made) != cls.n_fields:
-            raise TypeError(f"torch.return_types.{cls.__name__}() takes a {cls.n_fields}-sequence ({len(made)}-sequence given)")
+            raise TypeError(
+                f"torch.return_types.{cls.__name__}() takes a {cls.n_fields}-sequence ({len(made)}-sequence given)"
+            )
         return made
 
     def __repr__(self) -> str:

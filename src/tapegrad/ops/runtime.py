@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..autograd.grad_mode import suspended
-from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number
+from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number, watch, watchers
 from ..autograd.stale import check_out, check_outs, freed, stale
 from ..autograd.views import refresh
 from ..tensor.dtypes import complex64, complex128
@@ -21,16 +21,6 @@ from ..quiet import over, quiet
 from .vocabulary import RAW, TENSOR, bind, conj, fit
 
 Array = np.ndarray[Any, Any]
-
-# Called with each new node while something wants to know: anomaly mode, the profiler.
-watchers: Final[list[Any]] = []
-
-
-def watch(node: Node) -> None:
-    """Tell everyone who asked about a new node."""
-    for watcher in watchers:
-        watcher(node)
-
 
 def lift(value: Any) -> Any:
     """NumPy returns a scalar where an array of no dimensions is meant; everything else passes."""

@@ -13,13 +13,13 @@ from ..autograd.views import before_write, check_write, wrote
 from ..errors import wrong_argument
 from ..tensor import dtypes
 from ..tensor.arguments import wrap_dim
-from ..tensor.dtypes import F32, F64, I64, Array, dtype, numpy_dtype
+from ..tensor.dtypes import F32, F64, I64, Array, as_dtype, dtype, numpy_dtype
 from ..tensor.tensor import Tensor, new_tensor
 from . import return_types
 from .extrema import make_tuple
 from .lines import put_lines
 from .op import Op, operator
-from .outputs import EXPECTED, given_out, given_outs
+from .outputs import EXPECTED, c_name, given_out, given_outs
 from .pointwise import fits_in_place
 from .vocabulary import exp, fit
 
@@ -115,6 +115,8 @@ def scanned(name: str, op: Op, input: Any, dim: Any, dtype: dtype | None, out: A
         kind = numpy_dtype(dtype)
     else:
         kind = I64 if x.dtype.kind in "iub" else x.dtype
+    if dim is None:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "dim"')
     if not hasattr(dim, "__index__"):
         raise TypeError(f"{name}(): argument 'dim' (position 2) must be int, not {type(dim).__name__}")
     return op.call(input, wrap_dim(dim, x.ndim), kind, False)
@@ -126,7 +128,8 @@ def scanned_in_place(op: Op, self: Tensor, dim: int, dtype: dtype | None) -> Ten
     kind = self._data.dtype
     if dtype is not None and numpy_dtype(dtype) is not kind:
         raise RuntimeError(
-            f"Bad in-place call: input tensor dtype {self.dtype} and output tensor dtype {dtype} should match"
+            f"Bad in-place call: input tensor dtype {c_name(self.dtype)} and output tensor dtype"
+            f" {c_name(as_dtype(dtype))} should match. Write x = x.cumsum(dim, dtype=…) for a tensor of another type."
         )
     args = (wrap_dim(dim, self._data.ndim), kind, False)
     y = op.forward(self._data, *args)
@@ -192,6 +195,9 @@ def _running_extremum(name: str, op: Op, ufunc: Any, input: Any, dim: Any, out: 
     if not isinstance(input, Tensor):
         raise wrong_argument(name, "input", 1, input)
     x = input._data
+    if x.dtype.kind == "c":
+        kind = dtypes.scalar_type_name(input.dtype)
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{kind}'. Complex numbers have no order.")
     dim = wrap_dim(dim, x.ndim)
     if x.ndim:
         # The last element that equals the running extremum, or is the NaN that made it NaN.

@@ -18,7 +18,7 @@ from ..tensor.dtypes import F32, Array
 from ..tensor.tensor import Tensor
 from .op import Op, operator
 from .outputs import given_out
-from .reductions import check_keepdim, Dims, add_reduce, chosen, count_of, dims_of, mean_dims, spread, unreduced
+from .reductions import Dims, add_reduce, check_keepdim, chosen, count_of, dims_of, mean_dims, spread, unreduced
 from .vocabulary import phrase, where
 
 UNSET: Any = object()

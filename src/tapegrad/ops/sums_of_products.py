@@ -122,6 +122,13 @@ addr_.with_rules(
 # -- checks ------------------------------------------------------------------------------------------------------------
 
 
+def _expands(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    """Whether a shape broadcasts to another."""
+    if len(shape) > len(target):
+        return False
+    return all(n in (1, m) for n, m in zip(reversed(shape), reversed(target), strict=False))
+
+
 def cannot_expand(shape: tuple[int, ...], target: tuple[int, ...]) -> ShapeError:
     """The error for a tensor that does not broadcast to a shape."""
     if len(shape) > len(target):
@@ -288,11 +295,15 @@ def _addmv_in_place(self: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, 
     return _in_place(addmv_, self, mat, vec, beta, alpha)
 
 
-def _check_batches(name: str, c: Tensor, a: Tensor, b: Tensor) -> tuple[int, ...]:
+def _check_batches(name: str, c: Tensor, a: Tensor, b: Tensor, ndim: int = 3) -> tuple[int, ...]:
     try:
         x, y, z = a._data, b._data, c._data
     except AttributeError:
         raise not_tensors(name, ("input", c), ("batch1", a), ("batch2", b)) from None
+    if x.ndim == 3 and y.ndim == 3:
+        target = (x.shape[0], x.shape[1], y.shape[2])
+        if not _expands(z.shape, target[3 - ndim :]):
+            raise cannot_expand(z.shape, target[3 - ndim :])
     check_batches(a, b)
     if z.dtype is not y.dtype or x.dtype is not y.dtype:
         raise DtypeError(
@@ -330,7 +341,7 @@ def _baddbmm_in_place(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: flo
 def _check_addbmm(c: Tensor, a: Tensor, b: Tensor) -> tuple[int, ...]:
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a.ndim == 3 and b.ndim == 3 and len(a) != len(b):
         raise ShapeError(f"batch1 and batch2 must have same number of batches, got {len(a)} and {len(b)}")
-    return _check_batches("addbmm", c, a, b)[1:]
+    return _check_batches("addbmm", c, a, b, 2)[1:]
 
 
 def addbmm(

@@ -11,7 +11,7 @@ from ..errors import wrong_argument
 from ..tensor.dtypes import I64, Array
 from ..tensor.tensor import Tensor, wrap
 from .outputs import given_out
-from .reductions import check_keepdim, add_reduce, chosen, dims_of
+from .reductions import add_reduce, check_keepdim, chosen, dims_of
 
 any_reduce: Callable[..., Array] = np.logical_or.reduce
 all_reduce: Callable[..., Array] = np.logical_and.reduce

@@ -41,7 +41,7 @@ class device:
         *,
         type: str | None = None,
     ) -> None:
-        kind = device if type is None else type
+        kind: Any = device if type is None else type
         if isinstance(kind, _Device):
             kind, index = kind.type, kind.index
         elif isinstance(kind, str):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from .dtypes import bool_, get_default_dtype, int64
+from .dtypes import bool_, complex64, complex128, float64, get_default_dtype, int64
 from .number_format import write_elements
 from .tensor import Parameter, Tensor
 
@@ -207,7 +207,8 @@ def _suffixes(t: Tensor) -> list[str]:
 
 def _shows_in_elements(of: dtype) -> bool:
     """Whether the elements alone tell the type to a reader who knows the default one."""
-    return of is int64 or of is bool_ or of is get_default_dtype().to_complex()
+    # complex64 goes with every default but float64, half precision included
+    return of is int64 or of is bool_ or of is (complex128 if get_default_dtype() is float64 else complex64)
 
 
 def _history(t: Tensor) -> str:

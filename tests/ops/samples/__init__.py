@@ -1,7 +1,7 @@
 """Samples of every operator: the calls that the table tests make.
 
-A sample is a function of (torch, *tensors) with the arrays to call it on.  The same list serves tests/ops (values of the
-first and second derivative against finite differences) and conformance (everything against the real torch).  Write one
+A sample is a function of (torch, *tensors) with the arrays to call it on.  The same list serves tests/ops (first and
+second derivative against finite differences) and conformance (everything against the real torch).  Write one
 for each call form, and for broadcasting, empty and 0-d inputs and special values; non-contiguous inputs and other
 dtypes are derived from these.
 """
@@ -27,7 +27,8 @@ class Sample:
         inputs: float64 (or other) arrays; the floating-point ones are differentiated.
         order: how many times the result can be differentiated: 0, 1 or 2.
         dtypes: the floating-point dtypes in which the call is compared with torch.
-        smooth: False if a derivative has a kink or is undefined at these inputs: compared with torch only.
+        smooth: False if finite differences do not see what autograd does at these inputs (a kink, a detached or
+            rounded input): compared with torch only.
         exact: rounding aside, values must equal torch's; False for random results, whose shape and dtype are compared.
     """
 

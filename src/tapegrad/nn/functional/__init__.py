@@ -9,5 +9,6 @@ from .embedding import *
 from .linear import *
 from .losses import *
 from .margins import *
+from .normalization import *
 from .padding import *
 from .randomized import *

@@ -50,7 +50,10 @@ def multi_margin_loss(
     rows, classes = x._data.shape
     t = target._data.reshape(-1)
     if t.size != rows or target.ndim > 1:
-        raise RuntimeError(f"inconsistent target size, expected {rows} but got {list(target._data.shape)}")
+        raise RuntimeError(
+            "target tensor should be 1-D with size equal to the number of samples. Expected target size"
+            f" [{rows}], got {list(target._data.shape)}"
+        )
     if weight is not None and weight.numel() != classes:
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight._data.shape)}")
     if t.size and (t.min() < 0 or t.max() >= classes):

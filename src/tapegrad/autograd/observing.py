@@ -1,0 +1,71 @@
+"""What a backward pass keeps track of only while somebody wants to know: which pass it is, and where it is.
+
+`reasons` holds why passes are observed: anomaly mode, hooks on several tensors.  It is empty almost always, so that the
+engine asks once per pass and does nothing more.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from .node import Node
+
+reasons: Final[set[str]] = set()
+
+# Replaces the running of a node, while anomaly mode is on.
+runners: Final[list[Callable[[Node, Any, bool], Any]]] = []
+
+
+class Pass:
+    """One backward pass.
+
+    Attributes:
+        number: its own, among all passes.
+        nodes: the nodes that it may run, and the leaves that gradients reach.
+        running: the node that is run now.
+    """
+
+    def __init__(self, nodes: set[Any]) -> None:
+        self.number = next(_numbers)
+        self.nodes = nodes
+        self.running: Node | None = None
+
+    def run(self, node: Node, grad: Any, graph: bool) -> Any:
+        """Run one node."""
+        self.running = node
+        if runners:
+            return runners[-1](node, grad, graph)
+        return node.op.backward_graph(node, grad) if graph else node.op.backward(node, grad)
+
+
+_numbers: Final = itertools.count()
+
+
+class _Passes(threading.local):
+    """The passes of this thread, the innermost last."""
+
+    def __init__(self) -> None:
+        self.stack: list[Pass] = []
+
+
+_passes: Final = _Passes()
+
+
+def enter(nodes: set[Any]) -> Pass:
+    """Note that a pass begins."""
+    started = Pass(nodes)
+    _passes.stack.append(started)
+    return started
+
+
+def leave() -> None:
+    """Note that the innermost pass has ended."""
+    _passes.stack.pop()
+
+
+def current() -> Pass | None:
+    """The pass that this thread is in, if passes are observed."""
+    return _passes.stack[-1] if _passes.stack else None
