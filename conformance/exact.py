@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch as real
@@ -18,9 +19,10 @@ import tapegrad as ours
 Names = Callable[[Any], dict[str, Any]]
 
 
-def lines(text: str) -> list[str]:
-    """The expressions of a table, one to a line."""
-    return [line.strip() for line in text.strip().splitlines() if line.strip()]
+def table(name: str) -> list[str]:
+    """The expressions of tables/NAME.txt, one to a line; lines that begin with # are headings."""
+    text = (Path(__file__).parent / "tables" / f"{name}.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
 def show(lib: Any, value: Any) -> Any:
@@ -61,6 +63,7 @@ def first_sentence(message: str) -> str:
 def check(expression: str, names: Names) -> None:
     """Assert that an expression does the same with both libraries."""
     expected, got = evaluate(real, expression, names), evaluate(ours, expression, names)
+    assert not isinstance(expected, (NameError, SyntaxError)), expected
     if not isinstance(expected, Exception):
         assert got == expected
         return

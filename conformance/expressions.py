@@ -22,6 +22,25 @@ def lines(text: str) -> list[str]:
     return [line.strip() for line in text.strip().splitlines() if line.strip()]
 
 
+def operands(torch: Any) -> dict[str, Any]:
+    """The names that expressions use: x is a matrix of 0.0 to 5.0, i the same in int64; each call makes new tensors."""
+    x = torch.arange(6.0).reshape(2, 3)
+    return {
+        "torch": torch,
+        "nan": float("nan"),
+        "inf": float("inf"),
+        "grad": lambda function, at: gradient(torch, function, at),
+        "x": x,
+        "i": torch.arange(6).reshape(2, 3),
+        "empty": torch.zeros(0, 3),
+        "holes": torch.tensor([1.0, float("nan"), 3.0]),
+        "u8": torch.tensor([1, 0, 250], dtype=torch.uint8),
+        "c": torch.tensor([1 + 2j, 3 - 1j]),
+        "b": torch.tensor([True, False]),
+        "h": x.half(),
+    }
+
+
 def gradient(torch: Any, function: Callable[[Any], Any], at: Any) -> Any:
     """The gradient of the sum of `function(at)`; of the first result, where there are several."""
     x = at.clone().requires_grad_()
@@ -30,19 +49,12 @@ def gradient(torch: Any, function: Callable[[Any], Any], at: Any) -> Any:
     return torch.autograd.grad(y.sum(), x)[0]
 
 
-def evaluate(torch: Any, expression: str, names: dict[str, Any]) -> tuple[Any, list[str]]:
+def evaluate(torch: Any, expression: str) -> tuple[Any, list[str]]:
     """The value of an expression or the error it raised, and the warnings of the kind users see."""
-    space = {
-        "torch": torch,
-        "nan": float("nan"),
-        "inf": float("inf"),
-        "grad": lambda function, at: gradient(torch, function, at),
-        **names,
-    }
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            value = eval(expression, space)
+            value = eval(expression, operands(torch))
         except Exception as error:
             value = error
     return value, [first_sentence(str(w.message)) for w in caught if w.category is UserWarning]
@@ -81,9 +93,9 @@ def compare(expected: Any, got: Any) -> None:
     np.testing.assert_allclose(g.numpy(), e.resolve_conj().resolve_neg().numpy(), rtol=rtol, atol=rtol * 1e-2)
 
 
-def check(expression: str, operands: Callable[[Any], dict[str, Any]]) -> None:
+def check(expression: str) -> None:
     """Assert that an expression does the same with both libraries."""
-    expected, expected_warnings = evaluate(real, expression, operands(real))
-    got, got_warnings = evaluate(ours, expression, operands(ours))
+    expected, expected_warnings = evaluate(real, expression)
+    got, got_warnings = evaluate(ours, expression)
     compare(expected, got)
     assert got_warnings == expected_warnings

@@ -1,32 +1,13 @@
 """Products of vectors and matrices in both libraries: values, types, broadcasting, `out=`, errors.
 
-x is a matrix of 0.0 to 5.0, i the same in int64; `empty` has no rows, `holes` a NaN in the middle; u8, c and b are vectors
-of uint8, complex64 and bool; h is x in float16.
+The names in the expressions are those of `operands` in expressions.py.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from .expressions import check, lines
-
-
-def operands(torch: Any) -> dict[str, Any]:
-    """The names that the expressions use."""
-    x = torch.arange(6.0).reshape(2, 3)
-    return {
-        "x": x,
-        "i": torch.arange(6).reshape(2, 3),
-        "empty": torch.zeros(0, 3),
-        "holes": torch.tensor([1.0, float("nan"), 3.0]),
-        "u8": torch.tensor([1, 0, 250], dtype=torch.uint8),
-        "c": torch.tensor([1 + 2j, 3 - 1j]),
-        "b": torch.tensor([True, False]),
-        "h": x.half(),
-    }
-
 
 MATRIX = lines("""
 torch.mm(x, x.T, out=torch.empty(2, 2, dtype=torch.float64))
@@ -238,26 +219,73 @@ torch.linalg.matrix_norm(torch.zeros(1, 0, 1), inf)
 """)
 
 
+# a stands for a matrix of each type
+EVERY_TYPE = lines("""
+torch.mm(a, a.T)
+torch.mv(a, a[0])
+torch.dot(a[0], a[1])
+torch.vdot(a[0], a[1])
+a[None] @ a.T
+torch.bmm(a[None], a.T[None])
+torch.addmm(a[:, :2], a, a.T)
+torch.addmv(a[:, 0], a, a[0])
+torch.addr(a, a[:, 0], a[0])
+torch.baddbmm(a[:, :2], a[None], a.T[None])
+torch.outer(a[0], a[1])
+torch.inner(a, a)
+torch.kron(a, a)
+torch.tensordot(a, a, 2)
+torch.einsum("ij,kj->ik", a, a)
+torch.linalg.cross(a, a)
+torch.linalg.vecdot(a, a)
+torch.diff(a)
+torch.trapezoid(a)
+torch.searchsorted(a[0], a)
+torch.bucketize(a, a[0])
+torch.histc(a, 3)
+torch.bincount(a[0])
+torch.cov(a)
+torch.corrcoef(a)
+torch.quantile(a, 0.3)
+torch.cdist(a, a)
+torch.dist(a, 2 * a)
+torch.renorm(a, 2, 0, 1)
+torch.linalg.vector_norm(a, 3)
+torch.linalg.matrix_norm(a, 1)
+a.norm(1)
+torch.unique_consecutive(a)
+torch.cumulative_trapezoid(a)
+torch.pdist(a)
+torch.trace(a)
+""")
+
+
 @pytest.mark.parametrize("expression", MATRIX)
 def test_matrix_products_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
 
 
 @pytest.mark.parametrize("expression", SUMSOF)
 def test_sums_of_products_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
 
 
 @pytest.mark.parametrize("expression", OUTER)
 def test_outer_products_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
 
 
 @pytest.mark.parametrize("expression", EINSTEIN)
 def test_einsums_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
 
 
 @pytest.mark.parametrize("expression", LINALG)
 def test_linear_algebra_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
+
+
+@pytest.mark.parametrize("dtype", "float16 bfloat16 float64 int8 uint8 int16 int32 int64 bool complex64".split())
+@pytest.mark.parametrize("expression", EVERY_TYPE)
+def test_products_of_every_type_agree_with_torch(expression: str, dtype: str) -> None:
+    check(f"(lambda a: {expression})(i.to(torch.{dtype}))")

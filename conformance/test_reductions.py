@@ -1,32 +1,13 @@
 """Sums, truth, variances, norms and extrema in both libraries: values, types, ties, empties, `out=`, errors.
 
-x is a matrix of 0.0 to 5.0, i the same in int64; `empty` has no rows, `holes` a NaN in the middle; u8, c and b are vectors
-of uint8, complex64 and bool; h is x in float16.
+The names in the expressions are those of `operands` in expressions.py.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from .expressions import check, lines
-
-
-def operands(torch: Any) -> dict[str, Any]:
-    """The names that the expressions use."""
-    x = torch.arange(6.0).reshape(2, 3)
-    return {
-        "x": x,
-        "i": torch.arange(6).reshape(2, 3),
-        "empty": torch.zeros(0, 3),
-        "holes": torch.tensor([1.0, float("nan"), 3.0]),
-        "u8": torch.tensor([1, 0, 250], dtype=torch.uint8),
-        "c": torch.tensor([1 + 2j, 3 - 1j]),
-        "b": torch.tensor([True, False]),
-        "h": x.half(),
-    }
-
 
 SUMS = lines("""
 x.sum(())
@@ -273,32 +254,92 @@ torch.quantile(x, .5, out=torch.empty(0, dtype=torch.float64))
 torch.renorm(x, 2, 0, 1, out=torch.empty(0, dtype=torch.float64))
 """)
 
+TYPES = "float16 bfloat16 float64 int8 uint8 int16 int32 int64 bool complex64".split()
+
+WHOLE = """
+sum mean prod max min amax amin argmax argmin aminmax median nanmedian std var var_mean std_mean norm nansum nanmean all
+any count_nonzero unique unique_consecutive msort corrcoef cov
+""".split()
+
+ALONG = """
+sum mean prod max min amax amin argmax argmin median nanmedian mode std var logsumexp nansum nanmean all any
+count_nonzero cumsum cumprod cummax cummin logcumsumexp sort argsort topk kthvalue
+""".split()
+
+TYPE_GRADIENTS = lines("""
+grad(lambda t: t.half().sum(), x)
+grad(lambda t: t.bfloat16().mean(0), x)
+grad(lambda t: t.half() @ t.half().T, x)
+grad(lambda t: t.half().norm(), x)
+grad(lambda t: t.bfloat16().max(1), x)
+grad(lambda t: t.bfloat16().cumsum(1), x)
+grad(lambda t: t.bfloat16().prod(1), x + 1)
+grad(lambda t: t.half().std(), x)
+grad(lambda t: torch.logsumexp(t.half(), 1), x)
+grad(lambda t: t.half().sort(1)[0] * x, x)
+""")
+
+LARGE = lines("""
+[torch.full((4000,), 0.1).to(t).sum() for t in (torch.float16, torch.bfloat16)]
+[torch.full((4000,), 10.0).to(t).mean() for t in (torch.float16, torch.bfloat16)]
+(torch.arange(10000.0) / 3).sum()
+(torch.arange(10000.0).reshape(2500, 4) / 3).sum(0)
+(torch.arange(100000.0).reshape(50000, 2) / 3).sum(0)
+(torch.arange(100000.0).reshape(50000, 2) / 3).mean(0)
+(torch.arange(100000.0) / 3).var()
+(torch.arange(100000.0) / 3).norm()
+(torch.arange(100000.0) / 300).cumsum(0)
+(torch.arange(10000.0).reshape(100, 100) / 3) @ torch.arange(100.)
+""")
+
 
 @pytest.mark.parametrize("expression", SUMS)
 def test_sums_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
 
 
 @pytest.mark.parametrize("expression", TRUTH)
 def test_truths_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
 
 
 @pytest.mark.parametrize("expression", VARIANCES)
 def test_variances_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
 
 
 @pytest.mark.parametrize("expression", NORMS)
 def test_norms_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
 
 
 @pytest.mark.parametrize("expression", EXTREMA)
 def test_extrema_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
 
 
 @pytest.mark.parametrize("expression", QUANT)
 def test_quantiles_and_distances_agree_with_torch(expression: str) -> None:
-    check(expression, operands)
+    check(expression)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("name", WHOLE)
+def test_reductions_of_every_type_agree_with_torch(name: str, dtype: str) -> None:
+    check(f"torch.{name}(i.to(torch.{dtype}))")
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("name", ALONG)
+def test_reductions_along_a_dimension_of_every_type_agree_with_torch(name: str, dtype: str) -> None:
+    check(f"torch.{name}(i.to(torch.{dtype}), 1)")
+
+
+@pytest.mark.parametrize("expression", TYPE_GRADIENTS)
+def test_gradients_through_halves_agree_with_torch(expression: str) -> None:
+    check(expression)
+
+
+@pytest.mark.parametrize("expression", LARGE)
+def test_large_sums_agree_with_torch(expression: str) -> None:
+    check(expression)

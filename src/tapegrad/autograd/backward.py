@@ -12,6 +12,7 @@ from ..errors import CotangentShapeError, NoGradientError, NonScalarError, Requi
 from ..tensor.dtypes import COMPLEX, F32
 from ..tensor.tensor import REQUIRES_GRAD, VIEW, Tensor, new_tensor
 from . import engine
+from .edges import GradientEdge, engine_edge, shape_of
 from .node import Node, Port
 from .views import refresh
 
@@ -103,7 +104,8 @@ def backward(
     targets = None
     if wanted is not None:
         for t in wanted:
-            t.retain_grad()  # type: ignore[attr-defined]
+            if isinstance(t, Tensor):
+                t.retain_grad()  # type: ignore[attr-defined]
         targets = {key_of(t): i for i, t in enumerate(wanted)}
     keep = create_graph if retain_graph is None else retain_graph
     if create_graph:
@@ -178,13 +180,13 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     roots = _roots(outs, gradients, create_graph)
     for t in ins:
-        if not t.requires_grad:
+        if t.__class__ is not GradientEdge and not t.requires_grad:
             raise RequiresGradError(
                 "One of the differentiated Tensors does not require grad",
                 "Set x.requires_grad_() before the output is computed from it: only operations that come after are"
                 " recorded.",
             )
-    targets = {}
+    targets: dict[Any, int] = {}
     same: list[tuple[int, int]] = []
     for i, t in enumerate(ins):
         key = key_of(t)
@@ -202,6 +204,8 @@ def grad(
 def _result(found: Any, t: Tensor, i: int, graph: bool, allow_unused: bool, materialize: bool) -> Tensor | None:
     if found is None:
         if materialize:
+            if not isinstance(t, Tensor):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
             zeros = new_tensor(np.zeros_like(t._data))
             return zeros.requires_grad_() if graph else zeros
         if not allow_unused:
@@ -216,7 +220,7 @@ def _result(found: Any, t: Tensor, i: int, graph: bool, allow_unused: bool, mate
     if graph:
         return found  # type: ignore[no-any-return]
     array = np.asarray(found)
-    if array.dtype is not t._data.dtype:
+    if isinstance(t, Tensor) and array.dtype is not t._data.dtype:
         array = array.astype(t._data.dtype)
     return new_tensor(array if array.flags.writeable else array.copy())
 
@@ -231,7 +235,7 @@ def _batched_grad(
     materialize: bool,
 ) -> tuple[Any, ...]:
     """One pass per cotangent, the results stacked."""
-    from .. import stack
+    from ..ops.joining import stack
 
     cotangents = _as_tuple(grad_outputs)
     keep = create_graph if retain_graph is None else retain_graph
@@ -254,17 +258,22 @@ def _batched_grad(
 
 
 def _as_tuple(tensors: Any) -> tuple[Any, ...]:
-    return (tensors,) if isinstance(tensors, Tensor) or not isinstance(tensors, Sequence) else tuple(tensors)
+    if isinstance(tensors, (Tensor, GradientEdge)) or not isinstance(tensors, Sequence):
+        return (tensors,)
+    return tuple(tensors)
 
 
-def edge_of(t: Tensor) -> Any:
+def edge_of(t: Tensor | GradientEdge) -> Any:
     """Where a gradient of this tensor enters the tape."""
+    if t.__class__ is GradientEdge:
+        return engine_edge(t)
+    assert isinstance(t, Tensor)
     if t._flags & VIEW:
         refresh(t)
     return t if t._fn is None else t._fn
 
 
-def key_of(t: Tensor) -> Any:
+def key_of(t: Tensor | GradientEdge) -> Any:
     """How the engine's targets name this tensor's edge."""
     edge = edge_of(t)
     if edge.__class__ is Port:
@@ -276,7 +285,7 @@ def key_of(t: Tensor) -> Any:
 def _roots(outputs: tuple[Tensor, ...], gradients: list[Any], graph: bool) -> list[tuple[Any, Any]]:
     roots = []
     for i, (t, g) in enumerate(zip(outputs, gradients, strict=True)):
-        if not t.requires_grad:
+        if t.__class__ is not GradientEdge and not t.requires_grad:
             raise NoGradientError(
                 f"element {i} of tensors does not require grad and does not have a grad_fn",
                 _why_not_recorded(t),
@@ -294,6 +303,21 @@ def _why_not_recorded(t: Tensor) -> str:
     )
 
 
+def _output_at(edge: GradientEdge, g: Any) -> Tensor:
+    """A stand-in for the output at an edge, of its shape and dtype as far as they are known."""
+    like = shape_of(edge)
+    if like is None:
+        if not isinstance(g, Tensor):
+            raise RuntimeError(
+                "grad can be implicitly created only for scalar outputs: the shape of the output at this edge is not"
+                " known. Pass a cotangent, or take the edge from get_gradient_edge(tensor)."
+            )
+        return g
+    stand_in = new_tensor(np.empty(*like))
+    stand_in._flags = REQUIRES_GRAD
+    return stand_in
+
+
 def _cotangents(outputs: tuple[Tensor, ...], given: Any, is_backward: bool) -> list[Any]:
     """A cotangent for each output; ones where none is given and the output has one element."""
     if given is None:
@@ -307,7 +331,9 @@ def _cotangents(outputs: tuple[Tensor, ...], given: Any, is_backward: bool) -> l
     return [_cotangent(i, t, g) for i, (t, g) in enumerate(zip(outputs, cotangents, strict=True))]
 
 
-def _cotangent(i: int, t: Tensor, g: Any) -> Tensor | None:
+def _cotangent(i: int, t: Any, g: Any) -> Tensor | None:
+    if t.__class__ is GradientEdge:
+        t = _output_at(t, g)
     if g is None:
         if not t.requires_grad:
             return None

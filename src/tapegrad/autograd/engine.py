@@ -185,11 +185,11 @@ def _reachable(roots: Iterable[Edge]) -> list[Node]:
 def _leading_to(targets: dict[Edge, int], roots: list[Edge]) -> set[Node]:
     """The nodes that have a target behind them, and so have to run."""
     found: set[Node] = set()
-    nodes = {key[0] if isinstance(key, tuple) else key for key in targets}
+    nodes: set[Any] = {key[0] if isinstance(key, tuple) else key for key in targets}
     for node in _reachable(roots):
         for edge in node.edges:
             if edge is not None:
-                behind = edge.node if edge.__class__ is Port else edge
+                behind: Any = edge.node if edge.__class__ is Port else edge
                 if behind in nodes or behind in found:
                     found.add(node)
                     break
@@ -235,13 +235,13 @@ def _deliver(
     while leaves:
         leaf = next(iter(leaves))
         hooks = None if leaf._x is None else leaf._x.get("hooks")
+        number = None if targets is None else targets.get(leaf)
+        if targets is not None and number is None:
+            del leaves[leaf]
+            continue
         if hooks is not None and hooks.before:
             leaves[leaf] = _through(hooks.before.values(), leaves[leaf], graph)
-        if targets is not None:
-            number = targets.get(leaf)
-            if number is None:
-                del leaves[leaf]
-                continue
+        if number is not None:
             if not into_leaves:
                 captured[number] = leaves.pop(leaf)
                 continue

@@ -25,8 +25,6 @@ from .views import refresh, rewrite
 class FunctionCtx:
     """What the static methods of a `Function` get as `ctx`: a place to keep things between forward and backward."""
 
-    __slots__ = ()
-
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors (inputs, results or intermediates) for `backward`, where `ctx.saved_tensors` gives them back.
 
@@ -88,6 +86,8 @@ def _unpack(node: CustomNode, position: int, item: Any) -> Tensor | None:
         if held._version != expected:
             _raise_stale(node, held._data, None, held._version, expected)
         return held  # type: ignore[no-any-return]
+    if kind == "packed":
+        return held.tensor()  # type: ignore[no-any-return]
     index, array = held
     version = node.__dict__.get("_out_versions", {}).get(index)
     if version is None:
@@ -152,13 +152,13 @@ class _FunctionRecord:
 
     def _run(self, node: Any, g: Any, wrap: Callable[[Any], Tensor]) -> tuple[Any, ...]:
         parts = g if g.__class__ is list else [g]
-        cotangents = [None] * len(node.__dict__["_results"])
+        cotangents: list[Tensor | None] = [None] * len(node.__dict__["_results"])
         for index, part in zip(node.__dict__["_differentiable"], parts, strict=False):
-            cotangents[index] = None if part is None else wrap(np.asarray(part) if wrap is new_tensor else part)  # type: ignore[call-overload]
+            cotangents[index] = None if part is None else wrap(np.asarray(part) if wrap is new_tensor else part)
         if node.__dict__.get("_materialize", True):
             for index, like in enumerate(node.__dict__["_results"]):
                 if cotangents[index] is None and like is not None:
-                    cotangents[index] = new_tensor(np.zeros(*like))  # type: ignore[call-overload]
+                    cotangents[index] = new_tensor(np.zeros(*like))
         grads = self.function._backward_of_user()(node, *cotangents)
         grads = grads if isinstance(grads, (tuple, list)) else (grads,)
         return self._checked(node, tuple(grads))
@@ -297,7 +297,7 @@ class Function(metaclass=_FunctionMeta):
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run `forward` and record the call as one operation."""
-        ctx = object.__new__(cls._node_class)
+        ctx: Any = object.__new__(cls._node_class)
         ctx.op, ctx.hooks, ctx.out_version, ctx.versions, ctx.info = cls._record, None, None, None, None
         tensors = [a for a in args if isinstance(a, Tensor)]
         for t in tensors:
@@ -409,6 +409,10 @@ def _save(ctx: CustomNode, results: list[Any], recording: bool) -> None:
         else:
             items.append(("tensor", t, t._version))
     ctx.saved = tuple(items)
+    if watchers:
+        from .saving import pack_for_function
+
+        pack_for_function(ctx)
 
 
 def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -75,7 +75,7 @@ class GradMode:
     def __call__(self, function: F) -> F:
         """Decorate a function, a generator function (its mode holds while it runs, not between) or a class."""
         if inspect.isclass(function):
-            function.__init__ = self(function.__init__)  # type: ignore[misc]
+            setattr(function, "__init__", self(function.__init__))  # noqa: B010 - a plain assignment is refused by mypy
             return function
         if inspect.isgeneratorfunction(function):
             return _wrap_generator(self, function)  # type: ignore[return-value]

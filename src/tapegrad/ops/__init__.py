@@ -7,6 +7,9 @@ from . import (
     positions,
     margins,
     normalization,
+    convolving,
+    convolution,
+    pooling,
     activations,
     advanced,
     arithmetic,
@@ -80,7 +83,8 @@ from . import (
     words,
 )
 from . import (
-    combinations as three_operands,
+    three_operands,
+    in_place_functions,
 )
 from .activations import *  # noqa: F403 - each family says what is public
 from .advanced import *
@@ -88,7 +92,6 @@ from .arithmetic import *
 from .assignment import *
 from .bessel import *
 from .clamping import *
-from .combinations import *
 from .comparison import *
 from .complex_numbers import *
 from .conversion import *
@@ -109,6 +112,7 @@ from .gathering import *
 from .grids import *
 from .in_place_views import *
 from .indexing import *
+from .in_place_functions import *
 from .integers import *
 from .joining import *
 from .linear_algebra import *
@@ -146,6 +150,7 @@ from .splitting import *
 from .statistics import *
 from .strided import *
 from .sums_of_products import *
+from .three_operands import *
 from .trigonometric import *
 from .truth import *
 from .view_copies import *
@@ -153,8 +158,14 @@ from .windows import *
 from .positions import *
 from .margins import *
 from .normalization import *
+from .convolving import *
+from .convolution import *
+from .pooling import *
 
 FAMILIES = (
+    pooling,
+    convolution,
+    convolving,
     normalization,
     margins,
     positions,
@@ -188,6 +199,7 @@ FAMILIES = (
     grids,
     in_place_views,
     indexing,
+    in_place_functions,
     integers,
     joining,
     linear_algebra,

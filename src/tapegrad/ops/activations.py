@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor.dtypes import Array
-from .exponential import sigmoid
+from .exponential import erf, sigmoid
 from .frames import unary
 from .in_place import in_place_of
 from .op import operator
@@ -204,15 +204,6 @@ prelu.with_rules(
 )
 
 
-@operator(node="RreluWithNoiseBackward0")
-def rrelu_with_noise(x: Array, /, noise: Array) -> Array:
-    """x times the noise, which is 1 where x is positive."""
-    return x * noise
-
-
-rrelu_with_noise.with_rules(x=lambda g, noise: times_array(g, noise))
-
-
 @operator(node="MulBackward0")
 def times_array(x: Array, /, factor: Array) -> Array:
     """x times an array that is not differentiated."""
@@ -220,6 +211,15 @@ def times_array(x: Array, /, factor: Array) -> Array:
 
 
 times_array.with_rules(x=lambda g, factor: times_array(g, factor))
+
+
+@operator(node="RreluWithNoiseBackward0")
+def rrelu_with_noise(x: Array, /, noise: Array) -> Array:
+    """x times the noise, which is 1 where x is positive."""
+    return x * noise
+
+
+rrelu_with_noise.with_rules(x=lambda g, noise: times_array(g, noise))
 
 
 @operator(name="glu")

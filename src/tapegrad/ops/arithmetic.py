@@ -128,7 +128,7 @@ def add(input: Tensor, other: Any, *args: Any, alpha: float = 1, out: Tensor | N
     if args:
         alpha, other = other, args[0]  # torch's old form add(input, alpha, other)
     if alpha == 1 and alpha is not True:
-        return _add(input, other, out=out)  # type: ignore[no-any-return]
+        return _add(input, other, out=out)
     operands = pointwise.operands_of("add", input=input, other=other)
     return pointwise.apply(add_scaled, operands, (_check_alpha("add", alpha, operands),), out)
 
@@ -145,9 +145,13 @@ def sub(input: Tensor, other: Any, *args: Any, alpha: float = 1, out: Tensor | N
     """
     if args:
         alpha, other = other, args[0]
+    if out is None and alpha == 1 and isinstance(input, Tensor):
+        t = _minus(input, other)
+        if t is not NotImplemented:
+            return t
     _check_no_mask(input, other)
     if alpha == 1 and alpha is not True:
-        return _sub(input, other, out=out)  # type: ignore[no-any-return]
+        return _sub(input, other, out=out)
     operands = pointwise.operands_of("sub", input=input, other=other)
     return pointwise.apply(sub_scaled, operands, (_check_alpha("sub", alpha, operands),), out)
 
@@ -176,7 +180,7 @@ def _add_(self: Tensor, other: Any, *args: Any, alpha: float = 1) -> Tensor:
     if args:
         alpha, other = other, args[0]
     if alpha == 1 and alpha is not True:
-        return _add.in_place(self, other)  # type: ignore[no-any-return]
+        return _add.in_place(self, other)
     _check_addend("add_", other)
     return pointwise.in_place(add_scaled, self, other, params=(_check_alpha("add_", alpha, (self, other)),))
 
@@ -188,7 +192,7 @@ def _sub_(self: Tensor, other: Any, *args: Any, alpha: float = 1) -> Tensor:
     _check_addend("sub_", other)
     _check_no_mask(self, other)
     if alpha == 1 and alpha is not True:
-        return _sub.in_place(self, other)  # type: ignore[no-any-return]
+        return _sub.in_place(self, other)
     return pointwise.in_place(sub_scaled, self, other, params=(_check_alpha("sub_", alpha, (self, other)),))
 
 
@@ -230,6 +234,7 @@ mul = binary(
     a=lambda g, b: g * b,
     b=lambda g, a: g * a,
     doc="The product of two tensors, or of a tensor and a number.",
+    example=("torch.mul(torch.tensor([1.0, 2.0]), 0.5)", "tensor([0.5000, 1.0000])"),
 )
 
 true_divide = binary(
@@ -239,6 +244,7 @@ true_divide = binary(
     b=lambda g, a, b: -g * ((a / b) / b),
     integers="float",
     doc="The quotient of two tensors; integers are divided as floating-point numbers.",
+    example=("torch.true_divide(torch.tensor([1, 3]), 2)", "tensor([0.5000, 1.5000])"),
 )
 
 
@@ -256,6 +262,7 @@ neg = unary(
     integers="same",
     kernel=Accepts("neg_cpu", "ihfc", {"b": _NO_BOOL_NEG}, DtypeError),
     doc="The negative of each element.",
+    example=("torch.neg(torch.tensor([1.0, -2.0]))", "tensor([-1.,  2.])"),
 )
 negative = neg
 
@@ -270,7 +277,9 @@ def positive(input: Tensor) -> Tensor:
 
 METHODS = {
     "__add__": _add.symbol,
+    "__div__": true_divide.symbol,
     "__iadd__": _add.i_symbol,
+    "__idiv__": true_divide.i_symbol,
     "__imul__": mul.i_symbol,
     "__isub__": _i_minus,
     "__itruediv__": true_divide.i_symbol,

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor.dtypes import F32, F64, I64, scalar_type_name
+from ..tensor.dtypes import F32, F64, I64, Array, scalar_type_name
 from ..tensor.numbers import check_fits, element
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
 from ..tensor.version import version_of
 from . import advanced
 from .expanding import _expand, expanded_shape
@@ -23,23 +23,12 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
         IndexError: as for `x[index]`.
         RuntimeError: shape, dtype or range of the value do not fit, or autograd cannot follow the write.
     """
-    kind = index.__class__
-    data = self._data
-    if not self._flags and (kind is int or (kind is tuple and _all_plain(index))):
-        number = value.__class__
-        dtype = data.dtype
-        if (
-            (number is float or (number is int and -(2**24) <= value <= 2**24))
-            and (dtype is F32 or dtype is F64 or (number is int and dtype is I64))
-            and (dtype is not F32 or -3e38 < value < 3e38)
-            and data.flags.writeable
-            and 0 not in data.strides
-        ):
-            try:
-                data[index] = value
-            except IndexError:
-                walked_view(self, index if kind is tuple else (index,))
-                raise
+    if not self._flags and _is_basic(index) and _fits_at_once(self._data, index, value):
+        try:
+            self._data[index] = value._data if isinstance(value, Tensor) else value
+        except (IndexError, TypeError, ValueError):
+            pass  # the long way finds out what is wrong
+        else:
             version = self._vc
             if version is None:
                 version = version_of(self)
@@ -48,11 +37,32 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     _assign(self, index, value)
 
 
-def _all_plain(index: tuple[Any, ...]) -> bool:
-    for item in index:
-        if item.__class__ is not int:
-            return False
-    return True
+def _is_basic(index: Any) -> bool:
+    """Whether NumPy takes an index as torch does: integers, and slices without a step."""
+    kind = index.__class__
+    if kind is tuple:
+        for item in index:
+            if item.__class__ is not int and (item.__class__ is not slice or item.step is not None):
+                return False
+        return True
+    return kind is int or (kind is slice and index.step is None)
+
+
+def _fits_at_once(data: Array, index: Any, value: Any) -> bool:
+    """Whether a value can be assigned by NumPy without a check of range, type or shared memory."""
+    kind, dtype = value.__class__, data.dtype
+    if kind is float:
+        fits = dtype is F64 or (dtype is F32 and -3e38 < value < 3e38)
+    elif kind is int:
+        fits = -(2**24) <= value <= 2**24 and (dtype is F32 or dtype is I64 or dtype is F64)
+    elif kind is Tensor and not value._flags & REQUIRES_GRAD and (value._view is None or not value.requires_grad):
+        array = value._data
+        # NumPy warns of a vector that is written into one element.
+        fits = array.dtype is dtype and (array.ndim == 0 or (index.__class__ is not tuple and data.ndim > 1))
+        fits = fits and array is not data and (array.ndim == 0 or not np.may_share_memory(array, data))
+    else:
+        return False
+    return fits and data.flags.writeable and 0 not in data.strides
 
 
 def _assign(x: Tensor, index: Any, value: Any) -> None:

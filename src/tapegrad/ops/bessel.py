@@ -46,6 +46,7 @@ i0 = unary(
     lambda g, x: g * i1(x),
     kernel=Accepts("i0_vml_cpu", TO_FLOAT),
     doc="The modified Bessel function of the first kind, of order 0.",
+    example=("torch.i0(torch.tensor([0.5, 1.0]))", "tensor([1.0635, 1.2661])"),
 )
 i0e = unary(
     "i0e",
@@ -54,6 +55,7 @@ i0e = unary(
     node="SpecialI0EBackward0",
     kernel=Accepts("i0e_cpu", TO_FLOAT),
     doc="exp(-|x|) · i0(x).",
+    example=("torch.special.i0e(torch.tensor([0.5, 1.0]))", "tensor([0.6450, 0.4658])"),
 )
 i1: Any = unary(
     "i1",
@@ -62,6 +64,7 @@ i1: Any = unary(
     node="SpecialI1Backward0",
     kernel=Accepts("i1_cpu", TO_FLOAT),
     doc="The modified Bessel function of the first kind, of order 1.",
+    example=("torch.special.i1(torch.tensor([0.5, 1.0]))", "tensor([0.2579, 0.5652])"),
 )
 i1e: Any = unary(
     "i1e",
@@ -70,6 +73,7 @@ i1e: Any = unary(
     node="SpecialI1EBackward0",
     kernel=Accepts("i1e_cpu", TO_FLOAT),
     doc="exp(-|x|) · i1(x).",
+    example=("torch.special.i1e(torch.tensor([0.5, 1.0]))", "tensor([0.1564, 0.2079])"),
 )
 
 METHODS = {"i0": i0, "i0_": in_place_of(i0)}

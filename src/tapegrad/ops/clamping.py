@@ -15,6 +15,7 @@ from ..tensor.dtypes import COMPLEX, F32, F64, FLOAT, INT, Array, can_cast, floa
 from ..tensor.tensor import Tensor
 from . import pointwise
 from .accepts import Accepts, c_name
+from .frames import Example, documented
 from .op import Op, operator
 from .vocabulary import where
 
@@ -156,7 +157,7 @@ def clamp(
         if bounded and isinstance(input, Tensor):
             dtype = input._data.dtype
             if dtype is F32 or dtype is F64:
-                return clamp_numbers.call(input, min, max)  # type: ignore[no-any-return]
+                return clamp_numbers.call(input, min, max)
     pointwise.tensors_of("clamp", input=input)
     low, high, numbers = _bounds("clamp", min, max)
     _check_types(input, low, high)
@@ -200,7 +201,7 @@ def _clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
     return pointwise.in_place(clamp_tensors, self, low, high)
 
 
-def _half(name: str, of_number: Op, of_tensor: Op, bound: str, doc: str) -> tuple[Any, Any]:
+def _half(name: str, of_number: Op, of_tensor: Op, bound: str, doc: str, example: Example) -> tuple[Any, Any]:
     """`clamp_min` or `clamp_max` and its in-place form; `bound` is the name of the argument."""
 
     def function(input: Tensor, *args: Any, out: Tensor | None = None, **named: Any) -> Tensor:
@@ -216,11 +217,8 @@ def _half(name: str, of_number: Op, of_tensor: Op, bound: str, doc: str) -> tupl
             return pointwise.in_place(of_tensor, self, value)
         return pointwise.in_place(of_number, self, params=(value,), numbers=(value,))
 
-    function.__name__ = function.__qualname__ = name
-    method.__name__ = method.__qualname__ = name + "_"
-    function.__module__, function.__doc__ = "tapegrad", doc
-    method.__doc__ = f"In-place form of `{name}`."
-    return function, method
+    documented(method, name + "_", f"In-place form of `{name}`.", None)
+    return documented(function, name, doc, example), method
 
 
 def _only(function: str, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -233,8 +231,22 @@ def _only(function: str, name: str, args: tuple[Any, ...], named: dict[str, Any]
     return value
 
 
-clamp_min, _clamp_min_ = _half("clamp_min", clamp_min_number, clamp_min_tensor, "min", "max(x, min), by elements.")
-clamp_max, _clamp_max_ = _half("clamp_max", clamp_max_number, clamp_max_tensor, "max", "min(x, max), by elements.")
+clamp_min, _clamp_min_ = _half(
+    "clamp_min",
+    clamp_min_number,
+    clamp_min_tensor,
+    "min",
+    "max(x, min), by elements.",
+    example=("torch.clamp_min(torch.tensor([-1.0, 2.0]), 0)", "tensor([0., 2.])"),
+)
+clamp_max, _clamp_max_ = _half(
+    "clamp_max",
+    clamp_max_number,
+    clamp_max_tensor,
+    "max",
+    "min(x, max), by elements.",
+    example=("torch.clamp_max(torch.tensor([-1.0, 2.0]), 0)", "tensor([-1.,  0.])"),
+)
 
 clip = clamp
 

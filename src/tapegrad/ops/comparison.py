@@ -13,19 +13,53 @@ from ..tensor.dtypes import B8, Array, bool_, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from . import pointwise
 from .accepts import Accepts
-from .frames import comparison
+from .frames import Example, comparison, documented
 from .op import Op
 from .runtime import lift
 from .vocabulary import zeros_like
 
 _ORDER = "bihf"
 
-eq = comparison("eq", np.equal, doc="Whether each element of the input equals that of the other.")
-ne = comparison("ne", np.not_equal, doc="Whether each element of the input differs from that of the other.")
-lt = comparison("lt", np.less, kernel=Accepts("lt_cpu", _ORDER), doc="Whether input < other, by elements.")
-le = comparison("le", np.less_equal, kernel=Accepts("le_cpu", _ORDER), doc="Whether input ≤ other, by elements.")
-gt = comparison("gt", np.greater, kernel=Accepts("gt_cpu", _ORDER), doc="Whether input > other, by elements.")
-ge = comparison("ge", np.greater_equal, kernel=Accepts("ge_cpu", _ORDER), doc="Whether input ≥ other, by elements.")
+eq = comparison(
+    "eq",
+    np.equal,
+    doc="Whether each element of the input equals that of the other.",
+    example=("torch.eq(torch.tensor([1, 2]), 2)", "tensor([False,  True])"),
+)
+ne = comparison(
+    "ne",
+    np.not_equal,
+    doc="Whether each element of the input differs from that of the other.",
+    example=("torch.ne(torch.tensor([1, 2]), 2)", "tensor([ True, False])"),
+)
+lt = comparison(
+    "lt",
+    np.less,
+    kernel=Accepts("lt_cpu", _ORDER),
+    doc="Whether input < other, by elements.",
+    example=("torch.lt(torch.tensor([1, 2]), 2)", "tensor([ True, False])"),
+)
+le = comparison(
+    "le",
+    np.less_equal,
+    kernel=Accepts("le_cpu", _ORDER),
+    doc="Whether input ≤ other, by elements.",
+    example=("torch.le(torch.tensor([1, 2]), 2)", "tensor([True, True])"),
+)
+gt = comparison(
+    "gt",
+    np.greater,
+    kernel=Accepts("gt_cpu", _ORDER),
+    doc="Whether input > other, by elements.",
+    example=("torch.gt(torch.tensor([1, 2]), 1)", "tensor([False,  True])"),
+)
+ge = comparison(
+    "ge",
+    np.greater_equal,
+    kernel=Accepts("ge_cpu", _ORDER),
+    doc="Whether input ≥ other, by elements.",
+    example=("torch.ge(torch.tensor([1, 2]), 2)", "tensor([False,  True])"),
+)
 
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
@@ -59,7 +93,7 @@ def _none(x: Array) -> Array:
     return np.zeros(x.shape, bool)
 
 
-def _test(name: str, of_floats: Any, of_complex: Any, of_others: Any, doc: str) -> Any:
+def _test(name: str, of_floats: Any, of_complex: Any, of_others: Any, doc: str, example: Example) -> Any:
     """A test of each element: three functions for floating-point, complex and other arrays."""
 
     def test(input: Tensor) -> Tensor:
@@ -67,18 +101,46 @@ def _test(name: str, of_floats: Any, of_complex: Any, of_others: Any, doc: str) 
         kind = x.dtype.kind
         return new_tensor(lift((of_floats if kind in "fV" else of_complex if kind == "c" else of_others)(x)))
 
-    test.__name__ = test.__qualname__ = name
-    test.__module__, test.__doc__ = "tapegrad", doc
-    return test
+    return documented(test, name, doc, example)
 
 
-isnan = _test("isnan", np.isnan, np.isnan, _none, "Whether each element is NaN (of a complex one, a part).")
-isinf = _test("isinf", np.isinf, np.isinf, _none, "Whether each element is infinite (of a complex one, a part).")
-isfinite = _test("isfinite", np.isfinite, np.isfinite, _all, "Whether each element is neither infinite nor NaN.")
-isreal = _test("isreal", _all, lambda x: np.equal(x.imag, 0), _all, "Whether each element has no imaginary part.")
+isnan = _test(
+    "isnan",
+    np.isnan,
+    np.isnan,
+    _none,
+    "Whether each element is NaN (of a complex one, a part).",
+    example=('torch.isnan(torch.tensor([float("nan"), 1.0]))', "tensor([ True, False])"),
+)
+isinf = _test(
+    "isinf",
+    np.isinf,
+    np.isinf,
+    _none,
+    "Whether each element is infinite (of a complex one, a part).",
+    example=('torch.isinf(torch.tensor([float("-inf"), 1.0]))', "tensor([ True, False])"),
+)
+isfinite = _test(
+    "isfinite",
+    np.isfinite,
+    np.isfinite,
+    _all,
+    "Whether each element is neither infinite nor NaN.",
+    example=('torch.isfinite(torch.tensor([float("inf"), 1.0]))', "tensor([False,  True])"),
+)
+isreal = _test(
+    "isreal",
+    _all,
+    lambda x: np.equal(x.imag, 0),
+    _all,
+    "Whether each element has no imaginary part.",
+    example=("torch.isreal(torch.tensor([1j, 1 + 0j]))", "tensor([False,  True])"),
+)
 
 
-def _strict_test(name: str, of_floats: Any, of_others: Any, complex_error: DtypeError, doc: str) -> Any:
+def _strict_test(
+    name: str, of_floats: Any, of_others: Any, complex_error: DtypeError, doc: str, example: Example
+) -> Any:
     """A test that complex numbers do not have, and whose `out` must be of bools."""
 
     def test(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -90,9 +152,7 @@ def _strict_test(name: str, of_floats: Any, of_others: Any, complex_error: Dtype
         y = lift((of_floats if x.dtype.kind in "fV" else of_others)(x))
         return new_tensor(y) if out is None else pointwise.write_out(out, y, out.dtype, (input,), name)
 
-    test.__name__ = test.__qualname__ = name
-    test.__module__, test.__doc__ = "tapegrad", doc
-    return test
+    return documented(test, name, doc, example)
 
 
 isposinf = _strict_test(
@@ -101,6 +161,7 @@ isposinf = _strict_test(
     _none,
     DtypeError("isposinf does not support complex inputs."),
     "Whether each element is +∞.",
+    example=('torch.isposinf(torch.tensor([float("inf"), 1.0]))', "tensor([ True, False])"),
 )
 isneginf = _strict_test(
     "isneginf",
@@ -108,6 +169,7 @@ isneginf = _strict_test(
     _none,
     DtypeError("isneginf does not support complex inputs."),
     "Whether each element is -∞.",
+    example=('torch.isneginf(torch.tensor([float("-inf"), 1.0]))', "tensor([ True, False])"),
 )
 signbit = _strict_test(
     "signbit",
@@ -115,6 +177,7 @@ signbit = _strict_test(
     lambda x: np.less(x, 0),
     UnsupportedDtypeError("signbit is not implemented for complex tensors."),
     "Whether the sign of each element is set; -0.0 has it.",
+    example=("torch.signbit(torch.tensor([-0.0, 1.0]))", "tensor([ True, False])"),
 )
 
 

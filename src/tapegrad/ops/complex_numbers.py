@@ -23,8 +23,9 @@ from .frames import unary
 from .magnitude import sgn
 from .op import operator
 from .slicing import select
+from .view_copies import copying
 from .vocabulary import conj as conjugate
-from .vocabulary import imag_part, is_complex, real_part, where
+from .vocabulary import imag_part, is_complex, real_part, where, zeros_like
 
 # -- conjugates -------------------------------------------------------------------------------------------------------
 
@@ -128,7 +129,7 @@ def view_as_real(input: Tensor) -> Tensor:
     pointwise.tensors_of("view_as_real", input=input)
     if input._data.dtype.kind != "c":
         raise DtypeError("view_as_real is only supported for complex tensors", f"Found: a tensor of {input.dtype}.")
-    return real_pairs.call(input)  # type: ignore[no-any-return]
+    return real_pairs.call(input)
 
 
 def view_as_complex(input: Tensor) -> Tensor:
@@ -159,7 +160,11 @@ def view_as_complex(input: Tensor) -> Tensor:
         raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
     if input.storage_offset() % 2:
         raise RuntimeError("Tensor must have a storage_offset divisible by 2")
-    return complex_of_pairs.call(input)  # type: ignore[no-any-return]
+    return complex_of_pairs.call(input)
+
+
+view_as_real_copy = copying("view_as_real_copy", view_as_real)
+view_as_complex_copy = copying("view_as_complex_copy", view_as_complex)
 
 
 def real(input: Tensor) -> Tensor:
@@ -300,13 +305,19 @@ def _angle(x: Array) -> Any:
 def _angle_rule(g: Any, x: Any) -> Any:
     """The angle grows in the direction i·x, by 1 / |x|; a real number's stays."""
     if not is_complex(x):
-        return g * 0
+        return zeros_like(g)
     square = real_part(x) * real_part(x) + imag_part(x) * imag_part(x)
     return where(square == 0, 0, g * (x * 1j) / square)
 
 
 angle = unary(
-    "angle", _angle, _angle_rule, result="real", holomorphic=False, doc="The angle of each complex number, in radians."
+    "angle",
+    _angle,
+    _angle_rule,
+    result="real",
+    holomorphic=False,
+    doc="The angle of each complex number, in radians.",
+    example=("torch.angle(torch.tensor([1j, -1 + 0j]))", "tensor([1.5708, 3.1416])"),
 )
 
 METHODS = {
@@ -324,5 +335,6 @@ METHODS = {
 
 __all__ = [
     "angle", "complex", "conj", "conj_physical", "imag", "is_conj", "is_neg", "polar", "real",
-    "resolve_conj", "resolve_neg", "view_as_complex", "view_as_real",
+    "resolve_conj", "resolve_neg", "view_as_complex", "view_as_complex_copy", "view_as_real",
+    "view_as_real_copy",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import wrong_argument
 from ..tensor import dtypes
+from ..tensor.arguments import type_name
 from ..tensor.casting import cast, warn_of_lost_imaginary_part
 from ..tensor.device import check_device, check_memory_format, device, memory_format
 from ..tensor.dtypes import Array
@@ -47,7 +48,7 @@ def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tenso
     """
     if not isinstance(input, Tensor):
         raise wrong_argument("clone", "input", 1, input)
-    return _clone.call(input, check_memory_format(memory_format, "clone"))  # type: ignore[no-any-return]
+    return _clone.call(input, check_memory_format(memory_format, "clone"))
 
 
 @operator(name="to_dtype", node="ToCopyBackward0")
@@ -68,7 +69,7 @@ def convert(x: Tensor, kind: dtypes.dtype, copy: bool = False, format: Any = Non
     if x._data.dtype.kind == "c":
         warn_of_lost_imaginary_part(x._data.dtype, kind.numpy)
     if x._flags and kind.category >= dtypes.FLOAT:
-        return to_dtype.call(x, kind.numpy, format)  # type: ignore[no-any-return]
+        return to_dtype.call(x, kind.numpy, format)
     return new_tensor(to_dtype.forward(x._data, kind.numpy, format))
 
 
@@ -104,39 +105,40 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 
 
 def _parse_to(self: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dtypes.dtype, bool, Any]:
-    given = dict(kwargs)
-    rest = list(args)
-    where: Any = None
-    kind: Any = None
-    if (rest and isinstance(rest[0], Tensor)) or "tensor" in given:
-        other = rest.pop(0) if rest else given.pop("tensor")
-        kind = other.dtype
-    elif rest and (isinstance(rest[0], dtypes.dtype) or isinstance(rest[0], type)):
-        kind = rest.pop(0)
+    """The type, whether to copy, and the memory format that the arguments of `to` ask for.
+
+    The forms differ in what comes first; `non_blocking` and `copy` may follow in each.
+    """
+    first, given = args[0] if args else None, dict(kwargs)
+    if isinstance(first, Tensor):
+        forms = ["tensor", "non_blocking", "copy"]
+    elif isinstance(first, (dtypes.dtype, type)):
+        forms = ["dtype", "non_blocking", "copy"]
     else:
-        if rest:
-            where = rest.pop(0)
-            if rest and not isinstance(rest[0], bool):
-                kind = rest.pop(0)
-        else:
-            where = given.pop("device", None)
-        kind = given.pop("dtype", kind)
-    names = ["non_blocking", "copy"]
-    flags = dict(zip(names, rest, strict=False))
-    format = check_memory_format(given.pop("memory_format", None), "to")
-    for name in names:
-        if name in given:
-            flags[name] = given.pop(name)
-    wrong = [type(v).__name__ for v in flags.values() if not isinstance(v, bool)]
-    if given or len(rest) > 2 or wrong or not isinstance(where, (str, device, int, type(None))):
-        named = ", ".join([*(type(a).__name__ for a in args), *(f"{k}={type(v).__name__}" for k, v in kwargs.items())])
+        forms = ["device", "dtype", "non_blocking", "copy"]
+    expected = {
+        "copy": bool,
+        "device": (str, device, int, type(None)),
+        "dtype": (dtypes.dtype, type, type(None)),
+        "memory_format": (memory_format, type(None)),
+        "non_blocking": bool,
+        "tensor": Tensor,
+    }
+    twice = set(forms[: len(args)]) & set(given)
+    given.update(zip(forms, args, strict=False))
+    fits = all(name in expected and isinstance(value, expected[name]) for name, value in given.items())
+    if twice or len(args) > len(forms) or not fits or isinstance(given.get("device"), bool):
+        got = [*map(type_name, args), *(f"{name}={type_name(value)}" for name, value in kwargs.items())]
         raise TypeError(
-            f"to() received an invalid combination of arguments - got ({named}), but expected a dtype, a device, a"
-            " device and a dtype, or a tensor"
+            f"to() received an invalid combination of arguments - got ({', '.join(got)}{'' if args else ', '}), but"
+            " expected a dtype, a device, a device and a dtype, or a tensor"
         )
-    check_device(where, "to")
-    found = self.dtype if kind is None else dtypes.as_dtype(kind, "to")
-    return found, bool(flags.get("copy", False)), format
+    check_device(given.get("device"), "to")
+    if "tensor" in given:
+        kind = given["tensor"].dtype
+    else:
+        kind = self.dtype if given.get("dtype") is None else dtypes.as_dtype(given["dtype"], "to")
+    return kind, given.get("copy", False), check_memory_format(given.get("memory_format"), "to")
 
 
 def cpu(self: Tensor, memory_format: memory_format | None = None) -> Tensor:

@@ -3,9 +3,9 @@
 Three operators are linear in each of two arrays, and each gives the gradients of the others: with x the images, w the
 weights and y the results,
 
-    correlated(x, w) -> y        spread(y, w) -> x        correlated_weight(x, y) -> w
+    correlated(x, w) -> y        correlated_input(y, w) -> x        correlated_weight(x, y) -> w
 
-so all derivatives of any order are among them. A transposed convolution is `spread`.
+so all derivatives of any order are among them. A transposed convolution is `correlated_input`.
 
 The work is one matrix product per group. Its one side are the *patches* of the images, (N, C, *kernel, *out): a view,
 laid out in memory once.
@@ -13,7 +13,6 @@ laid out in memory once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -21,7 +20,7 @@ import numpy as np
 
 from ..tensor.dtypes import Array
 from .op import operator
-from .vocabulary import phrase, reshaped, summed
+from .vocabulary import conj, phrase, summed
 
 Ints = tuple[int, ...]
 
@@ -72,11 +71,13 @@ def _wide(x: Array) -> Array:
 @operator(node="ConvolutionBackward0")
 def correlated(
     x: Array, w: Array, b: Array | None = None, /,
-    stride: Ints = (), padding: Ints = (), dilation: Ints = (), groups: int = 1,
+    stride: Ints = (), padding: Ints = (), dilation: Ints = (), groups: int = 1, out: Ints = (),
 ) -> Array:  # fmt: skip
-    """The results (N, O, *out) of weights (O, C / groups, *kernel) on images (N, C, *size)."""
+    """The results (N, O, *out) of weights (O, C / groups, *kernel) on images (N, C, *size).
+
+    `out` may leave out some at the end.
+    """
     kernel, o = w.shape[2:], w.shape[0]
-    out = output_size(x.shape[2:], kernel, stride, padding, dilation)
     columns = _columns(_wide(x), kernel, out, stride, padding, dilation, groups)
     y = np.matmul(_wide(w).reshape(groups, o // groups, -1), columns).reshape(x.shape[0], o, *out)
     if b is not None:
@@ -85,7 +86,7 @@ def correlated(
 
 
 @operator(node="ConvolutionBackward0")
-def spread(
+def correlated_input(
     y: Array, w: Array, b: Array | None = None, /,
     stride: Ints = (), padding: Ints = (), dilation: Ints = (), groups: int = 1, size: Ints = (),
 ) -> Array:  # fmt: skip
@@ -135,54 +136,58 @@ def bias_sum(g: Any) -> Any:
 
 
 correlated.with_rules(
-    x=lambda g, w, x_shape, stride, padding, dilation, groups: spread(
-        g, w, None, stride, padding, dilation, groups, x_shape[2:]
+    x=lambda g, w, x_shape, stride, padding, dilation, groups: correlated_input(
+        g, conj(w), None, stride, padding, dilation, groups, x_shape[2:]
     ),
     w=lambda g, x, w_shape, stride, padding, dilation, groups: correlated_weight(
-        x, g, w_shape[2:], stride, padding, dilation, groups
+        conj(x), g, w_shape[2:], stride, padding, dilation, groups
     ),
     b=lambda g: bias_sum(g),
 )
-spread.with_rules(
-    y=lambda g, w, stride, padding, dilation, groups: correlated(g, w, None, stride, padding, dilation, groups),
+correlated_input.with_rules(
+    y=lambda g, w, y_shape, stride, padding, dilation, groups: correlated(
+        g, conj(w), None, stride, padding, dilation, groups, y_shape[2:]
+    ),
     w=lambda g, y, w_shape, stride, padding, dilation, groups: correlated_weight(
-        g, y, w_shape[2:], stride, padding, dilation, groups
+        g, conj(y), w_shape[2:], stride, padding, dilation, groups
     ),
     b=lambda g: bias_sum(g),
 )
 correlated_weight.with_rules(
-    x=lambda g, y, x_shape, stride, padding, dilation, groups: spread(
-        y, g, None, stride, padding, dilation, groups, x_shape[2:]
+    x=lambda g, y, x_shape, stride, padding, dilation, groups: correlated_input(
+        conj(y), g, None, stride, padding, dilation, groups, x_shape[2:]
     ),
-    y=lambda g, x, stride, padding, dilation, groups: correlated(x, g, None, stride, padding, dilation, groups),
+    y=lambda g, x, y_shape, stride, padding, dilation, groups: correlated(
+        conj(x), g, None, stride, padding, dilation, groups, y_shape[2:]
+    ),
 )
-
-# `correlated` with strides over sizes that do not fit leaves a rest unread; the rule of y above would then give fewer or
-# as many results as y has, never more, because `output_size` rounds down in both.
 
 
 @operator(name="unfolded", node="Im2ColBackward0")
 def unfolded(x: Array, /, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints) -> Array:
-    """The patches of images (N, C, H, W) as columns (N, C · kernel, places)."""
-    out = output_size(x.shape[2:], kernel, stride, padding, dilation)
-    return _columns(x, kernel, out, stride, padding, dilation, 1)[:, 0].copy()
+    """The patches of images (…, C, H, W) as columns (…, C · kernel, places), with or without samples."""
+    out = output_size(x.shape[-2:], kernel, stride, padding, dilation)
+    images = x.reshape(-1, *x.shape[-3:])
+    columns = _columns(images, kernel, out, stride, padding, dilation, 1)
+    return columns.reshape(*x.shape[:-3], *columns.shape[2:]).copy()
 
 
 @operator(name="folded", node="Col2ImBackward0")
 def folded(x: Array, /, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, size: Ints) -> Array:
     """The transpose of `unfolded`: columns added up in images."""
     out = output_size(size, kernel, stride, padding, dilation)
-    n, c = x.shape[0], x.shape[1] // prod(kernel)
+    n, c = prod(x.shape[:-2]), x.shape[-2] // prod(kernel)
     columns = x.reshape(n, c, *kernel, *out)
     whole = np.zeros((n, c, *[s + 2 * p for s, p in zip(size, padding, strict=True)]), x.dtype)
     for at in np.ndindex(*kernel):
         part = [slice(k * d, k * d + (m - 1) * s + 1, s) for k, d, m, s in zip(at, dilation, out, stride, strict=True)]
         whole[(..., *part)] += columns[(slice(None), slice(None), *at)]
-    return whole[(..., *[slice(p, p + s) for s, p in zip(size, padding, strict=True)])].copy()
+    inner = whole[(..., *[slice(p, p + s) for s, p in zip(size, padding, strict=True)])]
+    return inner.reshape(*x.shape[:-2], c, *size).copy()
 
 
 unfolded.with_rules(
-    x=lambda g, x_shape, kernel, stride, padding, dilation: folded(g, kernel, stride, padding, dilation, x_shape[2:])
+    x=lambda g, x_shape, kernel, stride, padding, dilation: folded(g, kernel, stride, padding, dilation, x_shape[-2:])
 )
 folded.with_rules(x=lambda g, kernel, stride, padding, dilation: unfolded(g, kernel, stride, padding, dilation))
 

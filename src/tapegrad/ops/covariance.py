@@ -94,7 +94,7 @@ def cov(
     x = x - average.unsqueeze(1)
     other = (x if w is None else x * w).t()
     products: Any = mm(x, other.conj() if other.is_complex() else other)
-    return (products / divisor).squeeze()  # type: ignore[no-any-return]
+    return (products / divisor).squeeze()
 
 
 def corrcoef(input: Tensor) -> Tensor:
@@ -114,7 +114,7 @@ def corrcoef(input: Tensor) -> Tensor:
         )
     c: Any = cov(input)
     if c.ndim == 0:
-        return c / c  # type: ignore[no-any-return]
+        return c / c
     variances = c.diagonal()
     deviations = (variances.real if c.is_complex() else variances).sqrt()
     c = c / deviations.view(-1, 1) / deviations.view(1, -1)
@@ -122,7 +122,7 @@ def corrcoef(input: Tensor) -> Tensor:
         from . import complex as join
 
         return join(c.real.clamp(-1, 1), c.imag.clamp(-1, 1))
-    return c.clamp(-1, 1)  # type: ignore[no-any-return]
+    return c.clamp(-1, 1)
 
 
 METHODS = {"corrcoef": corrcoef, "cov": cov}

@@ -60,12 +60,12 @@ def diff(
     y = input
     for _ in range(min(n, input._data.shape[dim])):
         count = y._data.shape[dim] - 1
-        later, earlier = y.narrow(dim, 1, count), y.narrow(dim, 0, count)  # type: ignore[attr-defined]
+        later, earlier = y.narrow(dim, 1, count), y.narrow(dim, 0, count)
         y = logical_xor(later, earlier) if x.dtype.kind == "b" else later - earlier
     if n > input._data.shape[dim]:
-        y = input.narrow(dim, 0, 0)  # type: ignore[attr-defined]
+        y = input.narrow(dim, 0, 0)
     if n == 0:
-        y = input.clone()  # type: ignore[attr-defined]
+        y = input.clone()
     return y if out is None else given_out(out, y, input)
 
 
@@ -84,7 +84,7 @@ def _fits(part: Tensor, shape: tuple[int, ...], dim: int) -> Tensor:
 def _halves(y: Tensor, dim: int) -> tuple[Any, Any]:
     """All but the last, and all but the first, along a dimension."""
     count = y._data.shape[dim] - 1
-    return y.narrow(dim, 0, count), y.narrow(dim, 1, count)  # type: ignore[attr-defined]
+    return y.narrow(dim, 0, count), y.narrow(dim, 1, count)
 
 
 def _steps(name: str, y: Tensor, x: Tensor, dim: int) -> Any:
@@ -97,12 +97,12 @@ def _steps(name: str, y: Tensor, x: Tensor, dim: int) -> Any:
             raise RuntimeError(
                 f"{name}: There must be one `x` value for each sample point. Found {x._data.shape[0]} for {n}."
             )
-        x = x.view([n if i == dim else 1 for i in range(y._data.ndim)])  # type: ignore[attr-defined]
+        x = x.view([n if i == dim else 1 for i in range(y._data.ndim)])
         along = dim
     else:
         along = dim - y._data.ndim + x._data.ndim
         if x._data.ndim < y._data.ndim:
-            x = x.view((1,) * (y._data.ndim - x._data.ndim) + x._data.shape)  # type: ignore[attr-defined]
+            x = x.view((1,) * (y._data.ndim - x._data.ndim) + x._data.shape)
             along = dim
     before, after = _halves(x, along)
     return after - before
@@ -111,8 +111,8 @@ def _steps(name: str, y: Tensor, x: Tensor, dim: int) -> Any:
 def _by(op: Op, x: Tensor, number: float) -> Tensor:
     """x times or over a number; integers become floats."""
     if x.dtype.category < FLOAT:
-        x = x.to(default.dtype)  # type: ignore[attr-defined]
-    return op.call(x, number)  # type: ignore[no-any-return]
+        x = x.to(default.dtype)
+    return op.call(x, number if x._data.dtype.itemsize > 2 else x._data.dtype.type(number))
 
 
 def _check(name: str, y: Any, x: Any, dx: Any) -> None:
@@ -144,13 +144,13 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, di
     _check("trapezoid", y, x, dx)
     dim = wrap_dim(dim, y._data.ndim)
     if y._data.shape[dim] == 0:
-        return y.sum(dim) * 1.0  # type: ignore[attr-defined, no-any-return]
+        return y.sum(dim) * 1.0
     if x is not None:
         before, after = _halves(y, dim)
         areas = (before + after) * _steps("trapezoid", y, x, dim)
         return _by(_over, areas.sum(dim), 2.0)
-    ends = y.select(dim, 0) + y.select(dim, -1)  # type: ignore[attr-defined]
-    return _by(_times, y.sum(dim) - _by(_times, ends, 0.5), 1.0 if dx is None else dx)  # type: ignore[attr-defined]
+    ends = y.select(dim, 0) + y.select(dim, -1)
+    return _by(_times, y.sum(dim) - _by(_times, ends, 0.5), 1.0 if dx is None else dx)
 
 
 def trapz(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
@@ -171,7 +171,7 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None
     if x is not None:
         steps = _steps("cumulative_trapezoid", y, x, dim)
         return _by(_over, ((before + after) * steps).cumsum(dim), 2.0)
-    return _by(_times, before + after, (1.0 if dx is None else dx) / 2.0).cumsum(dim)  # type: ignore[attr-defined, no-any-return]
+    return _by(_times, before + after, (1.0 if dx is None else dx) / 2.0).cumsum(dim)
 
 
 METHODS = {"diff": diff}

@@ -12,6 +12,7 @@ from ..tensor import dtypes
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
+from .kinds import need_floats, refuse
 from .norms import norm_gradient, vector_norm_dims
 from .op import operator
 from .outputs import EXPECTED, given_out
@@ -22,7 +23,7 @@ from .vocabulary import conj, real_part, reshaped, sum_to, summed, where, zeros_
 
 
 def _norm(x: Array, ord: float, dims: Dims, keepdim: bool) -> Array:
-    return vector_norm_dims.forward(x, ord, dims, keepdim, None)  # type: ignore[no-any-return]
+    return vector_norm_dims.forward(x, ord, dims, keepdim, None)
 
 
 # -- between two tensors -----------------------------------------------------------------------------------------------
@@ -56,12 +57,14 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
         raise not_tensors("dist", ("input", input), ("other", other))
     kind = result_type(input, other)
     if kind.category < dtypes.FLOAT:
+        kind = (input - other).dtype  # refuses bools
         raise DtypeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_type_name(kind)}"
+            f"norm(): input dtype should be either floating point or complex. Got {scalar_type_name(kind)} instead.",
+            "Convert the integers first: x.float().",
         )
-    a, b = (t if t.dtype is kind else t.to(kind) for t in (input, other))  # type: ignore[attr-defined]
+    a, b = (t if t.dtype is kind else t.to(kind) for t in (input, other))
     try:
-        return dist_.call(a, b, p)  # type: ignore[no-any-return]
+        return dist_.call(a, b, p)
     except ValueError:
         raise broadcast_error(a._data.shape, b._data.shape) from None
 
@@ -128,8 +131,9 @@ def cdist(
         None, "use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist"
     ):  # fmt: skip
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
+    refuse("cdist", x1, "h")
     try:
-        return cdist_.call(x1, x2, p)  # type: ignore[no-any-return]
+        return cdist_.call(x1, x2, p)
     except ValueError:
         raise broadcast_error(a.shape[:-2], b.shape[:-2]) from None
 
@@ -187,7 +191,8 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
         raise DtypeError("pdist only supports floating-point dtypes")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
-    return pdist_.call(input, p)  # type: ignore[no-any-return]
+    refuse("pdist", input, "h")
+    return pdist_.call(input.contiguous(), p)
 
 
 # -- limiting norms ----------------------------------------------------------------------------------------------------
@@ -199,7 +204,7 @@ SMALL = 1e-7  # torch adds this to the norm before it divides by it
 def renorm_(x: Array, /, p: float, dims: Dims, maxnorm: float) -> Array:
     """x with the norms over some dimensions limited."""
     size = _norm(x, p, dims, True)
-    return x * np.where(size > maxnorm, maxnorm / (size + size.dtype.type(SMALL)), size.dtype.type(1))  # type: ignore[no-any-return]
+    return x * np.where(size > maxnorm, maxnorm / (size + size.dtype.type(SMALL)), size.dtype.type(1))
 
 
 @renorm_.rule("x")
@@ -246,6 +251,7 @@ def renorm(
             [0.0000, 1.0000]])
     """
     dims = _check_renorm(input, p, dim, maxnorm)
+    need_floats("linalg.vector_norm", input)
     y = renorm_.call(input, p, dims, maxnorm)
     return y if out is None else given_out(out, y, input, says=EXPECTED)
 

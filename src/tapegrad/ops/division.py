@@ -87,7 +87,7 @@ def div(
     tensor([ 3, -4])
     """
     if rounding_mode is None:
-        return true_divide(input, other, out=out)  # type: ignore[no-any-return]
+        return true_divide(input, other, out=out)
     return pointwise.apply(_rounded(rounding_mode), pointwise.operands_of("div", input=input, other=other), (), out)
 
 
@@ -102,7 +102,7 @@ def _rounded(mode: Any) -> Op:
 def _div_(self: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """In-place form of `div`."""
     if rounding_mode is None:
-        return true_divide.in_place(self, other)  # type: ignore[no-any-return]
+        return true_divide.in_place(self, other)
     return pointwise.in_place(_rounded(rounding_mode), self, other)
 
 
@@ -117,6 +117,7 @@ floor_divide = binary(
     kernel=_FLOOR,
     numbers=True,
     doc="The largest integer ≤ input / other.  It has no derivative: `div` with a rounding mode has.",
+    example=("torch.floor_divide(torch.tensor([7, -7]), 2)", "tensor([ 3, -4])"),
 )
 
 # -- remainders -------------------------------------------------------------------------------------------------------
@@ -146,6 +147,7 @@ remainder = binary(
     kernel=Accepts("remainder_cpu", REALS),
     numbers=True,
     doc="The remainder of the division, with the sign of the divisor, as Python's %.",
+    example=("torch.remainder(torch.tensor([7, -7]), 3)", "tensor([1, 2])"),
 )
 remainder.op.number_forms["a"].rules = {("b",): lambda g: no_formula("remainder")}
 
@@ -169,7 +171,7 @@ def fmod(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:
     >>> torch.fmod(torch.tensor([-3.0, 5.0]), 2)
     tensor([-1.,  1.])
     """
-    return _fmod_(*pointwise.tensors_of("fmod", input=input), other, out=out)  # type: ignore[no-any-return]
+    return _fmod_(*pointwise.tensors_of("fmod", input=input), other, out=out)
 
 
 METHODS = {

@@ -238,7 +238,7 @@ def _pair(a: Any, b: Any, sums: list[int]) -> Any:
     y = b.permute(both + sums + only_b + only_a).reshape(batch, inner, size_of(right[d] for d in only_b))
     shape = [left[d] for d in both] + [left[d] for d in only_a] + [1 for _ in sums] + [right[d] for d in only_b]
     order = both + only_a + sums + only_b
-    return bmm(x, y).view(shape).permute([order.index(d) for d in range(len(order))])  # type: ignore[attr-defined]
+    return bmm(x, y).view(shape).permute([order.index(d) for d in range(len(order))])
 
 
 def _multiply(operands: list[Any], in_output: int) -> Any:
@@ -289,7 +289,7 @@ def einsum(*args: Any) -> Tensor:
     arranged = [
         _arranged(operand, term, places, ellipsis, total) for operand, term in zip(operands, terms, strict=True)
     ]
-    return _multiply(arranged, in_output)  # type: ignore[no-any-return]
+    return _multiply(arranged, in_output)
 
 
 METHODS: dict[str, Any] = {}

@@ -6,21 +6,19 @@ from typing import Any
 
 from ..errors import ShapeError, broadcast_error
 from ..tensor.arguments import shape_of
-from ..tensor.dtypes import Array, scalar_type_name
+from ..tensor.dtypes import scalar_type_name
 from ..tensor.size import Size
 from ..tensor.tensor import Tensor
 from .op import operator
-from .vocabulary import RAW, sum_to
+from .vocabulary import expand as broadcast
+from .vocabulary import sum_to
 
 Ints = tuple[int, ...]
 
 
 @operator(name="expand", view=True)
-def _expand(x: Array, /, shape: Ints) -> Array:
-    y: Array = RAW["expand"](x, shape)
-    if not y.flags.writeable and x.flags.writeable:  # NumPy's own broadcasting asks before writing
-        y.flags.writeable = True
-    return y
+def _expand(x: Any, /, shape: Ints) -> Any:
+    return broadcast(x, shape)
 
 
 _expand.with_rules(x=lambda g, x_shape: sum_to(g, x_shape))
@@ -56,6 +54,18 @@ def expanded_shape(x: Tensor, target: Ints) -> Ints:
     if shape == target:
         return shape
     extra = len(target) - len(shape)
+    for n, old in zip(target[extra:] if extra else target, shape):  # noqa: B905 - where lengths differ, the loop below
+        if n != old and old != 1:
+            break
+    else:
+        if extra >= 0 and (not target or min(target) >= 0):
+            return target
+    return _expanded_around(x, target, extra)
+
+
+def _expanded_around(x: Tensor, target: Ints, extra: int) -> Ints:
+    """The same where sizes of -1 stand for those of the tensor, or where something is wrong."""
+    shape: Ints = x._data.shape
     if extra < 0:
         raise ShapeError(
             f"expand(torch.{scalar_type_name(x.dtype)}Tensor{{{list(shape)}}}, size={list(target)}): the number of"

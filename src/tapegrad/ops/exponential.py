@@ -19,7 +19,13 @@ from .vocabulary import where
 
 # -- exponentials -----------------------------------------------------------------------------------------------------
 
-exp = unary("exp", np.exp, lambda g, out: g * out, doc="e to the power of each element.")
+exp = unary(
+    "exp",
+    np.exp,
+    lambda g, out: g * out,
+    doc="e to the power of each element.",
+    example=("torch.exp(torch.tensor([0.5, 1.0]))", "tensor([1.6487, 2.7183])"),
+)
 
 
 def _exp2(x: Array) -> Array:
@@ -27,15 +33,52 @@ def _exp2(x: Array) -> Array:
     return np.exp(np.multiply(x, math.log(2))) if x.dtype.kind == "c" else np.exp2(x)
 
 
-exp2 = unary("exp2", _exp2, lambda g, out: g * out * 0.6931471805599453, doc="2 to the power of each element.")
-expm1 = unary("expm1", np.expm1, lambda g, out: g * (out + 1), doc="exp(x) - 1, exact for small x.")
+exp2 = unary(
+    "exp2",
+    _exp2,
+    lambda g, out: g * out * 0.6931471805599453,
+    doc="2 to the power of each element.",
+    example=("torch.exp2(torch.tensor([0.5, 1.0]))", "tensor([1.4142, 2.0000])"),
+)
+expm1 = unary(
+    "expm1",
+    np.expm1,
+    lambda g, out: g * (out + 1),
+    doc="exp(x) - 1, exact for small x.",
+    example=("torch.expm1(torch.tensor([0.0, 1e-6]))", "tensor([0.0000e+00, 1.0000e-06])"),
+)
 
 # -- logarithms -------------------------------------------------------------------------------------------------------
 
-log = unary("log", np.log, lambda g, x: g / x, doc="The natural logarithm of each element.")
-log2 = unary("log2", np.log2, lambda g, x: g / (x * 0.6931471805599453), doc="The logarithm to base 2.")
-log10 = unary("log10", np.log10, lambda g, x: g / (x * 2.3025850929940456), doc="The logarithm to base 10.")
-log1p = unary("log1p", np.log1p, lambda g, x: g / (x + 1), node="Log1PBackward0", doc="log(1 + x), exact for small x.")
+log = unary(
+    "log",
+    np.log,
+    lambda g, x: g / x,
+    doc="The natural logarithm of each element.",
+    example=("torch.log(torch.tensor([1.0, 10.0]))", "tensor([0.0000, 2.3026])"),
+)
+log2 = unary(
+    "log2",
+    np.log2,
+    lambda g, x: g / (x * 0.6931471805599453),
+    doc="The logarithm to base 2.",
+    example=("torch.log2(torch.tensor([1.0, 8.0]))", "tensor([0., 3.])"),
+)
+log10 = unary(
+    "log10",
+    np.log10,
+    lambda g, x: g / (x * 2.3025850929940456),
+    doc="The logarithm to base 10.",
+    example=("torch.log10(torch.tensor([1.0, 1000.0]))", "tensor([0.0000, 3.0000])"),
+)
+log1p = unary(
+    "log1p",
+    np.log1p,
+    lambda g, x: g / (x + 1),
+    node="Log1PBackward0",
+    doc="log(1 + x), exact for small x.",
+    example=("torch.log1p(torch.tensor([0.0, 1e-6]))", "tensor([0.0000e+00, 1.0000e-06])"),
+)
 
 
 def _logaddexp(a: Array, b: Array) -> Array:
@@ -55,6 +98,7 @@ logaddexp = of_tensors(
         b=lambda g, a, b: g / (1 + exp(a - b)),
         kernel=Accepts("logaddexp_cpu", "hfc"),
         doc="log(exp(input) + exp(other)), without overflow.",
+        example=("torch.logaddexp(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))", "tensor([3.1269, 4.1269])"),
     )
 )
 logaddexp2 = of_tensors(
@@ -65,6 +109,7 @@ logaddexp2 = of_tensors(
         b=lambda g, a, b: g / (1 + exp2(a - b)),
         kernel=Accepts("logaddexp2_cpu", "hf"),
         doc="log2(2^input + 2^other), without overflow.",
+        example=("torch.logaddexp2(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))", "tensor([3.3219, 4.3219])"),
     )
 )
 
@@ -91,6 +136,7 @@ xlogy: Any = binary(
     number_node="XlogyBackward2",
     kernel=Accepts("xlogy_cpu", TO_FLOAT),
     doc="input · log(other), which is 0 where the input is 0.",
+    example=("torch.xlogy(torch.tensor([0.0, 2.0]), torch.tensor([0.0, 4.0]))", "tensor([0.0000, 2.7726])"),
 )
 xlog1py: Any = binary(
     "xlog1py",
@@ -103,6 +149,7 @@ xlog1py: Any = binary(
     number_node="SpecialXlog1PyBackward2",
     kernel=Accepts("xlog1py_cpu", TO_FLOAT),
     doc="input · log1p(other), which is 0 where the input is 0.",
+    example=("torch.special.xlog1py(torch.tensor([0.0, 2.0]), torch.tensor([-1.0, 3.0]))", "tensor([0.0000, 2.7726])"),
 )
 
 # -- the logistic function --------------------------------------------------------------------------------------------
@@ -115,7 +162,13 @@ def _sigmoid(x: Array) -> Array:
     return np.reciprocal(y)
 
 
-sigmoid = unary("sigmoid", _sigmoid, lambda g, out: g * ((1 - out) * out), doc="1 / (1 + exp(-x)).")
+sigmoid = unary(
+    "sigmoid",
+    _sigmoid,
+    lambda g, out: g * ((1 - out) * out),
+    doc="1 / (1 + exp(-x)).",
+    example=("torch.sigmoid(torch.tensor([0.5, 1.0]))", "tensor([0.6225, 0.7311])"),
+)
 
 
 @operator(name="logit", pointwise=True)
@@ -171,6 +224,7 @@ erf = unary(
     lambda g, x: g * (1.1283791670955126 * exp(-(x * x))),
     kernel=Accepts("erf_vml_cpu", TO_FLOAT),
     doc="The error function, 2/√π times the integral of exp(-t²) from 0.",
+    example=("torch.erf(torch.tensor([0.5, 1.0]))", "tensor([0.5205, 0.8427])"),
 )
 erfc = unary(
     "erfc",
@@ -178,6 +232,7 @@ erfc = unary(
     lambda g, x: g * (-1.1283791670955126 * exp(-(x * x))),
     kernel=Accepts("erfc_vml_cpu", TO_FLOAT),
     doc="1 - erf(x), exact for large x.",
+    example=("torch.erfc(torch.tensor([0.5, 1.0]))", "tensor([0.4795, 0.1573])"),
 )
 erfinv = unary(
     "erfinv",
@@ -185,6 +240,7 @@ erfinv = unary(
     lambda g, out: g * (0.886226925452758 * exp(out * out)),
     kernel=Accepts("erfinv_vml_cpu", TO_FLOAT),
     doc="The inverse of the error function on (-1, 1).",
+    example=("torch.erfinv(torch.tensor([0.0, 0.5]))", "tensor([0.0000, 0.4769])"),
 )
 
 _FUNCTIONS = (

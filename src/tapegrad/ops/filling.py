@@ -215,12 +215,12 @@ def fill(input: Tensor, value: Any) -> Tensor:
     if isinstance(value, Tensor):
         if value._data.ndim:
             raise RuntimeError(
-                f"fill only supports 0-dimension value tensor but got tensor with {value._data.ndim} dimensions."
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value._data.ndim} dimensions."
             )
-        return fill_tensor(input, value)  # type: ignore[no-any-return]
+        return fill_tensor(input, value)
     number = as_python_number(value)
     check_fits(number, input.dtype, input._data.size == 1)
-    return fill_number(input, element(number, input.dtype))  # type: ignore[no-any-return]
+    return fill_number(input, element(number, input.dtype))
 
 
 METHODS = {"copy_": copy_, "fill_": fill_, "zero_": zero_}

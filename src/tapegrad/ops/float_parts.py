@@ -45,7 +45,7 @@ def copysign(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:
     >>> torch.copysign(torch.tensor([1.0, -2.0]), -0.0)
     tensor([-1., -2.])
     """
-    return _copysign(*pointwise.tensors_of("copysign", input=input), other, out=out)  # type: ignore[no-any-return]
+    return _copysign(*pointwise.tensors_of("copysign", input=input), other, out=out)
 
 
 hypot = of_tensors(
@@ -56,6 +56,7 @@ hypot = of_tensors(
         b=lambda g, b, out: g * (b / out),
         kernel=Accepts("hypot_cpu", FLOATS),
         doc="√(input² + other²), without overflow.",
+        example=("torch.hypot(torch.tensor([3.0]), torch.tensor([4.0]))", "tensor([5.])"),
     )
 )
 
@@ -67,6 +68,10 @@ nextafter = of_tensors(
         b=lambda g, b: zeros_like(b),
         kernel=Accepts("nextafter_cpu", "hf"),
         doc="The floating-point number next to `input` in the direction of `other`.",
+        example=(
+            "torch.nextafter(torch.tensor([1.0], dtype=torch.float64), torch.tensor([2.0], dtype=torch.float64))",
+            "tensor([1.0000], dtype=torch.float64)",
+        ),
     )
 )
 nextafter.op.halves_in_single = False
@@ -107,7 +112,7 @@ def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Te
     tensor([0.0000, 0.5000, 1.0000])
     """
     _same_type(input, values)
-    return _step(input, values, out=out)  # type: ignore[no-any-return]
+    return _step(input, values, out=out)
 
 
 def _heaviside_(self: Tensor, values: Tensor) -> Tensor:
@@ -146,7 +151,7 @@ def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     x, n = pointwise.tensors_of("ldexp", input=input, other=other)
     if x.dtype.category == FLOAT and n.dtype.category == BOOL:
         raise not_implemented("ldexp_cpu_exp", n.dtype)
-    return _scaled(x, n, out=out)  # type: ignore[no-any-return]
+    return _scaled(x, n, out=out)
 
 
 @operator(name="frexp_parts", node="FrexpBackward0", outputs=(True, False))

@@ -56,7 +56,7 @@ def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
                 op.record(t, input)
             else:
                 t._flags = 0
-            return t  # type: ignore[no-any-return]
+            return t
         return pointwise.unary(op, input, out)
 
     def use(forward: Any) -> None:
@@ -128,7 +128,7 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
             except NotATensor:  # but a number, perhaps
                 return pointwise.binary(op, input, other, out)
             if t is not NotImplemented:
-                return t  # type: ignore[no-any-return]
+                return t
         return pointwise.binary(op, input, other, out)
 
     def use(forward: Any) -> None:
@@ -215,7 +215,7 @@ def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, bools: bool, firs
         if out is None and isinstance(input, Tensor):
             t = symbol(input, other)
             if t is not NotImplemented:
-                return t  # type: ignore[no-any-return]
+                return t
         if not first_numbers:
             pointwise.tensors_of(op.public_name, input=input)
         return pointwise.binary(op, input, other, out)
@@ -234,10 +234,22 @@ _quiet_unary, _quiet_binary, _quiet_in_place = over(_unary, _quiet), over(_binar
 _quiet_comparison = over(_comparison, _quiet)
 
 
-def _public(function: Any, name: str, op: Op, doc: str) -> Any:
+Example = tuple[str, str]
+
+
+def documented(function: Any, name: str, doc: str, example: Example | None) -> Any:
+    """Give a generated function its name and a docstring whose example is a call and its result."""
     function.__name__ = function.__qualname__ = name
     function.__module__ = "tapegrad"
     function.__doc__ = doc
+    if example is not None:
+        call, result = example
+        function.__doc__ += f"\n\n>>> import tapegrad as torch\n>>> {call}\n{result}\n"
+    return function
+
+
+def _public(function: Any, name: str, op: Op, doc: str, example: Example | None) -> Any:
+    documented(function, name, doc, example)
     function.op = op
     TENSOR[op.name] = function  # as a word, it takes what the public function takes
     return function
@@ -264,6 +276,7 @@ def unary(
     rule: Rule | None,
     *,
     doc: str,
+    example: Example | None = None,
     integers: str = "float",
     result: str = "same",
     node: str | None = None,
@@ -276,6 +289,7 @@ def unary(
         ufunc: the forward function on arrays.
         rule: its derivative times `g`, from the words `g`, `x` (input) and `out`; None if it has none.
         doc: one sentence for the user.
+        example: a call and what it gives, for the docstring.
         integers: what becomes of integer input: "float", computed in the default dtype; "same", kept.
         result: "real" if complex numbers give real ones, "bool" for truth values.
         node: torch's node name, if not derived from `name`.
@@ -287,7 +301,7 @@ def unary(
     op.integers, op.result, op.kernel = integers, result, kernel
     op.exact_out = integers == "same" and result != "bool"
     function = _quiet_unary(op, ufunc, _whole(op)) if _floats(op) else _careful_unary(op)
-    return _public(function, name, op, doc)
+    return _public(function, name, op, doc, example)
 
 
 def binary(
@@ -297,6 +311,7 @@ def binary(
     a: Rule | None,
     b: Rule | None,
     doc: str,
+    example: Example | None = None,
     integers: str = "same",
     node: str | None = None,
     number_node: str | None = None,
@@ -311,6 +326,7 @@ def binary(
         ufunc: the forward function on arrays.
         a, b: its partial derivatives times `g`, from the words `g`, `a`, `b` and `out`.
         doc: one sentence for the user.
+        example: a call and what it gives, for the docstring.
         integers: as for `unary`.
         node: torch's node name; `number_node` that of the form whose second operand is a number, if it has one of
             its own, `first_number_node` that of the form whose first operand is.
@@ -330,7 +346,7 @@ def binary(
     function.symbol = symbol
     if isinstance(ufunc, np.ufunc):
         function.in_place, function.i_symbol = _quiet_in_place(op, ufunc)
-    return _public(function, name, op, doc)
+    return _public(function, name, op, doc, example)
 
 
 def comparison(
@@ -338,6 +354,7 @@ def comparison(
     ufunc: Any,
     *,
     doc: str,
+    example: Example | None = None,
     result: str = "bool",
     integers: str = "same",
     kernel: Accepts | None = None,
@@ -348,6 +365,7 @@ def comparison(
     Args:
         ufunc: the forward function on arrays.
         doc: one sentence for the user.
+        example: a call and what it gives, for the docstring.
         result: "bool" if the results are truth values, "same" if they are of the operands' type.
         integers, kernel: as for `unary`.
         first_numbers: the first operand of the function may be a number, too.
@@ -357,7 +375,7 @@ def comparison(
     op.result, op.integers, op.kernel = result, integers, kernel
     function, symbol = _quiet_comparison(op, ufunc, _floats(op), _whole(op), _bools(op), first_numbers)
     function.symbol = symbol
-    return _public(function, name, op, doc)
+    return _public(function, name, op, doc, example)
 
 
 def of_tensors(function: Any) -> Any:
@@ -366,7 +384,7 @@ def of_tensors(function: Any) -> Any:
     def checked(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         if not isinstance(input, Tensor) or not isinstance(other, Tensor):
             pointwise.tensors_of(function.__name__, input=input, other=other)
-        return function(input, other, out=out)  # type: ignore[no-any-return]
+        return function(input, other, out=out)
 
     checked.__name__ = checked.__qualname__ = function.__name__
     checked.__doc__, checked.__module__ = function.__doc__, "tapegrad"

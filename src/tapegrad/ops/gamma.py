@@ -35,6 +35,7 @@ lgamma = unary(
     lambda g, x: g * digamma(x),
     kernel=Accepts("lgamma_vml_cpu", TO_FLOAT),
     doc="The logarithm of |Γ(x)|.",
+    example=("torch.lgamma(torch.tensor([1.0, 4.0]))", "tensor([0.0000, 1.7918])"),
 )
 
 
@@ -88,6 +89,7 @@ digamma: Any = unary(
     lambda g, x: g * polygamma_at(x, 1),
     kernel=Accepts("digamma", TO_FLOAT),
     doc="The derivative of lgamma.",
+    example=("torch.digamma(torch.tensor([1.0, 4.0]))", "tensor([-0.5772,  1.2561])"),
 )
 
 
@@ -178,6 +180,7 @@ igamma = of_tensors(
         b=lambda g, a, b: g * exp((a - 1) * log(b) - b - lgamma(a)),
         kernel=Accepts("igamma_cpu", FLOATS),
         doc="The lower incomplete gamma function of `other`, of parameter `input`, divided by Γ(input).",
+        example=("torch.igamma(torch.tensor([2.0]), torch.tensor([1.0]))", "tensor([0.2642])"),
     )
 )
 igammac = of_tensors(
@@ -188,6 +191,7 @@ igammac = of_tensors(
         b=lambda g, a, b: -g * exp((a - 1) * log(b) - b - lgamma(a)),
         kernel=Accepts("igammac_cpu", FLOATS),
         doc="The upper incomplete gamma function of `other`, of parameter `input`, divided by Γ(input).",
+        example=("torch.igammac(torch.tensor([2.0]), torch.tensor([1.0]))", "tensor([0.7358])"),
     )
 )
 

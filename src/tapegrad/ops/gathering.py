@@ -22,6 +22,8 @@ from .writing import separate_out, write_apart
 
 Ints = tuple[int, ...]
 
+largest = np.maximum.reduce
+
 # -- places ------------------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +140,11 @@ def gather(
     """
     x, at = input._data, index._data
     dim = wrap_dim(dim, x.ndim)
+    if out is None and at.dtype is I64 and at.size and at.ndim == x.ndim != 0 and in_range(at, x.shape[dim]):
+        try:
+            return _gather.call(input, index, dim)  # type: ignore[no-any-return]
+        except IndexError:
+            pass  # the long way finds out what is wrong
     if at.size == 0:  # torch does not look at the type, or the number of dimensions, of an index without elements
         y: Tensor = _gather.call(input, new_tensor(at.astype(I64)), dim)
     else:
@@ -165,6 +172,15 @@ def _check_index(function: str, index: Array, shape: Ints, dim: int) -> None:
 def _check_ndim(ours: int, theirs: int, whose: str) -> None:
     if max(ours, 1) != max(theirs, 1):
         raise ShapeError(f"Index tensor must have the same number of dimensions as {whose} tensor")
+
+
+def in_range(index: Array, size: int) -> bool:
+    """Whether all of an index, which has elements, lies in 0 … size - 1."""
+    if index.size <= 32:  # where Python is faster than NumPy
+        numbers = index.reshape(-1).tolist()
+        return min(numbers) >= 0 and max(numbers) < size
+    # Negative numbers are large ones when they are taken for unsigned.
+    return bool(largest(index.view(np.uint64), None) < size)
 
 
 def check_range(index: Array, size: int, dim: int, error: type[Exception] = RuntimeError) -> None:

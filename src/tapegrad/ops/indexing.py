@@ -17,7 +17,7 @@ from ..autograd.node import Node, new_node, next_sequence_number
 from ..autograd.views import refresh
 from ..errors import OutOfRangeError
 from ..tensor.creation import array_from
-from ..tensor.dtypes import Array
+from ..tensor.dtypes import I64, Array
 from ..tensor.tensor import NO_GRAD_VIEW, PLAIN_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor
 from ..tensor.version import version_of
 from . import advanced
@@ -27,6 +27,7 @@ from .slicing import _select, slice_of
 
 new = allocate
 record_select = _select.record
+index_one = advanced.index_op(1)
 
 # The classes of indices that make views without a closer look.
 BASIC: Final = frozenset((int, slice, NoneType, EllipsisType))
@@ -67,6 +68,11 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         return basic_view(self, index)
     if kind in BASIC:
         return basic_view(self, (index,), alone=True)
+    if kind is Tensor and index._data.dtype is I64 and index._data.ndim and self._data.ndim:
+        try:
+            return index_one.call(self, index, (True,))  # type: ignore[no-any-return]
+        except IndexError:
+            pass  # the long way finds out what is wrong
     return _indexed(self, index)
 
 
@@ -104,7 +110,10 @@ def _view_at(x: Tensor, index: tuple[Any, ...]) -> Tensor:
     t: Tensor = new()
     t._data = y
     t._fn = t._grad = t._x = None
-    version = t._vc = version_of(x)
+    version = x._vc
+    if version is None:
+        version = version_of(x)
+    t._vc = version
     view = x._view
     way = NO_GRAD_VIEW if suspended and not is_grad_enabled() else PLAIN_VIEW if view is None else view[2]
     t._view = (x if view is None else view[0], version.n, way)
@@ -123,37 +132,42 @@ def _step_refused(step: Any) -> ValueError:
 
 def _chain(x: Tensor, index: tuple[Any, ...], alone: bool) -> Node:
     """The nodes of basic indexing, one per index that does something; the last of them."""
-    edge: Any = x if x._fn is None else x._fn
+    first: Any = x if x._fn is None else x._fn
+    edge = first
     shape = x._data.shape
-    missing = len(shape) - sum(item.__class__ in (int, slice) for item in index)
     dim = 0
-    first = edge
     for item in index:
         kind = item.__class__
         if kind is int:
-            size = shape[dim]
-            edge = _node(_select, edge, (dim, item if item >= 0 else item + size, shape))
+            op: Any = _select
+            info: Any = (dim, item if item >= 0 else item + shape[dim], shape)
             shape = shape[:dim] + shape[dim + 1 :]
         elif kind is slice:
             size = shape[dim]
             start, stop, step = item.indices(size)
-            if alone or start or stop != size or step != 1:
-                stop = max(start, stop)
-                edge = _node(slice_of, edge, (dim, start, stop, step, shape))
+            if not (alone or start or stop != size or step != 1):
+                dim += 1
+                continue
+            if stop < start:
+                stop = start
+            op, info = slice_of, (dim, start, stop, step, shape)
+            if not alone:
                 shape = (*shape[:dim], len(range(start, stop, step)), *shape[dim + 1 :])
             dim += 1
         elif item is None:
-            edge = _node(_unsqueeze, edge, (shape,))
+            op, info = _unsqueeze, (shape,)
             shape = (*shape[:dim], 1, *shape[dim:])
             dim += 1
         else:
-            dim += missing
+            dim += x._data.ndim - sum([other.__class__ in (int, slice) for other in index])
+            continue
+        edge = view_node(op, edge, info)
     if edge is first:
-        edge = _node(_alias, edge, None)
+        edge = view_node(_alias, edge, None)
     return edge  # type: ignore[no-any-return]
 
 
-def _node(op: Any, edge: Any, info: Any) -> Node:
+def view_node(op: Any, edge: Any, info: Any) -> Node:
     """A node of a view of one tensor; `info` is what `op.record` would put there."""
     node: Node = new_node()
     node.op, node.edges, node.saved, node.info = op, (edge,), (), info

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..tensor.dtypes import Array
 from .accepts import Accepts
-from .frames import comparison, of_tensors, unary
+from .frames import Example, comparison, of_tensors, unary
 from .in_place import in_place_of, operator_symbol, reflected
 
 _TRUTH = "bihfc"
@@ -16,13 +16,28 @@ _TRUTH = "bihfc"
 # -- truth values -----------------------------------------------------------------------------------------------------
 
 
-def _logical(name: str, ufunc: Any, doc: str) -> Any:
-    return comparison(name, ufunc, kernel=Accepts(f"{name}_cpu", _TRUTH), doc=doc)
+def _logical(name: str, ufunc: Any, doc: str, example: Example) -> Any:
+    return comparison(name, ufunc, kernel=Accepts(f"{name}_cpu", _TRUTH), doc=doc, example=example)
 
 
-_logical_and = _logical("logical_and", np.logical_and, "Whether both elements are true, that is, not 0.")
-_logical_or = _logical("logical_or", np.logical_or, "Whether one of the elements is true, that is, not 0.")
-_logical_xor = _logical("logical_xor", np.logical_xor, "Whether exactly one of the elements is true, that is, not 0.")
+_logical_and = _logical(
+    "logical_and",
+    np.logical_and,
+    "Whether both elements are true, that is, not 0.",
+    example=("torch.logical_and(torch.tensor([True, True]), torch.tensor([True, False]))", "tensor([ True, False])"),
+)
+_logical_or = _logical(
+    "logical_or",
+    np.logical_or,
+    "Whether one of the elements is true, that is, not 0.",
+    example=("torch.logical_or(torch.tensor([True, False]), torch.tensor([False, False]))", "tensor([ True, False])"),
+)
+_logical_xor = _logical(
+    "logical_xor",
+    np.logical_xor,
+    "Whether exactly one of the elements is true, that is, not 0.",
+    example=("torch.logical_xor(torch.tensor([True, True]), torch.tensor([True, False]))", "tensor([False,  True])"),
+)
 logical_and, logical_or, logical_xor = of_tensors(_logical_and), of_tensors(_logical_or), of_tensors(_logical_xor)
 
 logical_not = unary(
@@ -33,18 +48,36 @@ logical_not = unary(
     result="bool",
     kernel=Accepts("logical_not_cpu", _TRUTH),
     doc="Whether each element is false, that is, 0.",
+    example=("torch.logical_not(torch.tensor([0.0, 2.0]))", "tensor([ True, False])"),
 )
 
 # -- bits -------------------------------------------------------------------------------------------------------------
 
 
-def _bitwise(name: str, ufunc: Any, doc: str) -> Any:
-    return comparison(name, ufunc, result="same", kernel=Accepts(f"{name}_cpu", "biu"), doc=doc, first_numbers=True)
+def _bitwise(name: str, ufunc: Any, doc: str, example: Example) -> Any:
+    return comparison(
+        name, ufunc, result="same", kernel=Accepts(f"{name}_cpu", "biu"), doc=doc, example=example, first_numbers=True
+    )
 
 
-bitwise_and = _bitwise("bitwise_and", np.bitwise_and, "The bits set in both; of bools, the logical and.")
-bitwise_or = _bitwise("bitwise_or", np.bitwise_or, "The bits set in one or both; of bools, the logical or.")
-bitwise_xor = _bitwise("bitwise_xor", np.bitwise_xor, "The bits set in exactly one; of bools, the logical xor.")
+bitwise_and = _bitwise(
+    "bitwise_and",
+    np.bitwise_and,
+    "The bits set in both; of bools, the logical and.",
+    example=("torch.bitwise_and(torch.tensor([6, 7]), 3)", "tensor([2, 3])"),
+)
+bitwise_or = _bitwise(
+    "bitwise_or",
+    np.bitwise_or,
+    "The bits set in one or both; of bools, the logical or.",
+    example=("torch.bitwise_or(torch.tensor([6, 1]), 3)", "tensor([7, 3])"),
+)
+bitwise_xor = _bitwise(
+    "bitwise_xor",
+    np.bitwise_xor,
+    "The bits set in exactly one; of bools, the logical xor.",
+    example=("torch.bitwise_xor(torch.tensor([6, 1]), 3)", "tensor([5, 2])"),
+)
 bitwise_not = unary(
     "bitwise_not",
     np.invert,
@@ -52,6 +85,7 @@ bitwise_not = unary(
     integers="same",
     kernel=Accepts("bitwise_not_cpu", "bi"),
     doc="The bits that are not set; of bools, the logical not.",
+    example=("torch.bitwise_not(torch.tensor([0, 1]))", "tensor([-1, -2])"),
 )
 
 
@@ -80,6 +114,7 @@ bitwise_left_shift = comparison(
     result="same",
     kernel=Accepts("lshift_cpu", "i"),
     doc="The bits moved up by `other` places.",
+    example=("torch.bitwise_left_shift(torch.tensor([1, 3]), 2)", "tensor([ 4, 12])"),
     first_numbers=True,
 )
 bitwise_right_shift = comparison(
@@ -88,6 +123,7 @@ bitwise_right_shift = comparison(
     result="same",
     kernel=Accepts("rshift_cpu", "i"),
     doc="The bits moved down by `other` places.",
+    example=("torch.bitwise_right_shift(torch.tensor([4, 7]), 1)", "tensor([2, 3])"),
     first_numbers=True,
 )
 
@@ -95,12 +131,22 @@ bitwise_right_shift = comparison(
 
 gcd = of_tensors(
     comparison(
-        "gcd", np.gcd, result="same", kernel=Accepts("gcd_cpu", "i"), doc="The greatest common divisor of two elements."
+        "gcd",
+        np.gcd,
+        result="same",
+        kernel=Accepts("gcd_cpu", "i"),
+        doc="The greatest common divisor of two elements.",
+        example=("torch.gcd(torch.tensor([12, 7]), torch.tensor([18, 3]))", "tensor([6, 1])"),
     )
 )
 lcm = of_tensors(
     comparison(
-        "lcm", np.lcm, result="same", kernel=Accepts("lcm_cpu", "i"), doc="The least common multiple of two elements."
+        "lcm",
+        np.lcm,
+        result="same",
+        kernel=Accepts("lcm_cpu", "i"),
+        doc="The least common multiple of two elements.",
+        example=("torch.lcm(torch.tensor([4, 7]), torch.tensor([6, 3]))", "tensor([12, 21])"),
     )
 )
 

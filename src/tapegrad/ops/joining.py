@@ -68,6 +68,13 @@ def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: int | No
     """
     if axis is not None:
         dim = axis
+    if out is None and _alike(tensors):
+        ndim = tensors[0]._data.ndim
+        if -ndim <= dim < ndim:
+            try:
+                return _cat.call(tensors, dim if dim >= 0 else dim + ndim)  # type: ignore[no-any-return]
+            except ValueError:
+                pass  # the long way finds out what is wrong
     tensors = list_of_tensors("cat", tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
@@ -98,6 +105,20 @@ def concat(tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: int |
 def concatenate(tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: int | None = None) -> Tensor:
     """Join tensors along a dimension they have: `cat` by NumPy's name."""
     return cat(tensors, dim, out=out, axis=axis)
+
+
+def _alike(tensors: Any) -> bool:
+    """Whether these are tensors of one dtype, in a sequence."""
+    if not tensors or (tensors.__class__ is not list and tensors.__class__ is not tuple):
+        return False
+    try:
+        dtype = tensors[0]._data.dtype
+        for x in tensors:
+            if x._data.dtype is not dtype:
+                return False
+    except AttributeError:
+        return False
+    return True
 
 
 def list_of_tensors(function: str, tensors: Any) -> Any:
@@ -176,8 +197,14 @@ def _into(out: Tensor, y: Tensor, tensors: Any) -> Tensor:
 @operator(name="stack")
 def _stack(*tensors: Array, dim: int) -> Array:
     shape = tensors[0].shape
-    row = (*shape[:dim], 1, *shape[dim:])
-    y = np.concatenate([x.reshape(row) for x in tensors], dim)
+    for x in tensors:
+        if x.shape != shape:
+            raise ValueError("shapes differ")
+    if dim == 0 and shape:
+        y = np.concatenate(tensors).reshape((len(tensors), *shape))
+    else:
+        row = (*shape[:dim], 1, *shape[dim:])
+        y = np.concatenate([x.reshape(row) for x in tensors], dim)
     return y if y.flags.c_contiguous else y.copy()
 
 
@@ -198,6 +225,13 @@ def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     tensor([[1, 3],
             [2, 4]])
     """
+    if out is None and _alike(tensors):
+        ndim = tensors[0]._data.ndim
+        if -ndim <= dim + 1 <= ndim + 1:
+            try:
+                return _stack.call(tensors, dim if dim >= 0 else dim + ndim + 1)  # type: ignore[no-any-return]
+            except ValueError:
+                pass  # the long way finds out what is wrong
     tensors = list_of_tensors("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")

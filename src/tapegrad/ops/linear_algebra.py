@@ -13,6 +13,7 @@ from ..tensor import dtypes
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import Array, dtype, scalar_type_name
 from ..tensor.tensor import Tensor
+from .kinds import need_floats, refuse
 from .norms import vector_norm
 from .op import operator
 from .outputs import EXPECTED, given_out
@@ -45,6 +46,7 @@ def matrix_norm(
     """
     if not isinstance(A, Tensor):
         raise wrong_argument("linalg_matrix_norm", "A", 1, A)
+    need_floats("linalg.matrix_norm", A)
     if not isinstance(dim, (tuple, list)) or len(dim) != 2:
         given = " ".join(map(str, dim)) if isinstance(dim, (tuple, list)) else str(dim)
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {given}")
@@ -83,13 +85,15 @@ def _of_singular_values(A: Any, ord: Any, rows: int, columns: int, keepdim: bool
     """The sum, the largest or the smallest of the singular values of matrices."""
     if kind is not None:
         A = A.to(kind)
-    rest = [d for d in range(A.ndim) if d not in (rows, columns)]
-    values = svd.call(A.permute([*rest, rows, columns]))[1]
-    y: Any = values.sum(-1) if ord == "nuc" else _largest(values, -1, False) if ord == 2 else values.amin(-1)
+    order = [d for d in range(A.ndim) if d not in (rows, columns)] + [rows, columns]
+    values = svd.call(A.permute(order))[1]
+    if ord == "nuc":
+        y: Any = values.sum(-1, keepdim)
+    else:
+        y = _largest(values, -1, keepdim) if ord == 2 else values.amin(-1, keepdim)
     if keepdim:
-        for d in sorted((rows, columns)):
-            y = y.unsqueeze(d)
-    return y  # type: ignore[no-any-return]
+        y = y.unsqueeze(-1).permute([order.index(d) for d in range(A.ndim)])
+    return y
 
 
 def norm(
@@ -147,7 +151,8 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) ->
             "linalg.vecdot: Expected x and y to have the same dtype, but found x of type"
             f" {scalar_type_name(x.dtype)} and y of type {scalar_type_name(y.dtype)} instead"
         )
-    first: Any = x.conj() if x.is_complex() else x  # type: ignore[attr-defined]
+    need_floats("linalg.vecdot", x)
+    first: Any = x.conj() if x.is_complex() else x
     z: Tensor = (first * y).sum(dim)
     says = "linalg.vecdot: Expected out of dtype{wanted} but found {found}"
     return z if out is None else given_out(out, z, x, y, says=says)
@@ -205,8 +210,9 @@ def linalg_cross(
         raise ShapeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {a.shape[at]} and {b.shape[at]}"
         )
+    refuse("cross", input, "b")
     kind = dtypes.promote_types(input.dtype, other.dtype)
-    one, two = (t if t.dtype is kind else t.to(kind) for t in (input, other))  # type: ignore[attr-defined]
+    one, two = (t if t.dtype is kind else t.to(kind) for t in (input, other))
     try:
         y = cross_product.call(one, two, at - a.ndim)
     except ValueError:
@@ -283,7 +289,7 @@ def multi_dot(tensors: Any, *, out: Tensor | None = None) -> Tensor:
         if chain[i]._data.shape[1] != chain[i + 1]._data.shape[0]:
             one, two = (list(t._data.shape) for t in chain[i : i + 2])
             raise ShapeError(f"multi_dot(): tensors {i} and {i + 1} with shapes {one} and {two} cannot be multiplied")
-    y = _in_best_order(chain).view(shape)  # type: ignore[attr-defined]
+    y = _in_best_order(chain).view(shape)
     says = "multi_dot(): expected out tensor to have dtype {wanted_c} but got {found_c}"
     return y if out is None else given_out(out, y, *tensors, says=says)
 
@@ -331,7 +337,7 @@ def chain_matmul(*matrices: Any, out: Tensor | None = None) -> Tensor:
         if t._data.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {t._data.ndim}, expected 2 instead.")
     if len(matrices) == 1:
-        return matrices[0].clone()  # type: ignore[no-any-return]
+        return matrices[0].clone()
     return multi_dot(matrices, out=out)
 
 

@@ -19,7 +19,7 @@ def along(x: Array, index: Array, dim: int) -> Array:
     if x.ndim == 1:
         return x[index]
     if x.ndim == 2:
-        return x[places(index, dim)]  # type: ignore[no-any-return]
+        return x[places(index, dim)]
     return np.take_along_axis(x, index, dim) if x.ndim else np.reshape(x, index.shape)
 
 

@@ -60,12 +60,18 @@ def _call(op: Op) -> str:
     if op.variadic:
         (xs,) = op.inputs
         keywords = "".join(f", {p}={p}" for p in op.params)
-        arrays, tracked = f"*[x._data for x in {xs}]{keywords}", f"any([x._flags for x in {xs}])"
+        arrays, tracked = f"*arrays_{keywords}", "flags_"
     else:
         arrays = ", ".join(_argument(op, x) for x in op.arguments)
         terms = [f"{x} is not None and {x}._flags" if x in op.optional else f"{x}._flags" for x in op.inputs]
         tracked = " or ".join(terms)
-    lines = [f"def call({args}):", f"    y_ = forward({arrays})"]
+    lines = [f"def call({args}):"]
+    if op.variadic:
+        lines += [
+            "    arrays_ = []; flags_ = 0",
+            f"    for x_ in {op.inputs[0]}: arrays_.append(x_._data); flags_ |= x_._flags",
+        ]
+    lines += [f"    y_ = forward({arrays})"]
     if op.outputs is not None:
         lines += [
             f"    ts_ = wrap_views(y_, {op.inputs[0]})" if op.view else "    ts_ = [wrap(part) for part in y_]",
@@ -290,14 +296,19 @@ def _record_sequence(op: Op) -> str:
     versions = f"tuple([0 if x._vc is None else x._vc.n for x in {xs}])" if xs in reads else "None"
     return f"""\
 def record(t_, {", ".join((xs, *op.params))}):
+    edges_ = []; shapes_ = []; dtypes_ = []; needed_ = 0
     for x in {xs}:
-        if x._flags & 2: refresh(x)
-    if not any([x._flags & 1 for x in {xs}]) or suspended and get_ident() in suspended:
+        f_ = x._flags
+        if f_ & 2: refresh(x); f_ = x._flags
+        if f_ & 1: edges_.append(x._fn or x); needed_ = 1
+        else: edges_.append(None)
+        a_ = x._data; shapes_.append(a_.shape); dtypes_.append(a_.dtype)
+    if not needed_ or suspended and get_ident() in suspended:
         t_._flags = 0; return
     node_ = new_node(); node_.op = op; node_.hooks = None; node_.out_version = None
-    node_.edges = tuple([(x._fn or x) if x._flags & 1 else None for x in {xs}])
+    node_.edges = tuple(edges_)
     node_.saved = {saves}; node_.versions = {versions}
-    node_.info = (tuple([x._data.shape for x in {xs}]), tuple([x._data.dtype for x in {xs}]), {info})
+    node_.info = (shapes_, dtypes_, {info})
     node_.seq = next_sequence_number()
     t_._fn = node_; t_._flags = 1
     if watchers: watch(node_)

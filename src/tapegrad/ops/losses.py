@@ -14,7 +14,7 @@ from .exponential import sigmoid
 from .op import operator
 from .vocabulary import abs, exp, log, log1p, minimum, phrase, sign, where
 
-_sum = np.add.reduce
+_sum: Any = np.add.reduce
 
 
 def reduced(values: Array, reduction: str) -> Array:

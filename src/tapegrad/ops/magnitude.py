@@ -47,6 +47,7 @@ sgn = unary(
     holomorphic=False,
     kernel=Accepts("sign_cpu", "bihfc"),
     doc="The sign of each element, and x / |x| of a complex one; 0 at 0.",
+    example=("torch.sgn(torch.tensor([3 + 4j, 0j]))", "tensor([0.6000+0.8000j, 0.0000+0.0000j])"),
 )
 
 abs = unary(
@@ -58,6 +59,7 @@ abs = unary(
     holomorphic=False,
     kernel=Accepts("abs_cpu", NUMBERS),
     doc="The absolute value of each element.",
+    example=("torch.abs(torch.tensor([-1.5, 2.0]))", "tensor([1.5000, 2.0000])"),
 )
 
 sign = unary(
@@ -71,6 +73,7 @@ sign = unary(
         {"c": "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."},
     ),
     doc="The sign of each element: 1, 0 or -1; 0 for NaN.",
+    example=("torch.sign(torch.tensor([-1.5, 0.0, 2.0]))", "tensor([-1.,  0.,  1.])"),
 )
 
 absolute = abs

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..autograd.views import check_write
 from ..errors import DtypeError, ShapeError, broadcast_error, wrong_argument
-from ..tensor.dtypes import Array, scalar_type_name
+from ..tensor.dtypes import F32, F64, Array, scalar_type_name
 from ..tensor.numbers import as_python_number, check_fits, element
 from ..tensor.tensor import Tensor, new_tensor
 from .expanding import _expand, common_shape
@@ -69,6 +69,8 @@ def _filled(x: Tensor, mask: Any, value: Any, in_place: bool) -> Tensor:
             check_fits(value.item(), x.dtype)
             value = value.to(x.dtype)  # type: ignore[attr-defined]
         op, arguments = fill_masked_with, (mask, value)
+    elif value.__class__ is float and (x._data.dtype is F64 or (x._data.dtype is F32 and -3e38 < value < 3e38)):
+        op, arguments = fill_masked, (mask, value)
     else:
         number = as_python_number(value)
         if not isinstance(number, (bool, int, float, complex)):

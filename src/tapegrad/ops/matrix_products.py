@@ -21,7 +21,7 @@ from .vocabulary import reshaped
 
 @operator(name="squeeze_in_place", node="SqueezeBackward4")
 def _without_first(x: Array, /) -> Array:
-    return x[0]  # type: ignore[no-any-return]
+    return x[0]
 
 
 _without_first.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
@@ -50,7 +50,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     n, m = a.ndim, b.ndim
     if n == 2 and m == 2:
         if a.shape[1] == b.shape[0] and a.dtype is b.dtype and (a.dtype is F32 or a.dtype is F64):
-            return mm_.call(input, other)  # type: ignore[no-any-return]
+            return mm_.call(input, other)
         return mm(input, other)
     if n == 2 and m == 1:
         return mv(input, other)
@@ -64,7 +64,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     if n == 1 and m == 2:
         if a.shape[0] != b.shape[0]:
             raise cannot_multiply((1, a.shape[0]), b.shape)
-        return _without_first.call(mm(input.unsqueeze(0), other))  # type: ignore[attr-defined, no-any-return]
+        return _without_first.call(mm(input.unsqueeze(0), other))
     return _stacked(input, other)
 
 
@@ -78,14 +78,14 @@ def _stacked(x: Tensor, y: Tensor) -> Tensor:
             pass  # the steps below find out what is wrong
     if a.ndim == 3 and b.ndim == 3 and a.shape[0] != b.shape[0]:
         if a.shape[0] == 1 and x.requires_grad:
-            x = x.squeeze(0)  # type: ignore[attr-defined]
+            x = x.squeeze(0)
         elif b.shape[0] == 1 and y.requires_grad:
-            y = y.squeeze(0)  # type: ignore[attr-defined]
+            y = y.squeeze(0)
     if y._data.ndim <= 2 and _folds(x, y):
         return _folded(x, y)
-    if x._data.ndim <= 2 and _folds(y.mT, x):  # type: ignore[attr-defined]
-        flat = _folded(y.mT, x.t() if x._data.ndim == 2 else x)  # type: ignore[attr-defined]
-        return flat.mT.contiguous() if x._data.ndim == 2 else flat  # type: ignore[attr-defined]
+    if x._data.ndim <= 2 and _folds(y.mT, x):
+        flat = _folded(y.mT, x.t() if x._data.ndim == 2 else x)
+        return flat.mT.contiguous() if x._data.ndim == 2 else flat
     return _broadcast(x, y)
 
 
@@ -102,15 +102,15 @@ def _folded(large: Tensor, small: Tensor) -> Tensor:
     *front, last = large._data.shape
     flat = _reshaped(large, (size_of(front), last))
     if small._data.ndim == 1:
-        return unsafe_view.call(mv(flat, small), tuple(front))  # type: ignore[no-any-return]
-    return unsafe_view.call(mm(flat, small), (*front, small._data.shape[1]))  # type: ignore[no-any-return]
+        return unsafe_view.call(mv(flat, small), tuple(front))
+    return unsafe_view.call(mm(flat, small), (*front, small._data.shape[1]))
 
 
 def _reshaped(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     """`x.reshape(shape)`, straight to the view where there is one."""
     if x._data.flags.c_contiguous:
-        return _view.call(x, shape)  # type: ignore[no-any-return]
-    return x.reshape(shape)  # type: ignore[attr-defined, no-any-return]
+        return _view.call(x, shape)
+    return x.reshape(shape)
 
 
 def _broadcast(x: Tensor, y: Tensor) -> Tensor:
@@ -124,14 +124,14 @@ def _broadcast(x: Tensor, y: Tensor) -> Tensor:
             front = np.broadcast_shapes(front, right[:-2])
         except ValueError:
             raise broadcast_error(front, right[:-2]) from None
-    one: Any = x.unsqueeze(0) if len(a) == 1 else x  # type: ignore[attr-defined]
-    two: Any = y.unsqueeze(-1) if len(b) == 1 else y  # type: ignore[attr-defined]
+    one: Any = x.unsqueeze(0) if len(a) == 1 else x
+    two: Any = y.unsqueeze(-1) if len(b) == 1 else y
     size = size_of(front)
     one = _reshaped(_expand.call(one, front + left[-2:]), (size, *left[-2:]))
     two = _reshaped(_expand.call(two, front + right[-2:]), (size, *right[-2:]))
     product = bmm(one, two)
     shape = front + (left[-2:-1] if len(a) > 1 else ()) + (right[-1:] if len(b) > 1 else ())
-    return unsafe_view.call(product, shape)  # type: ignore[no-any-return]
+    return unsafe_view.call(product, shape)
 
 
 def _matmul_symbol(self: Tensor, other: Any) -> Any:

@@ -13,8 +13,8 @@ from ..tensor.tensor import Tensor
 from .op import operator
 from .vocabulary import exp, summed
 
-_max = np.maximum.reduce
-_sum = np.add.reduce
+_max: Any = np.maximum.reduce
+_sum: Any = np.add.reduce
 
 
 @operator(name="softmax_dim", node="SoftmaxBackward0")

@@ -15,6 +15,7 @@ from ..tensor import dtypes
 from ..tensor.dtypes import F32, F64, Array, as_dtype, dtype, scalar_type_name
 from ..tensor.tensor import Tensor
 from .extrema import count_true
+from .kinds import need_floats
 from .op import operator
 from .outputs import EXPECTED, given_out
 from .reductions import Dims, add_reduce, dims_of, max_reduce, min_reduce, unreduced
@@ -27,7 +28,7 @@ def direction(x: Array) -> Array:
 
 
 def _direction_of_tensor(x: Tensor) -> Tensor:
-    return TENSOR["sgn"](x) if x._data.dtype.kind == "c" else TENSOR["sign"](x)  # type: ignore[no-any-return]
+    return TENSOR["sgn"](x) if x._data.dtype.kind == "c" else TENSOR["sign"](x)
 
 
 word("direction", raw=direction, tensor=_direction_of_tensor)
@@ -44,7 +45,7 @@ def vector_norm_dims(x: Array, /, ord: float, dims: Dims, keepdim: bool, kind: A
     if ord == 2:
         if len(dims) == x.ndim and not keepdim and (given is F32 or given is F64):
             flat = x.reshape(-1)
-            return np.sqrt(flat.dot(flat))  # type: ignore[no-any-return]
+            return np.sqrt(flat.dot(flat))
         squares = x.real**2 + x.imag**2 if given.kind == "c" else x * x
         y = np.sqrt(add_reduce(squares, dims, None, None, keepdim))
     elif ord == 1:
@@ -126,11 +127,7 @@ def vector_norm(
 
 def _check_dtypes(x: Tensor, dtype: dtype | None) -> Any:
     mine = x.dtype
-    if mine.category < dtypes.FLOAT:
-        raise DtypeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_type_name(mine)}",
-            "Convert the integers first: x.float().norm().",
-        )
+    need_floats("linalg.vector_norm", x)
     if dtype is None:
         return None
     wanted = as_dtype(dtype)

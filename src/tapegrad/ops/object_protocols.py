@@ -28,7 +28,7 @@ def contains(self: Tensor, element: Any) -> bool:
 
 def reversed_(self: Tensor) -> Tensor:
     """The elements in opposite order along the first dimension."""
-    return self.flip(0) if self._data.ndim else self  # type: ignore[attr-defined]
+    return self.flip(0) if self._data.ndim else self
 
 
 def detach(input: Tensor) -> Tensor:
@@ -111,17 +111,17 @@ def dlpack_device(self: Tensor) -> tuple[Any, int]:
 
 def cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """Refused, as in a torch built for the CPU."""
-    return self.to("cuda")  # type: ignore[attr-defined, no-any-return]
+    return self.to("cuda")
 
 
 def xpu(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """Refused, as in a torch built for the CPU."""
-    return self.to("xpu")  # type: ignore[attr-defined, no-any-return]
+    return self.to("xpu")
 
 
 def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
     """The tensor itself, which is dense; in another type if one is given."""
-    return self if dtype is None else self.to(dtype)  # type: ignore[attr-defined]
+    return self if dtype is None else self.to(dtype)
 
 
 def dense_dim(self: Tensor) -> int:

@@ -32,7 +32,7 @@ def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
                 f"outer: Expected 1-D argument {name}, but got {t._data.ndim}-D",
                 f"Found: shape {t._data.shape}. Write x.flatten(), or a.unsqueeze(-1) * b for stacks of vectors.",
             )
-    y = input.reshape(input._data.size, 1) * vec2  # type: ignore[attr-defined]
+    y = input.reshape(input._data.size, 1) * vec2
     return y if out is None else given_out(out, y, input, vec2)
 
 
@@ -64,7 +64,7 @@ def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     _same_dtype(input, other)
     a, b = input._data.shape, other._data.shape
     if not a or not b:
-        y = input * other  # type: ignore[operator]
+        y = input * other
     elif a[-1] != b[-1]:
         raise ShapeError(
             f"inner() the last dimension must match on both input tensors but got shapes {list(a)} and {list(b)}"
@@ -128,25 +128,25 @@ def _contract(a: Tensor, b: Tensor, one: list[int], two: list[int]) -> Tensor:
             )
         if n != m:  # a dimension of length 1 broadcasts: sum the other side first
             if n == 1:
-                b = b.sum(e, keepdim=True)  # type: ignore[attr-defined]
+                b = b.sum(e, keepdim=True)
             else:
-                a = a.sum(d, keepdim=True)  # type: ignore[attr-defined]
+                a = a.sum(d, keepdim=True)
     inner_a = _distinct(one, a._data.ndim)
     inner_b = _distinct(two, b._data.ndim)
     outer_a = [d for d in range(a._data.ndim) if d not in inner_a]
     outer_b = [d for d in range(b._data.ndim) if d not in inner_b]
     shape = [a._data.shape[d] for d in outer_a] + [b._data.shape[d] for d in outer_b]
     n = size_of(a._data.shape[d] for d in inner_a)
-    left: Any = a.permute(outer_a + inner_a)  # type: ignore[attr-defined]
-    right: Any = b.permute(inner_b + outer_b)  # type: ignore[attr-defined]
+    left: Any = a.permute(outer_a + inner_a)
+    right: Any = b.permute(inner_b + outer_b)
     if not outer_a and not outer_b:
         if left._data.flags.c_contiguous and right._data.flags.c_contiguous:
             y: Any = dot(left.reshape(n), right.reshape(n))
         else:  # a dot product would have to copy them
             y = (left.squeeze() * right.squeeze()).sum()
-        return y.reshape(shape)  # type: ignore[no-any-return]
+        return y.reshape(shape)
     rows, columns = size_of(left._data.shape[: len(outer_a)]), size_of(right._data.shape[len(inner_b) :])
-    return mm(left.reshape(rows, n), right.reshape(n, columns)).reshape(shape)  # type: ignore[attr-defined, no-any-return]
+    return mm(left.reshape(rows, n), right.reshape(n, columns)).reshape(shape)
 
 
 def _distinct(dims: list[int], ndim: int) -> list[int]:

@@ -52,6 +52,8 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     torch.Size([3, 2])
     """
     ndim = input._data.ndim
+    if dim0.__class__ is dim1.__class__ is int and 0 <= dim0 < ndim and 0 <= dim1 < ndim:
+        return _transpose.call(input, dim0, dim1)  # type: ignore[no-any-return]
     return _transpose.call(input, wrap_dim(dim0, ndim), wrap_dim(dim1, ndim))  # type: ignore[no-any-return]
 
 
@@ -80,6 +82,9 @@ def check_matrix(x: Tensor) -> None:
         )
 
 
+_ALL_DIMS = [set(range(ndim)) for ndim in range(9)]
+
+
 def permute(input: Tensor, dims: Any) -> Tensor:
     """Put the dimensions into another order; a view.
 
@@ -90,8 +95,12 @@ def permute(input: Tensor, dims: Any) -> Tensor:
     >>> torch.permute(torch.zeros(2, 3, 4), (2, 0, 1)).shape
     torch.Size([4, 2, 3])
     """
-    dims = shape_of((dims,), "permute")
+    if not isinstance(dims, tuple):
+        dims = shape_of((dims,), "permute")
     ndim = input._data.ndim
+    if len(dims) == ndim and ndim and set(dims) == _ALL_DIMS[ndim if ndim < 9 else 0]:
+        return _permute.call(input, dims)  # type: ignore[no-any-return]
+    dims = shape_of((dims,), "permute")
     if len(dims) != ndim:
         raise RuntimeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired"
@@ -173,7 +182,8 @@ def _reversed(self: Tensor) -> Tensor:
 def _matrix_transpose(self: Tensor) -> Tensor:
     """The transpose of each matrix, that is, of the last two dimensions."""
     _check_matrices(self, "mT")
-    return transpose(self, -2, -1) if self._data.ndim else _permute.call(self, ())
+    ndim = self._data.ndim
+    return _transpose.call(self, ndim - 2, ndim - 1) if ndim else _permute.call(self, ())
 
 
 def _conjugate_transpose(self: Tensor) -> Tensor:

@@ -136,7 +136,7 @@ def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
     if (kind is int or kind is float) and out is None and isinstance(input, Tensor):
         dtype = input._data.dtype
         if dtype is F32 or dtype is F64:
-            return pow_number.call(input, exponent)  # type: ignore[no-any-return]
+            return pow_number.call(input, exponent)
     if not isinstance(exponent, Tensor):
         pointwise.tensors_of("pow", input=input)
         if not pointwise.is_number(exponent):
@@ -144,7 +144,7 @@ def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
         exponent = _checked_exponent(input, exponent)
         return pointwise.apply(pow_number, (input,), (exponent,), out, numbers=(exponent,))
     if isinstance(input, Tensor):
-        return power(input, exponent, out=out)  # type: ignore[no-any-return]
+        return power(input, exponent, out=out)
     if not pointwise.is_number(input):
         raise wrong_argument("pow", "input", 1, input)
     base = pointwise.as_number(input)
@@ -238,16 +238,29 @@ def _float_power_(self: Tensor, exponent: Any) -> Tensor:
 
 # -- roots and reciprocals --------------------------------------------------------------------------------------------
 
-sqrt = unary("sqrt", np.sqrt, lambda g, out: g / (2 * out), doc="The square root of each element.")
+sqrt = unary(
+    "sqrt",
+    np.sqrt,
+    lambda g, out: g / (2 * out),
+    doc="The square root of each element.",
+    example=("torch.sqrt(torch.tensor([4.0, 9.0]))", "tensor([2., 3.])"),
+)
 
 rsqrt = unary(
     "rsqrt",
     lambda x: np.reciprocal(np.sqrt(x)),
     lambda g, out: -0.5 * g * pow_number(out, 3),
     doc="The reciprocal of the square root of each element.",
+    example=("torch.rsqrt(torch.tensor([4.0, 16.0]))", "tensor([0.5000, 0.2500])"),
 )
 
-reciprocal = unary("reciprocal", np.reciprocal, lambda g, out: -g * (out * out), doc="1 divided by each element.")
+reciprocal = unary(
+    "reciprocal",
+    np.reciprocal,
+    lambda g, out: -g * (out * out),
+    doc="1 divided by each element.",
+    example=("torch.reciprocal(torch.tensor([4.0, -2.0]))", "tensor([ 0.2500, -0.5000])"),
+)
 
 
 def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:

@@ -29,6 +29,7 @@ erfcx = unary(
     node="SpecialErfcxBackward0",
     kernel=Accepts("erfcx_cpu", _PLAIN),
     doc="exp(x²) · erfc(x).",
+    example=("torch.special.erfcx(torch.tensor([0.5, 1.0]))", "tensor([0.6157, 0.4276])"),
 )
 ndtri = unary(
     "ndtri",
@@ -37,6 +38,7 @@ ndtri = unary(
     node="SpecialNdtriBackward0",
     kernel=Accepts("ndtri_cpu", _PLAIN),
     doc="The number below which a standard normal variable lies with the given probability.",
+    example=("torch.special.ndtri(torch.tensor([0.5, 0.975]))", "tensor([0.0000, 1.9600])"),
 )
 log_ndtr = unary(
     "log_ndtr",
@@ -45,6 +47,7 @@ log_ndtr = unary(
     node="SpecialLogNdtrBackward0",
     kernel=Accepts("log_ndtr_cpu", _PLAIN),
     doc="The logarithm of the probability that a standard normal variable is below x.",
+    example=("torch.special.log_ndtr(torch.tensor([0.0, -10.0]))", "tensor([ -0.6931, -53.2313])"),
 )
 
 
@@ -60,6 +63,7 @@ entr = unary(
     node="SpecialEntrBackward0",
     kernel=Accepts("entr_cpu", TO_FLOAT),
     doc="-x · log(x), the terms of an entropy; 0 at 0 and -inf below.",
+    example=("torch.special.entr(torch.tensor([0.5, 1.0]))", "tensor([0.3466, -0.0000])"),
 )
 
 
@@ -76,7 +80,7 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     scaled = pointwise.apply(scaled_by, (x,), (0.7071067811865476,))
     t = pointwise.apply(scaled_by, (pointwise.apply(shifted_by, (erf(scaled),), (1,)),), (0.5,))
     if out is None:
-        return t  # type: ignore[no-any-return]
+        return t
     return pointwise.write_out(out, t._data, t.dtype, (input,), "special_ndtr")
 
 
@@ -91,6 +95,7 @@ zeta: Any = binary(
     number_node="SpecialZetaBackward2",
     kernel=Accepts("zeta_cpu", _PLAIN),
     doc="The sum of (other + k)^-input over all k ≥ 0.",
+    example=("torch.special.zeta(torch.tensor([2.0, 3.0]), 1)", "tensor([1.6449, 1.2021])"),
 )
 
 __all__ = ["entr", "erfcx", "log_ndtr", "ndtr", "ndtri", "zeta"]

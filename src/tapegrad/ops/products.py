@@ -10,6 +10,7 @@ from ..errors import DtypeError, ShapeError, wrong_argument
 from ..tensor import dtypes
 from ..tensor.dtypes import F32, F64, Array, dtype, scalar_type_name
 from ..tensor.tensor import Tensor
+from .kinds import refuse
 from .op import operator
 from .outputs import EXPECTED, given_out
 from .reductions import total
@@ -22,16 +23,16 @@ def dot_of(a: Array, b: Array) -> Array:
     """a · b for one or two dimensions; float16 and bfloat16 are added up in float32."""
     kind = a.dtype
     if kind is F32 or kind is F64 or kind.itemsize != 2 or kind.kind in "iu":
-        return a.dot(b)  # type: ignore[no-any-return]
-    return a.astype(F32).dot(b.astype(F32)).astype(kind)  # type: ignore[no-any-return]
+        return a.dot(b)
+    return a.astype(F32).dot(b.astype(F32)).astype(kind)
 
 
 def matmul_of(a: Array, b: Array) -> Array:
     """a · b for stacks of matrices; float16 and bfloat16 are added up in float32."""
     kind = a.dtype
     if kind is F32 or kind is F64 or kind.itemsize != 2 or kind.kind in "iu":
-        return np.matmul(a, b)  # type: ignore[no-any-return]
-    return np.matmul(a.astype(F32), b.astype(F32)).astype(kind)  # type: ignore[no-any-return]
+        return np.matmul(a, b)
+    return np.matmul(a.astype(F32), b.astype(F32)).astype(kind)
 
 
 # -- the records -------------------------------------------------------------------------------------------------------
@@ -148,13 +149,7 @@ def check_types(a: Tensor, b: Tensor) -> None:
             f"expected m1 and m2 to have the same dtype, but got: {c_name(a.dtype)} != {c_name(b.dtype)}",
             f"Found: {a.dtype} and {b.dtype}. Convert one of them: b.to({a.dtype}).",
         )
-    if a._data.dtype.kind == "b":
-        raise no_bools("addmm_impl_cpu_")
-
-
-def no_bools(kernel: str) -> NotImplementedError:
-    """The error for a product of bools."""
-    return NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'. Convert them to numbers first: x.float().")
+    refuse("addmm_impl_cpu_", a, "b")
 
 
 def cannot_multiply(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
@@ -220,7 +215,7 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
         )
     if a.dtype is not b.dtype or a.dtype.kind == "b":
         if a.dtype is b.dtype:
-            raise no_bools("addmv_impl_cpu")
+            refuse("addmv_impl_cpu", input, "b")
         names = scalar_type_name(vec.dtype), scalar_type_name(input.dtype), scalar_type_name(vec.dtype)
         raise DtypeError(
             f"addmv input tensors must have the same dtype, but got {names[0]}, {names[1]}, and {names[2]}",
@@ -254,7 +249,7 @@ def _check_vectors(name: str, second: str, input: Any, other: Any) -> None:
             f" got {n} and {m} elements respectively"
         )
     if a.dtype.kind == "b":
-        raise no_bools(name)
+        refuse("dot", input, "b")
 
 
 _WRONG_OUT = "result dtype {found} does not match input dtype {wanted}"
@@ -308,7 +303,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
             f"Convert one of them: mat2.to({input.dtype}).",
         )
     if a.dtype.kind == "b":
-        raise no_bools("bmm")
+        refuse("bmm", input, "b")
     y = bmm_.call(input, mat2)
     return y if out is None else given_out(out, y, input, mat2, says=EXPECTED)
 
@@ -346,7 +341,8 @@ def trace(input: Tensor) -> Tensor:
             f"trace: expected a matrix, but got tensor with dim {input._data.ndim}",
             "For a stack of matrices write x.diagonal(dim1=-2, dim2=-1).sum(-1).",
         )
-    return trace_.call(input)  # type: ignore[no-any-return]
+    refuse("trace", input, "b")
+    return trace_.call(input)
 
 
 METHODS = {"bmm": bmm, "dot": dot, "mm": mm, "mv": mv, "trace": trace, "vdot": vdot}

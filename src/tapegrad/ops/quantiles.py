@@ -58,13 +58,13 @@ def _sorted_lines(input: Tensor, dim: Any, keepdim: bool) -> Any:
     """The lines sorted, as the last dimension; of the others, `dim` has length 1 if it is to be kept."""
     ndim = input._data.ndim
     if dim is None:
-        flat = sort(input.reshape(-1))[0]  # type: ignore[attr-defined]
+        flat = sort(input.reshape(-1))[0]
         return flat.view([1] * ndim + [-1] if keepdim else [-1])
     if ndim == 0:
-        return sort(input.reshape(1))[0]  # type: ignore[attr-defined]
+        return sort(input.reshape(1))[0]
     if dim == ndim - 1 and not keepdim:
         return sort(input)[0]
-    lines = sort(input.unsqueeze(-1).transpose(dim, -1))[0]  # type: ignore[attr-defined]
+    lines = sort(input.unsqueeze(-1).transpose(dim, -1))[0]
     return lines if keepdim else lines.squeeze(dim)
 
 
@@ -89,10 +89,10 @@ def _weights(q: Any, ranks: Array, below: Array, steps: Array, fixed: Array, at:
     """How far the ranks are above whole numbers; recorded if q requires a gradient."""
     if not isinstance(q, Tensor) or not q.requires_grad:
         return new_tensor(ranks - below)
-    moving: Any = q.reshape(-1) * new_tensor(steps)  # type: ignore[attr-defined]
+    moving: Any = q.reshape(-1) * new_tensor(steps)
     if fixed.any():
         moving = moving.masked_fill(new_tensor(fixed), at)
-    return moving - new_tensor(below)  # type: ignore[no-any-return]
+    return moving - new_tensor(below)
 
 
 _ROUND = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}

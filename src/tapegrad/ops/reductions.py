@@ -66,7 +66,7 @@ def unreduced(y: Any, shape: tuple[int, ...], dims: Dims) -> Any:
 
 
 @phrase
-def spread(g: Any, shape: tuple[int, ...], dims: Dims) -> Any:
+def unsummed(g: Any, shape: tuple[int, ...], dims: Dims) -> Any:
     """The transpose of a sum: each group's value for all of its elements."""
     return expand(reshaped(g, kept(shape, dims)), shape)
 
@@ -138,7 +138,7 @@ def sum_dims(x: Array, /, dims: Dims, keepdim: bool) -> Array:
     return total(x, dims, keepdim)
 
 
-sum_dims.with_rules(x=lambda g, x_shape, dims: spread(g, x_shape, dims))
+sum_dims.with_rules(x=lambda g, x_shape, dims: unsummed(g, x_shape, dims))
 
 
 @operator(name="sum_all_as", node="SumBackward0")
@@ -156,7 +156,7 @@ def sum_dims_as(x: Array, /, dims: Dims, keepdim: bool, kind: np.dtype[Any]) -> 
     return total(x.astype(kind), dims, keepdim).astype(kind)
 
 
-sum_dims_as.with_rules(x=lambda g, x_shape, x_dtype, dims: fit(spread(g, x_shape, dims), (x_shape, x_dtype)))
+sum_dims_as.with_rules(x=lambda g, x_shape, x_dtype, dims: fit(unsummed(g, x_shape, dims), (x_shape, x_dtype)))
 
 
 def sum(
@@ -198,12 +198,12 @@ def sum(
         check_keepdim("sum", keepdim)
     if dtype is None:
         if dim is None and not keepdim:
-            return sum_all.call(input)  # type: ignore[no-any-return]
-        return sum_dims.call(input, dims_of(dim, x.ndim), keepdim)  # type: ignore[no-any-return]
+            return sum_all.call(input)
+        return sum_dims.call(input, dims_of(dim, x.ndim), keepdim)
     kind = numpy_dtype(dtype)
     if dim is None and not keepdim:
-        return sum_all_as.call(input, kind)  # type: ignore[no-any-return]
-    return sum_dims_as.call(input, dims_of(dim, x.ndim), keepdim, kind)  # type: ignore[no-any-return]
+        return sum_all_as.call(input, kind)
+    return sum_dims_as.call(input, dims_of(dim, x.ndim), keepdim, kind)
 
 
 # -- mean --------------------------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def mean_dims(x: Array, /, dims: Dims, keepdim: bool) -> Array:
     return _mean(x, dims, keepdim)
 
 
-mean_dims.with_rules(x=lambda g, x_shape, dims: spread(g / count_of(x_shape, dims), x_shape, dims))
+mean_dims.with_rules(x=lambda g, x_shape, dims: unsummed(g / count_of(x_shape, dims), x_shape, dims))
 
 
 @operator(name="mean_all_as", node="MeanBackward0")
@@ -255,7 +255,7 @@ def mean_dims_as(x: Array, /, dims: Dims, keepdim: bool, kind: np.dtype[Any]) ->
 
 @mean_dims_as.rule("x")
 def _(g: Any, x_shape: Any, x_dtype: Any, dims: Any) -> Any:
-    return fit(spread(g / count_of(x_shape, dims), x_shape, dims), (x_shape, x_dtype))
+    return fit(unsummed(g / count_of(x_shape, dims), x_shape, dims), (x_shape, x_dtype))
 
 
 def mean(
@@ -322,7 +322,7 @@ def nansum_dims(x: Array, /, dims: Dims, keepdim: bool, kind: np.dtype[Any]) -> 
 
 @nansum_dims.rule("x")
 def _(g: Any, x: Any, x_shape: Any, x_dtype: Any, dims: Any) -> Any:
-    return fit(where(isnan(x), 0, spread(g, x_shape, dims)), (x_shape, x_dtype))
+    return fit(where(isnan(x), 0, unsummed(g, x_shape, dims)), (x_shape, x_dtype))
 
 
 def nansum(
@@ -388,7 +388,7 @@ def nanmean(
         )
     x = input._data
     count = wrap(add_reduce(~np.isnan(x), dims_of(dim, x.ndim), I64, None, keepdim))
-    y: Tensor = nansum(input, dim, keepdim, dtype=dtype) / count  # type: ignore[operator]
+    y: Tensor = nansum(input, dim, keepdim, dtype=dtype) / count
     return y if out is None else given_out(out, y, input)
 
 
@@ -441,10 +441,10 @@ def logsumexp(
         if out.dtype.category < dtypes.FLOAT:
             found = scalar_type_name(out.dtype)
             raise DtypeError(f"logsumexp(): Expected floating point type for result tensor, but got: {found}")
-        return given_out(out, logsumexp(input.to(out.dtype), dim, keepdim), input)  # type: ignore[attr-defined]
+        return given_out(out, logsumexp(input.to(out.dtype), dim, keepdim), input)
     if input.dtype.category < dtypes.FLOAT:
         input = wrap(x.astype(dtypes.default.numpy))
-    return logsumexp_dims.call(input, dims_of(dim, x.ndim), keepdim)  # type: ignore[no-any-return]
+    return logsumexp_dims.call(input, dims_of(dim, x.ndim), keepdim)
 
 
 def sum_to_size(self: Tensor, *size: Any) -> Tensor:
@@ -463,7 +463,7 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
         )
     if shape == mine:
         return self
-    return TENSOR["sum_to"](self, shape)  # type: ignore[no-any-return]
+    return TENSOR["sum_to"](self, shape)
 
 
 METHODS = {

@@ -25,7 +25,12 @@ class _Results(tuple[Any, ...]):
         return f"torch.return_types.{type(self).__name__}(\n{fields})"
 
     def __reduce__(self) -> Any:
-        return (type(self), (tuple(self),))
+        return (_named, (type(self).__name__, tuple(self)))
+
+
+def _named(name: str, values: tuple[Any, ...]) -> Any:
+    """Results by the name of their class, which in a pickle could also be that of the real torch."""
+    return globals()[name](values)
 
 
 def _results(name: str, *fields: str) -> Any:

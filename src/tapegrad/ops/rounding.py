@@ -11,13 +11,13 @@ from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor
 from . import pointwise
 from .accepts import FLOATS, Accepts
-from .frames import unary
+from .frames import Example, unary
 from .in_place import in_place_of
 from .op import operator
 from .vocabulary import zeros_like
 
 
-def _rounding(name: str, ufunc: Any, doc: str) -> Any:
+def _rounding(name: str, ufunc: Any, doc: str, example: Example | None = None) -> Any:
     """An operator that leaves integers as they are, whatever their type."""
 
     def forward(x: Array) -> Array:
@@ -31,12 +31,28 @@ def _rounding(name: str, ufunc: Any, doc: str) -> Any:
         integers="same",
         kernel=Accepts(f"{name}_vml_cpu", "iuhf", complex_),
         doc=doc,
+        example=example,
     )
 
 
-floor = _rounding("floor", np.floor, "The largest integer ≤ each element.")
-ceil = _rounding("ceil", np.ceil, "The smallest integer ≥ each element.")
-trunc = _rounding("trunc", np.trunc, "Each element without its fraction.")
+floor = _rounding(
+    "floor",
+    np.floor,
+    "The largest integer ≤ each element.",
+    example=("torch.floor(torch.tensor([-1.5, 1.5]))", "tensor([-2.,  1.])"),
+)
+ceil = _rounding(
+    "ceil",
+    np.ceil,
+    "The smallest integer ≥ each element.",
+    example=("torch.ceil(torch.tensor([-1.5, 1.5]))", "tensor([-1.,  2.])"),
+)
+trunc = _rounding(
+    "trunc",
+    np.trunc,
+    "Each element without its fraction.",
+    example=("torch.trunc(torch.tensor([-1.5, 1.5]))", "tensor([-1.,  1.])"),
+)
 _round = _rounding("round", np.rint, "The integer nearest to each element; of two, the even one.")
 fix = trunc
 
@@ -47,6 +63,7 @@ frac = unary(
     integers="same",
     kernel=Accepts("frac_cpu", FLOATS),
     doc="The fraction of each element, with its sign.",
+    example=("torch.frac(torch.tensor([-1.5, 1.25]))", "tensor([-0.5000,  0.2500])"),
 )
 
 
@@ -66,12 +83,12 @@ def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Ten
 
     >>> import tapegrad as torch
     >>> torch.round(torch.tensor([0.5, 1.5, -2.5]))
-    tensor([0., 2., -2.])
+    tensor([ 0.,  2., -2.])
     >>> torch.round(torch.tensor([0.125]), decimals=2)
     tensor([0.1200])
     """
     if decimals == 0:
-        return _round(input, out=out)  # type: ignore[no-any-return]
+        return _round(input, out=out)
     return pointwise.apply(round_decimals, pointwise.tensors_of("round", input=input), (int(decimals),), out)
 
 

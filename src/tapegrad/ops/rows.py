@@ -12,7 +12,7 @@ from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array, scalar_type_name
 from ..tensor.numbers import as_python_number, check_fits, element
 from ..tensor.tensor import Tensor, new_tensor
-from .gathering import check_range
+from .gathering import check_range, in_range
 from .op import operator
 from .slicing import ALL
 from .vocabulary import expand, reshaped, sum_to, word
@@ -84,6 +84,9 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
     if not isinstance(index, Tensor):
         raise wrong_argument("index_select", "index", 2, index)
     dim = wrap_dim(dim, input._data.ndim)
+    if out is None and index._data.dtype is I64 and index._data.ndim == 1 and index._data.size and input._data.ndim:
+        if in_range(index._data, input._data.shape[dim]):
+            return select_rows.call(input, index, dim)  # type: ignore[no-any-return]
     _check_vector("index_select", index)
     at = index._data
     size = input._data.shape[dim] if input._data.ndim else 1

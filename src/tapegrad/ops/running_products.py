@@ -67,7 +67,7 @@ def cumprod(
     >>> torch.cumprod(torch.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 2., 6.])
     """
-    return scanned("cumprod", running_product, input, dim if axis is None else axis, dtype, out)  # type: ignore[no-any-return]
+    return scanned("cumprod", running_product, input, dim if axis is None else axis, dtype, out)
 
 
 def _cumprod_in_place(self: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
@@ -165,13 +165,13 @@ def prod(
     else:
         kind = I64 if x.dtype.kind in "iub" else x.dtype
     if dim is None:
-        return prod_all.call(input, kind)  # type: ignore[no-any-return]
+        return prod_all.call(input, kind)
     if not hasattr(dim, "__index__"):
         raise TypeError(
             f"prod() received an invalid combination of arguments - got (Tensor, {type(dim).__name__}). It reduces one"
             " dimension (int) or all."
         )
-    return prod_line.call(input, wrap_dim(dim, x.ndim), kind, keepdim)  # type: ignore[no-any-return]
+    return prod_line.call(input, wrap_dim(dim, x.ndim), kind, keepdim)
 
 
 METHODS = {"cumprod": cumprod, "cumprod_": _cumprod_in_place, "prod": prod}

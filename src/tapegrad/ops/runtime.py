@@ -29,10 +29,15 @@ def lift(value: Any) -> Any:
 
 def attach(node: Node, tensors: list[Tensor], outputs: Any) -> None:
     """Make a node of several outputs the producer of those that are differentiable."""
-    which = range(len(tensors)) if outputs == "list" else [i for i, yes in enumerate(outputs) if yes]
     node.__dict__["_outputs"] = [(t._data.shape, t._data.dtype) for t in tensors]
+    if outputs == "list":
+        for i, t in enumerate(tensors):
+            t._fn = Port(node, i)
+            t._flags |= REQUIRES_GRAD
+        return
+    which = [i for i, yes in enumerate(outputs) if yes]
     for i in which:
-        tensors[i]._fn = node if outputs != "list" and len(which) == 1 and i == 0 else Port(node, i)  # type: ignore[assignment]
+        tensors[i]._fn = node if len(which) == 1 and i == 0 else Port(node, i)  # type: ignore[assignment]
         tensors[i]._flags |= REQUIRES_GRAD
 
 
@@ -40,10 +45,15 @@ def wrap_views(arrays: Any, base: Tensor) -> list[Tensor]:
     """Tensors over several views of one tensor's memory."""
     version = version_of(base)
     root = base if base._view is None else base._view[0]
-    tensors = [wrap(array) for array in arrays]
     kind = NO_GRAD_VIEW if suspended and get_ident() in suspended else MULTI_VIEW
-    for t in tensors:
-        t._vc, t._view, t._flags = version, (root, version.n, kind), VIEW
+    view = (root, version.n, kind)
+    tensors = []
+    for array in arrays:
+        t = allocate()
+        t._data = array
+        t._fn = t._grad = t._x = None
+        t._vc, t._view, t._flags = version, view, VIEW
+        tensors.append(t)
     return tensors
 
 

@@ -162,7 +162,7 @@ def cumsum(
     >>> torch.cumsum(torch.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 3., 6.])
     """
-    return scanned("cumsum", running_sum, input, dim if axis is None else axis, dtype, out)  # type: ignore[no-any-return]
+    return scanned("cumsum", running_sum, input, dim if axis is None else axis, dtype, out)
 
 
 def _cumsum_in_place(self: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:

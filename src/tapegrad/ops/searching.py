@@ -11,6 +11,7 @@ from ..tensor import dtypes
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
+from .kinds import refuse
 from .op import Op, operator
 from .outputs import given_out
 from .reductions import max_reduce, min_reduce
@@ -22,7 +23,7 @@ from .refusal import no_derivative
 @operator(name="distinct", node="Unique2Backward0")
 def _distinct(x: Array, /, places: Any) -> Array:
     """The elements of the flattened tensor at places that were found before."""
-    return np.reshape(x, -1)[places]  # type: ignore[no-any-return]
+    return np.reshape(x, -1)[places]
 
 
 _distinct.with_rules(x=lambda g: no_derivative("_unique2"))
@@ -34,7 +35,7 @@ _distinct_runs = Op(
 @operator(name="distinct_slices", node="UniqueDimBackward0")
 def _distinct_slices(x: Array, /, places: Any, dim: int) -> Array:
     """The slices along a dimension at places that were found before."""
-    return np.take(x, places, axis=dim)  # type: ignore[no-any-return]
+    return np.take(x, places, axis=dim)
 
 
 _distinct_slices.with_rules(x=lambda g: no_derivative("unique_dim"))
@@ -83,6 +84,7 @@ def unique(
     if not isinstance(input, Tensor):
         raise wrong_argument("unique", "input", 1, input)
     x = input._data
+    refuse("unique", input, "c")
     if dim is None:
         _, places, inverse, counts = np.unique(
             x, return_index=True, return_inverse=True, return_counts=True, equal_nan=False
@@ -118,6 +120,7 @@ def unique_consecutive(
     if not isinstance(input, Tensor):
         raise wrong_argument("unique_consecutive", "input", 1, input)
     x = input._data
+    refuse("unique", input, "c")
     if dim is None:
         rows = x.reshape(-1, 1)
     else:
@@ -214,6 +217,7 @@ def searchsorted(
     if not isinstance(sorted_sequence, Tensor):
         raise wrong_argument("searchsorted", "sorted_sequence", 1, sorted_sequence)
     right = _side(right, side)
+    refuse("searchsorted_out_cpu", sorted_sequence, "bc")
     bounds = sorted_sequence._data
     values = input._data if isinstance(input, Tensor) else np.asarray(input)
     if bounds.ndim != 1:
@@ -268,6 +272,7 @@ def bucketize(
         raise wrong_argument("bucketize", "boundaries", 2, boundaries)
     if boundaries._data.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries._data.ndim})")
+    refuse("searchsorted_out_cpu", boundaries, "bc")
     y = _places(boundaries._data, input, right, out_int32)
     return y if out is None else given_out(out, y, says=_WRONG_OUT.format(out_int32))
 
@@ -297,6 +302,8 @@ def histc(
     if not isinstance(input, Tensor):
         raise wrong_argument("histc", "input", 1, input)
     x = input._data
+    refuse("linspace_cpu", input, "b")
+    refuse("aminmax_cpu", input, "c")
     if input.dtype.category != dtypes.FLOAT:
         raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{scalar_type_name(input.dtype)}'")
     if bins <= 0:

@@ -89,20 +89,20 @@ def _quick_where(condition: Tensor, x: Any, y: Any) -> Tensor | None:
         if dtype is F32 or dtype is F64:
             if isinstance(y, Tensor):
                 if y._data.dtype is dtype:
-                    return _where.call(condition, x, y)  # type: ignore[no-any-return]
+                    return _where.call(condition, x, y)
             elif y.__class__ is float or y.__class__ is int:
-                return _where_x.call(condition, x, y)  # type: ignore[no-any-return]
+                return _where_x.call(condition, x, y)
     elif isinstance(y, Tensor) and (x.__class__ is float or x.__class__ is int):
         dtype = y._data.dtype
         if dtype is F32 or dtype is F64:
-            return _where_y.call(condition, y, x)  # type: ignore[no-any-return]
+            return _where_y.call(condition, y, x)
     return None
 
 
 def _chosen(x: Any, kind: dtypes.dtype) -> Array:
     if isinstance(x, int) and kind.category == INT:
         pointwise.check_overflow(x, kind)
-    return pointwise.as_operand(x, kind)  # type: ignore[no-any-return]
+    return pointwise.as_operand(x, kind)
 
 
 def _as_mask(condition: Tensor) -> Array:
@@ -125,7 +125,7 @@ def _as_mask(condition: Tensor) -> Array:
 
 def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
     """self where the condition holds, other elsewhere."""
-    return where(condition, self, other)  # type: ignore[no-any-return]
+    return where(condition, self, other)
 
 
 # -- maximum and minimum ----------------------------------------------------------------------------------------------
@@ -143,6 +143,7 @@ maximum = binary(
     b=lambda g, a, b: where(a > b, 0, where(a == b, g / 2, g)),
     kernel=_ordered("maximum"),
     doc="The larger of two elements; NaN if one is NaN.",
+    example=("torch.maximum(torch.tensor([1.0, 5.0]), torch.tensor([3.0, 4.0]))", "tensor([3., 5.])"),
 )
 minimum = binary(
     "minimum",
@@ -151,6 +152,7 @@ minimum = binary(
     b=lambda g, a, b: where(a < b, 0, where(a == b, g / 2, g)),
     kernel=_ordered("minimum"),
     doc="The smaller of two elements; NaN if one is NaN.",
+    example=("torch.minimum(torch.tensor([1.0, 5.0]), torch.tensor([3.0, 4.0]))", "tensor([1., 4.])"),
 )
 fmax = binary(
     "fmax",
@@ -159,6 +161,7 @@ fmax = binary(
     b=lambda g, a, b: where((a >= b) | isnan(b), 0, g),
     kernel=_ordered("fmax"),
     doc="The larger of two elements; the other if one is NaN.",
+    example=('torch.fmax(torch.tensor([1.0, float("nan")]), torch.tensor([3.0, 4.0]))', "tensor([3., 4.])"),
 )
 fmin = binary(
     "fmin",
@@ -167,6 +170,7 @@ fmin = binary(
     b=lambda g, a, b: where((a <= b) | isnan(b), 0, g),
     kernel=_ordered("fmin"),
     doc="The smaller of two elements; the other if one is NaN.",
+    example=('torch.fmin(torch.tensor([1.0, float("nan")]), torch.tensor([3.0, 4.0]))', "tensor([1., 4.])"),
 )
 
 

@@ -38,6 +38,9 @@ def _alias(x: Array, /) -> Array:
 _alias.with_rules(x=lambda g: g)
 
 
+_reshape_alias = _view.twin("reshape", node="ReshapeAliasBackward0")
+
+
 @operator(name="unsafe_view")
 def _unsafe_view(x: Array, /, shape: Ints) -> Array:
     return x.reshape(shape)
@@ -173,8 +176,10 @@ def _reshape_method(self: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
 def _reshape(x: Tensor, shape: Ints) -> Tensor:
     data = x._data
     try:
-        if data.flags.c_contiguous or _shares(data.reshape(shape), data):
+        if data.flags.c_contiguous:
             y = _view.call(x, shape)
+        elif _shares(data.reshape(shape), data):
+            y = _reshape_alias.call(x, shape)
         else:
             y = _unsafe_view.call(x.clone(memory_format=contiguous_format), shape)  # type: ignore[attr-defined]
     except (ValueError, TypeError):
@@ -196,8 +201,11 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     >>> torch.zeros(2, 3, 4).flatten(1).shape
     torch.Size([2, 12])
     """
-    shape = input._data.shape
+    data = input._data
+    shape = data.shape
     ndim = len(shape)
+    if start_dim == 0 and end_dim == -1 and ndim > 1 and data.flags.c_contiguous:
+        return _view.call(input, (data.size,))  # type: ignore[no-any-return]
     start, end = wrap_dim(start_dim, ndim), wrap_dim(end_dim, ndim)
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
@@ -236,7 +244,7 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
 
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension; a view where possible."""
-    return _reshape(input, (-1,) if input._data.size else (0,))
+    return _view.call(contiguous(input), (input._data.size,))  # type: ignore[no-any-return]
 
 
 def contiguous(self: Tensor, memory_format: memory_format = contiguous_format) -> Tensor:
@@ -282,7 +290,8 @@ _squeeze_dims.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
 
 @operator(name="unsqueeze", view=True)
 def _unsqueeze(x: Array, /, dim: int) -> Array:
-    return x.reshape((*x.shape[:dim], 1, *x.shape[dim:]))
+    shape = x.shape
+    return x.reshape(shape[:dim] + (1,) + shape[dim:])
 
 
 _unsqueeze.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
@@ -313,7 +322,8 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     >>> torch.unsqueeze(torch.zeros(3), -1).shape
     torch.Size([3, 1])
     """
-    return _unsqueeze.call(input, wrap_dim(dim, input._data.ndim + 1))  # type: ignore[no-any-return]
+    span = input._data.ndim + 1
+    return _unsqueeze.call(input, dim if dim.__class__ is int and 0 <= dim < span else wrap_dim(dim, span))  # type: ignore[no-any-return]
 
 
 def _atleast(tensors: tuple[Any, ...], one: Any) -> Any:

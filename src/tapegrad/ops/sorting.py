@@ -11,10 +11,11 @@ import numpy as np
 
 from ..errors import wrong_argument
 from ..tensor.arguments import wrap_dim
-from ..tensor.dtypes import F32, Array, scalar_type_name
+from ..tensor.dtypes import F32, Array
 from ..tensor.tensor import Tensor, new_tensor
 from . import return_types
 from .extrema import count_true, make_tuple
+from .kinds import refuse
 from .lines import along, put_lines
 from .op import Op, operator
 from .outputs import EXPECTED, given_out, given_outs
@@ -33,7 +34,7 @@ def order_of(x: Array, dim: int, descending: bool) -> Array:
     if not descending:
         return x.argsort(dim, "stable")
     turned = (slice(None),) * dim + (slice(None, None, -1),)
-    return (x.shape[dim] - 1 - x[turned].argsort(dim, "stable"))[turned]  # type: ignore[no-any-return]
+    return (x.shape[dim] - 1 - x[turned].argsort(dim, "stable"))[turned]
 
 
 def _no_complex(name: str, input: Tensor) -> None:
@@ -252,13 +253,13 @@ def kthvalue(
         dim, keepdim = dim if axis is None else axis, keepdim if keepdims is None else keepdims
     dim = _line("kthvalue", input, dim)
     x = input._data
+    refuse("kthvalue_cpu", input, "bc")
     length = x.shape[dim] if x.ndim else 1
     if not 1 <= k <= length:
         raise RuntimeError(
             f"kthvalue(): selected number k out of range for dimension {dim}. There are {length} elements, and k is"
             f" {k}."
         )
-    _no_complex("kthvalue", input)
     if out is not None and any(np.may_share_memory(o._data, x) for o in out):
         raise RuntimeError(
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single"
@@ -286,7 +287,7 @@ def nanmedian_all(x: Array, /) -> Array:
 def _middle(x: Array, skip_nan: bool) -> Array:
     if x.size == 0:
         return np.array(np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min, x.dtype)
-    return x[_median_place(x, np.argsort(x, kind="stable"), 0, skip_nan)[0]]  # type: ignore[no-any-return]
+    return x[_median_place(x, np.argsort(x, kind="stable"), 0, skip_nan)[0]]
 
 
 def _median_place(x: Array, order: Array, dim: int, skip_nan: bool) -> Array:
@@ -315,9 +316,7 @@ def _median(name: str, ops: tuple[Op, Op], input: Any, dim: Any, keepdim: bool, 
     if not isinstance(input, Tensor):
         raise wrong_argument(name, "input", 1, input)
     x = input._data
-    if x.dtype.kind in "bc":
-        kernel = "median_cpu" if dim is None else "median_out_impl"
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_type_name(input.dtype)}'")
+    refuse("median_cpu" if dim is None else "median_out", input, "bc")
     if dim is None:
         y = ops[0].call(input)
         return y if out is None else given_out(out, y, input)
@@ -403,7 +402,7 @@ def mode(
     if axis is not None or keepdims is not None:
         dim, keepdim = dim if axis is None else axis, keepdim if keepdims is None else keepdims
     dim = _line("mode", input, dim)
-    _no_complex("mode", input)
+    refuse("mode_cpu", input, "c")
     x = input._data
     index = _mode_index(x, dim) if x.ndim else np.zeros((), np.int64)
     return _picked("mode", _mode_line, input, index, dim, keepdim, out)

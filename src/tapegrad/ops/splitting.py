@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.grad_mode import is_grad_enabled, suspended
+from ..autograd.node import Port
+from ..autograd.views import refresh
 from ..errors import OutOfRangeError, ShapeError
 from ..tensor.arguments import shape_of, wrap_dim
 from ..tensor.dtypes import Array, scalar_type_name
-from ..tensor.tensor import Tensor
+from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate
+from ..tensor.version import version_of
+from .indexing import view_node
 from .op import operator
 from .slicing import ALL, slice_of
 from .vocabulary import TENSOR, word
@@ -67,6 +72,8 @@ word("parts_joined", raw=parts_joined, tensor=_parts_concatenated)
 
 @operator(name="unbind", outputs="list", view=True)
 def _unbind(x: Array, /, dim: int) -> list[Array]:
+    if dim == 0:
+        return list(x) if x.ndim > 1 else [x[i, ...] for i in range(len(x))]
     before = ALL * dim
     return [x[(*before, i, ...)] for i in range(x.shape[dim])]
 
@@ -107,7 +114,36 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     ndim = input._data.ndim
     if ndim == 0:
         raise OutOfRangeError(f"Dimension specified as {dim} but tensor has no dimensions")
-    return tuple(_unbind.call(input, wrap_dim(dim, ndim)))
+    if dim:
+        return tuple(_unbind.call(input, wrap_dim(dim, ndim)))
+    return _rows(input)
+
+
+def _rows(x: Tensor) -> tuple[Tensor, ...]:
+    """`unbind(x)` along the first dimension, which is what iteration uses, without a call per row."""
+    data = x._data
+    version = version_of(x) if x._vc is None else x._vc
+    off = suspended and not is_grad_enabled()
+    view = (x if x._view is None else x._view[0], version.n, NO_GRAD_VIEW if off else MULTI_VIEW)
+    if x._flags & VIEW and not off:
+        refresh(x)
+    arrays = _unbind.forward(data, 0)
+    node = None
+    if x._flags & REQUIRES_GRAD and not off:
+        node = view_node(_unbind, x if x._fn is None else x._fn, (0, data.shape, data.dtype))
+        node.__dict__["_outputs"] = [(data.shape[1:], data.dtype)] * len(arrays)
+    rows = []
+    for i, array in enumerate(arrays):
+        t = allocate()
+        t._data = array
+        t._grad = t._x = None
+        t._vc, t._view = version, view
+        if node is None:
+            t._fn, t._flags = None, VIEW
+        else:
+            t._fn, t._flags = Port(node, i), VIEW | REQUIRES_GRAD
+        rows.append(t)
+    return tuple(rows)
 
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:

@@ -18,7 +18,7 @@ from ..tensor.dtypes import F32, Array
 from ..tensor.tensor import Tensor
 from .op import Op, operator
 from .outputs import given_out
-from .reductions import Dims, add_reduce, check_keepdim, chosen, count_of, dims_of, mean_dims, spread, unreduced
+from .reductions import Dims, add_reduce, check_keepdim, chosen, count_of, dims_of, mean_dims, unreduced, unsummed
 from .vocabulary import phrase, where
 
 UNSET: Any = object()
@@ -94,7 +94,7 @@ def _(g: Any, x: Any, x_shape: Any, dims: Any, correction: Any, whole: Any) -> A
     if g_var is not None:
         gradient = var_gradient(unreduced(g_var, x_shape, dims), x, dims, n - correction, whole)
     if g_mean is not None:
-        share = spread(g_mean / n, x_shape, dims)
+        share = unsummed(g_mean / n, x_shape, dims)
         gradient = share if gradient is None else gradient + share
     return gradient
 
@@ -114,7 +114,7 @@ def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, correction: Any, whole:
         g_var = where(out[0] == 0, 0, g_std / (out[0] * 2))
         gradient = var_gradient(unreduced(g_var, x_shape, dims), x, dims, n - correction, whole)
     if g_mean is not None:
-        share = spread(g_mean / n, x_shape, dims)
+        share = unsummed(g_mean / n, x_shape, dims)
         gradient = share if gradient is None else gradient + share
     return gradient
 
@@ -135,8 +135,7 @@ def _call(
         raise wrong_argument(name, "input", 1, input)
     if input.dtype.category < dtypes.FLOAT:
         raise DtypeError(
-            f"{name.replace('_mean', ' and mean') if '_' in name else 'std and var'} only support floating point and"
-            " complex dtypes",
+            f"{name if '_' in name else 'std and var'} only support floating point and complex dtypes",
             f"Found: {input.dtype}. Convert first: x.float().{name}().",
         )
     if dim.__class__ is bool:  # the form var(input, unbiased)

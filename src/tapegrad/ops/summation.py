@@ -18,9 +18,10 @@ from ..quiet import make_quiet
 
 EXACT = 32768  # ATen's grain size: larger reductions are split among threads
 
-_reduce = np.add.reduce
-_running = np.add.accumulate
+_reduce: Any = np.add.reduce
+_running: Any = np.add.accumulate
 _UNROLLED = 4  # vectors added independently of each other
+_TALL = 128  # rows that NumPy may add one after the other
 _BLOCK = 16  # additions before a partial sum moves one level up; more for sums of over 65536 rows, which are not exact
 
 
@@ -63,7 +64,21 @@ def over_dims(x: Array, dims: tuple[int, ...] | None, keepdim: bool) -> Array:
         if not last and len(dims) == max(dims) + 1 and count >= _UNROLLED:  # the first dimensions: contiguous columns
             columns = x.reshape(count, -1)
             return _columns(columns, lanes).reshape(_reduced_shape(x.shape, dims, keepdim))
-    return _reduce(x, dims, None, None, keepdim)  # type: ignore[no-any-return]
+    if dtype is F32 and x.ndim > 1 and 0 in dims:
+        while x.shape[0] >= 2 * _TALL:
+            x = _shortened(x)
+    return _reduce(x, dims, None, None, keepdim)
+
+
+def _shortened(x: Array) -> Array:
+    """The sums of groups of rows.
+
+    NumPy adds the rows of a matrix one after the other, and over a hundred thousand of them float32 loses two digits.
+    """
+    groups = x.shape[0] // _TALL
+    whole = groups * _TALL
+    sums: Array = _reduce(x[:whole].reshape(groups, _TALL, *x.shape[1:]), 1)
+    return sums if whole == x.shape[0] else np.concatenate((sums, _reduce(x[whole:], 0, None, None, True)))
 
 
 def _reduced_shape(shape: tuple[int, ...], dims: tuple[int, ...], keepdim: bool) -> tuple[int, ...]:
@@ -105,11 +120,11 @@ def _interleaved(x: Array) -> Array:
     n = x.shape[0]
     groups = n // _UNROLLED
     if groups == 0:
-        return _reduce(x, 0)  # type: ignore[no-any-return]
+        return _reduce(x, 0)
     partial = _cascaded(x[: groups * _UNROLLED].reshape(groups, _UNROLLED, *x.shape[1:]))
     for row in x[groups * _UNROLLED :]:
         partial[0] += row
-    return _reduce(partial, 0)  # type: ignore[no-any-return]
+    return _reduce(partial, 0)
 
 
 def _cascaded(x: Array) -> Array:

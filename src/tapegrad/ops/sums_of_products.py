@@ -10,6 +10,7 @@ from ..autograd.views import before_write, check_write, wrote
 from ..errors import DtypeError, ShapeError
 from ..tensor.dtypes import FLOAT, Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
+from .kinds import refuse
 from .op import Op, operator
 from .outputs import EXPECTED, given_out
 from .pointwise import result_type
@@ -22,7 +23,6 @@ from .products import (
     matmul_of,
     mm,
     mv,
-    no_bools,
     not_tensors,
     outer,
 )
@@ -157,11 +157,19 @@ def _check_matrix(name: str, t: Tensor, ndim: int = 2) -> None:
         raise ShapeError(f"{name} must be a matrix, got {t._data.ndim}-D tensor")
 
 
+_KERNELS = {
+    "addbmm": "addmm_impl_cpu_",
+    "addmm": "addmm_impl_cpu_",
+    "addmv": "addmv_impl_cpu",
+    "baddbmm": "baddbmm",
+}
+
+
 def _call(op: Op, c: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any, shape: tuple[int, ...], out: Any) -> Tensor:
     """Run an operator whose product has a shape."""
     kind = a._data.dtype
     if kind.kind == "b":
-        raise no_bools(f"{op.name}_impl_cpu_")
+        refuse(_KERNELS[op.name], a, "b")
     beta, alpha = _numbers(kind, beta, alpha)
     try:
         y = op.call(c, a, b, beta, alpha)
@@ -380,7 +388,7 @@ def _prepare_addr(c: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any) -> Any
         for name, number in (("beta", beta), ("alpha", alpha)):
             if isinstance(number, (float, complex)):
                 raise DtypeError(f"For integral input tensors, argument {name} must not be a floating point number.")
-    return [t if t.dtype is kind else t.to(kind) for t in (c, a, b)]  # type: ignore[attr-defined]
+    return [t if t.dtype is kind else t.to(kind) for t in (c, a, b)]
 
 
 def addr(

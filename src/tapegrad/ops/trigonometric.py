@@ -18,13 +18,49 @@ from .vocabulary import is_complex, phrase, where
 
 # -- in radians -------------------------------------------------------------------------------------------------------
 
-sin = unary("sin", np.sin, lambda g, x: g * cos(x), doc="The sine of each element, in radians.")
-cos: Any = unary("cos", np.cos, lambda g, x: g * -sin(x), doc="The cosine of each element, in radians.")
-tan = unary("tan", np.tan, lambda g, out: g * (1 + out * out), doc="The tangent of each element, in radians.")
+sin = unary(
+    "sin",
+    np.sin,
+    lambda g, x: g * cos(x),
+    doc="The sine of each element, in radians.",
+    example=("torch.sin(torch.tensor([0.5, 1.0]))", "tensor([0.4794, 0.8415])"),
+)
+cos: Any = unary(
+    "cos",
+    np.cos,
+    lambda g, x: g * -sin(x),
+    doc="The cosine of each element, in radians.",
+    example=("torch.cos(torch.tensor([0.5, 1.0]))", "tensor([0.8776, 0.5403])"),
+)
+tan = unary(
+    "tan",
+    np.tan,
+    lambda g, out: g * (1 + out * out),
+    doc="The tangent of each element, in radians.",
+    example=("torch.tan(torch.tensor([0.5, 1.0]))", "tensor([0.5463, 1.5574])"),
+)
 
-asin = unary("asin", np.arcsin, lambda g, x: g * rsqrt(1 - x * x), doc="The angle in radians with the given sine.")
-acos = unary("acos", np.arccos, lambda g, x: g * -rsqrt(1 - x * x), doc="The angle in radians with the given cosine.")
-atan = unary("atan", np.arctan, lambda g, x: g / (x * x + 1), doc="The angle in radians with the given tangent.")
+asin = unary(
+    "asin",
+    np.arcsin,
+    lambda g, x: g * rsqrt(1 - x * x),
+    doc="The angle in radians with the given sine.",
+    example=("torch.asin(torch.tensor([0.5, 1.0]))", "tensor([0.5236, 1.5708])"),
+)
+acos = unary(
+    "acos",
+    np.arccos,
+    lambda g, x: g * -rsqrt(1 - x * x),
+    doc="The angle in radians with the given cosine.",
+    example=("torch.acos(torch.tensor([0.5, 1.0]))", "tensor([1.0472, 0.0000])"),
+)
+atan = unary(
+    "atan",
+    np.arctan,
+    lambda g, x: g / (x * x + 1),
+    doc="The angle in radians with the given tangent.",
+    example=("torch.atan(torch.tensor([0.5, 1.0]))", "tensor([0.4636, 0.7854])"),
+)
 
 
 @phrase
@@ -43,16 +79,41 @@ atan2 = of_tensors(
         integers="float",
         kernel=Accepts("atan2_cpu", TO_FLOAT),
         doc="The angle in radians of the point (other, input), in (-π, π].",
+        example=("torch.atan2(torch.tensor([1.0, 1.0]), torch.tensor([1.0, -1.0]))", "tensor([0.7854, 2.3562])"),
     )
 )
 
 # -- hyperbolic -------------------------------------------------------------------------------------------------------
 
-sinh = unary("sinh", np.sinh, lambda g, x: g * cosh(x), doc="The hyperbolic sine of each element.")
-cosh: Any = unary("cosh", np.cosh, lambda g, x: g * sinh(x), doc="The hyperbolic cosine of each element.")
-tanh = unary("tanh", np.tanh, lambda g, out: g * (1 - out * out), doc="The hyperbolic tangent of each element.")
+sinh = unary(
+    "sinh",
+    np.sinh,
+    lambda g, x: g * cosh(x),
+    doc="The hyperbolic sine of each element.",
+    example=("torch.sinh(torch.tensor([0.5, 1.0]))", "tensor([0.5211, 1.1752])"),
+)
+cosh: Any = unary(
+    "cosh",
+    np.cosh,
+    lambda g, x: g * sinh(x),
+    doc="The hyperbolic cosine of each element.",
+    example=("torch.cosh(torch.tensor([0.5, 1.0]))", "tensor([1.1276, 1.5431])"),
+)
+tanh = unary(
+    "tanh",
+    np.tanh,
+    lambda g, out: g * (1 - out * out),
+    doc="The hyperbolic tangent of each element.",
+    example=("torch.tanh(torch.tensor([0.5, 1.0]))", "tensor([0.4621, 0.7616])"),
+)
 
-asinh = unary("asinh", np.arcsinh, lambda g, x: g * rsqrt(x * x + 1), doc="The number with the given hyperbolic sine.")
+asinh = unary(
+    "asinh",
+    np.arcsinh,
+    lambda g, x: g * rsqrt(x * x + 1),
+    doc="The number with the given hyperbolic sine.",
+    example=("torch.asinh(torch.tensor([0.5, 1.0]))", "tensor([0.4812, 0.8814])"),
+)
 
 
 def _acosh_rule(g: Any, x: Any) -> Any:
@@ -61,8 +122,20 @@ def _acosh_rule(g: Any, x: Any) -> Any:
     return g * rsqrt(x * x - 1)
 
 
-acosh = unary("acosh", np.arccosh, _acosh_rule, doc="The number ≥ 0 with the given hyperbolic cosine.")
-atanh = unary("atanh", np.arctanh, lambda g, x: g / (1 - x * x), doc="The number with the given hyperbolic tangent.")
+acosh = unary(
+    "acosh",
+    np.arccosh,
+    _acosh_rule,
+    doc="The number ≥ 0 with the given hyperbolic cosine.",
+    example=("torch.acosh(torch.tensor([1.0, 2.0]))", "tensor([0.0000, 1.3170])"),
+)
+atanh = unary(
+    "atanh",
+    np.arctanh,
+    lambda g, x: g / (1 - x * x),
+    doc="The number with the given hyperbolic tangent.",
+    example=("torch.atanh(torch.tensor([0.5, 1.0]))", "tensor([0.5493,    inf])"),
+)
 
 # -- other angles -----------------------------------------------------------------------------------------------------
 
@@ -81,6 +154,7 @@ deg2rad = unary(
     node="Deg2RadBackward0",
     kernel=_not_complex("deg2rad"),
     doc="Degrees as radians.",
+    example=("torch.deg2rad(torch.tensor([90.0, 180.0]))", "tensor([1.5708, 3.1416])"),
 )
 rad2deg = unary(
     "rad2deg",
@@ -89,6 +163,7 @@ rad2deg = unary(
     node="Rad2DegBackward0",
     kernel=_not_complex("rad2deg"),
     doc="Radians as degrees.",
+    example=("torch.rad2deg(torch.tensor([0.0, 3.1416]))", "tensor([  0.0000, 180.0004])"),
 )
 
 
@@ -103,7 +178,13 @@ def _sinc_rule(g: Any, x: Any) -> Any:
     return g * where(x == 0, 0, (angle * cos(angle) - sin(angle)) / (angle * x))
 
 
-sinc = unary("sinc", _sinc, _sinc_rule, doc="sin(πx)/(πx), and 1 at 0.")
+sinc = unary(
+    "sinc",
+    _sinc,
+    _sinc_rule,
+    doc="sin(πx)/(πx), and 1 at 0.",
+    example=("torch.sinc(torch.tensor([0.0, 0.5]))", "tensor([1.0000, 0.6366])"),
+)
 
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
 arcsinh, arccosh, arctanh = asinh, acosh, atanh

@@ -161,24 +161,27 @@ def is_complex(x: Any) -> bool:
 
 
 def expand(x: Any, shape: tuple[int, ...]) -> Any:
-    """Broadcast to a shape; a view."""
+    """Broadcast to a shape; a view, which may be written to if `x` may."""
     if x.shape == shape:
         return x
-    if isinstance(x, np.generic):
-        x = np.asarray(x)
-    if x.__class__ is not np.ndarray or not x.flags.c_contiguous or x.dtype.kind == "V":
+    if x.__class__ is not np.ndarray:
         return np.broadcast_to(x, shape)
-    # np.broadcast_to takes five times as long
-    return np.ndarray(shape, x.dtype, x, 0, expanded_strides(x.shape, x.strides, shape))
+    if x.flags.c_contiguous and x.dtype.kind != "V":
+        # np.broadcast_to takes five times as long
+        return np.ndarray(shape, x.dtype, x, 0, expanded_strides(x.shape, x.strides, shape))
+    y = np.broadcast_to(x, shape)
+    if x.flags.writeable:
+        y.flags.writeable = True
+    return y
 
 
-def expanded_strides(old: tuple[int, ...], strides: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...]:
+def expanded_strides(old: tuple[int, ...], strides: tuple[int, ...], new: tuple[int, ...]) -> list[int]:
     """The strides under which memory of one shape shows another that it broadcasts to."""
-    if not old:
-        return (0,) * len(new)
     extra = len(new) - len(old)
-    kept = tuple([0 if n == 1 and n != m else s for n, s, m in zip(old, strides, new[extra:], strict=True)])
-    return (0,) * extra + kept if extra else kept
+    found = [0] * extra
+    for n, s, m in zip(old, strides, new[extra:] if extra else new):  # noqa: B905 - of one length, and in a hot path
+        found.append(0 if n == 1 and m != 1 else s)
+    return found
 
 
 def swap(x: Any, a: int, b: int) -> Any:

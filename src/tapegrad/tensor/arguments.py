@@ -64,15 +64,16 @@ def shape_of(sizes: tuple[Any, ...], function: str = "size", size: Any = None) -
         if not isinstance(size, (tuple, list)):
             raise TypeError(f"{function}(): argument 'size' must be tuple of ints, not {type_name(size)}")
         sizes = tuple(size)
-    elif len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+    given = sizes
+    if size is None and len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
     for s in sizes:
         if type(s) is not int:
-            return _as_ints(sizes, function)
+            return _as_ints(sizes, function, sizes is not given)
     return sizes
 
 
-def _as_ints(sizes: tuple[Any, ...], function: str) -> tuple[int, ...]:
+def _as_ints(sizes: tuple[Any, ...], function: str, nested: bool) -> tuple[int, ...]:
     """Sizes that are not all plain integers: NumPy's integers and integer tensors will do, and True after the first."""
     found = []
     for i, size in enumerate(sizes):
@@ -81,7 +82,8 @@ def _as_ints(sizes: tuple[Any, ...], function: str) -> tuple[int, ...]:
             if isinstance(size, (tuple, list)):
                 raise TypeError(f"{function}() takes 1 positional argument but {len(sizes)} were given")
             if i == 0:
-                raise TypeError(f"{function}(): argument 'size' (position 1) must be tuple of ints, not {what}")
+                found_that = f"but found element of type {what} at pos 0" if nested else f"not {what}"
+                raise TypeError(f"{function}(): argument 'size' (position 1) must be tuple of ints, {found_that}")
             raise TypeError(
                 f"{function}(): argument 'size' failed to unpack the object at pos {i + 1} with error"
                 f' "type must be tuple of ints,but got {what}"'

@@ -40,7 +40,7 @@ def deepcopy(t: Tensor, memo: dict[Any, Any]) -> Tensor:
         RuntimeError: the tensor was computed; its history cannot be copied.
     """
     if id(t) in memo:
-        return memo[id(t)]  # type: ignore[no-any-return]
+        return memo[id(t)]
     if not t.is_leaf:
         raise RuntimeError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."

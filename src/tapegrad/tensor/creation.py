@@ -124,7 +124,7 @@ def as_tensor(data: Any, dtype: dtype_ | None = None, device: Any = None) -> Ten
         dtype = dtypes.as_dtype(dtype, "as_tensor")
     check_device(device, "as_tensor")
     if isinstance(data, Tensor):
-        return data if dtype is None or data.dtype is dtype else data.to(dtype)  # type: ignore[attr-defined]
+        return data if dtype is None or data.dtype is dtype else data.to(dtype)
     return new_tensor(array_from(data, dtype))
 
 
@@ -167,9 +167,9 @@ def asarray(
         if copy is False:
             had, wanted = dtypes.scalar_type_name(t.dtype), dtypes.scalar_type_name(kind)
             raise ValueError(f"can't alias tensor with dtype '{had}' into dtype '{wanted}'.")
-        t = t.to(kind)  # type: ignore[attr-defined]
+        t = t.to(kind)
     elif copy:
-        t = t.clone()  # type: ignore[attr-defined]
+        t = t.clone()
     if requires_grad is None or requires_grad == t.requires_grad:
         return t
     return t.detach().requires_grad_() if requires_grad else t.detach()
@@ -289,7 +289,7 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
             "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you"
             f" might have already constructed a tensor from it once. Found: {type_name(ext_tensor)}"
         )
-    return t.clone() if copy else t  # type: ignore[attr-defined]
+    return t.clone() if copy else t
 
 
 def new_tensor_like(

@@ -272,6 +272,8 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
         if not isinstance(given, dtype):
             name, what = f"type{position}", type(given).__name__
             raise TypeError(f"promote_types(): argument '{name}' (position {position}) must be torch.dtype, not {what}")
+    if a in _WIDE_UNSIGNED or b in _WIDE_UNSIGNED:
+        return _promote_wide_unsigned(a, b)
     if a.category < b.category:
         a, b = b, a
     if a.category != b.category:  # the higher category wins; a complex type still has to hold the float's precision
@@ -284,8 +286,6 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
         if {a, b} == {float16, bfloat16}:
             return float32
         return a if _FLOATS.index(a) > _FLOATS.index(b) else b
-    if a in _WIDE_UNSIGNED or b in _WIDE_UNSIGNED:
-        return _promote_wide_unsigned(a, b)
     if uint8 in (a, b):
         other = b if a is uint8 else a
         return int16 if other is int8 else other
@@ -293,8 +293,10 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 
 
 def _promote_wide_unsigned(a: dtype, b: dtype) -> dtype:
-    if not a.is_signed and not b.is_signed:
-        return a if a.itemsize >= b.itemsize else b
+    """uint16, uint32 and uint64 give way to floating-point types, and go together with no others."""
+    for kind in (a, b):
+        if kind.category == FLOAT:
+            return kind
     raise RuntimeError(
         "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
         f"{scalar_type_name(a)} and {scalar_type_name(b)}. Convert one of them first, as with x.to(torch.int64)."

@@ -40,7 +40,7 @@ def _refuse_shape(function: str, shape: tuple[int, ...], itemsize: int) -> Runti
 
 def _allocate(make: Any, function: str, shape: tuple[int, ...], numpy: np.dtype[Any]) -> Array:
     try:
-        return make(shape, numpy)  # type: ignore[no-any-return]
+        return make(shape, numpy)
     except (ValueError, MemoryError, OverflowError):
         raise _refuse_shape(function, shape, numpy.itemsize) from None
 

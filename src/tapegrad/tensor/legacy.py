@@ -90,7 +90,7 @@ def alias(t: Tensor) -> Tensor:
     """A view of the whole tensor, recorded."""
     from ..ops.op import TABLE
 
-    return TABLE["alias"].call(t)  # type: ignore[no-any-return]
+    return TABLE["alias"].call(t)
 
 
 def _alias(t: Tensor, kind: dtype_ | None) -> Tensor:
@@ -174,7 +174,7 @@ def set_default_tensor_type(t: Any) -> None:
         stacklevel=2,
     )
     found = TENSORS.get(t.removeprefix("torch.")) if isinstance(t, str) else t
-    if not isinstance(found, tensortype) or not found.dtype.is_floating_point:
+    if not isinstance(found, tensortype):
         raise TypeError("invalid type object: only floating-point types are supported as the default type")
     set_default_dtype(found.dtype)
 
@@ -201,7 +201,7 @@ def tensor_type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **k
         dtype = dtype.dtype
     elif not isinstance(dtype, (dtype_, type)):
         raise TypeError("dtype must be a type, str, or dtype object")
-    return self.to(dtype)  # type: ignore[attr-defined]
+    return self.to(dtype)
 
 
 METHODS = {"new": new, "type": tensor_type}

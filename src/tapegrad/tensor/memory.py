@@ -176,7 +176,7 @@ def resize(self: Tensor, *sizes: Any) -> Tensor:
             f" {found} ({self._data.size} elements). autograd's resize can only change the shape of a given tensor,"
             " while preserving the number of elements. "
         )
-    return self.reshape(shape)  # type: ignore[attr-defined, no-any-return]
+    return self.reshape(shape)
 
 
 def resize_as(self: Tensor, tensor: Tensor) -> Tensor:

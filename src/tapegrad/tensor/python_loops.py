@@ -41,10 +41,10 @@ def _loop(name: str, self: Tensor, others: tuple[Tensor, ...], function: Any) ->
         raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
     for other in others:
         if other.dtype is not self.dtype:
-            mine, given = self.type(), other.type()  # type: ignore[attr-defined]
+            mine, given = self.type(), other.type()
             raise TypeError(f"{name}: expected {mine} for 'other' (got {given})")
     shape = self._data.shape
-    rows = [t.expand(shape)._data.reshape(-1).tolist() for t in others]  # type: ignore[attr-defined]
+    rows = [t.expand(shape)._data.reshape(-1).tolist() for t in others]
     kind = from_numpy_dtype(self._data.dtype)
     values = [element_of(function(*items), kind) for items in zip(self._data.reshape(-1).tolist(), *rows, strict=True)]
     self._data[...] = np.array(values, self._data.dtype).reshape(shape)

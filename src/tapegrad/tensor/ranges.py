@@ -54,11 +54,11 @@ def _numbers_from(start: float, step: float, n: int, kind: dtype_) -> Array:
     numpy, lanes = kind.numpy, 32 // kind.itemsize
     index = np.arange(n)
     if n < 2 * lanes:
-        return _add(start, step, index, kind).astype(numpy)  # type: ignore[no-any-return]
+        return _add(start, step, index, kind).astype(numpy)
     lane = index % lanes
     lane[n - n % (2 * lanes) :] = 0
     base = _add(start, step, index - lane, kind).astype(numpy)
-    return _add(base, step, lane, kind).astype(numpy)  # type: ignore[no-any-return]
+    return _add(base, step, lane, kind).astype(numpy)
 
 
 def _add(start: Any, step: float, count: Array, kind: dtype_) -> Any:
@@ -181,8 +181,8 @@ def _arange(start: Any, end: Any, step: Any, kind: dtype_) -> Array:
     _check_range(start, end, step)
     start, end, step = (v.real for v in (start, end, step))
     if kind is dtypes.int64:
-        if not type(start) is type(end) is type(step) is int:
-            for value in (start, end, step):
+        for value in (start, end, step):
+            if type(value) is not int or not -(1 << 63) <= value < 1 << 63:
                 check_fits(value, kind)
         whole_start, whole_end, whole_step = int(start), int(end), int(step)
         if whole_step == 0:

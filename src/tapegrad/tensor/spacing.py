@@ -171,7 +171,7 @@ def _logspace(start: Any, end: Any, n: int, base: float, kind: dtype_) -> Array:
         check_fits(value, kind)
         return element(value, kind).reshape(1)
     if kind.category == COMPLEX:
-        return np.power(kind.numpy.type(base), _linspace(start, end, n, kind))  # type: ignore[no-any-return]
+        return np.power(kind.numpy.type(base), _linspace(start, end, n, kind))
     refuse_kind("logspace_cpu", kind)
     check_fits(start, kind)
     check_fits(end, kind)

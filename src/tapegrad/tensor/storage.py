@@ -324,7 +324,7 @@ class TypedStorage:
     def tolist(self) -> list[Any]:
         """The elements as Python numbers."""
         kind = self._elements.dtype
-        return (self._elements.astype(np.float32) if kind.kind == "V" else self._elements).tolist()  # type: ignore[no-any-return]
+        return (self._elements.astype(np.float32) if kind.kind == "V" else self._elements).tolist()
 
     def clone(self) -> TypedStorage:
         """A copy."""

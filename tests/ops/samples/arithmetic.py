@@ -1,4 +1,4 @@
-"""Samples of arithmetic.py, division.py, powers.py and combinations.py."""
+"""Samples of arithmetic.py, division.py, powers.py and three_operands.py."""
 
 import numpy as np
 

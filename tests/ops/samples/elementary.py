@@ -1,4 +1,4 @@
-"""Samples of exponential.py, trigonometric.py, rounding.py, magnitude.py, gamma.py and bessel.py: functions of one tensor."""
+"""Samples of functions of one tensor: exponential, trigonometric, rounding, magnitude, gamma, bessel, special."""
 
 import numpy as np
 

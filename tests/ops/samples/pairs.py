@@ -1,4 +1,4 @@
-"""Samples of operators of two tensors in exponential.py, trigonometric.py, float_parts.py, selection.py, clamping.py, …"""
+"""Samples of operators of two tensors: float_parts, selection, clamping, comparison, complex_numbers and others."""
 
 import numpy as np
 
@@ -54,8 +54,13 @@ SAMPLES += [
     Sample("where: number first", lambda torch, c, b: torch.where(c, 2, b), (mask, x)),
     Sample("where: method", lambda torch, c, a, b: a.where(c, b), (mask, x, y)),
     Sample("where: indices", lambda torch, c: torch.where(c), (mask,), order=0),
-    Sample("where: NaN in the branch not taken", lambda torch, a, b: torch.where(a > 0, a / b, b), (TIES, np.zeros_like(TIES)),
-           order=1, smooth=False),
+    Sample(
+        "where: NaN in the branch not taken",
+        lambda torch, a, b: torch.where(a > 0, a / b, b),
+        (TIES, np.zeros_like(TIES)),
+        order=1,
+        smooth=False,
+    ),
     Sample("clamp: numbers", lambda torch, a: torch.clamp(a, -0.5, 0.5), (x,)),
     Sample("clamp: lower number", lambda torch, a: a.clamp(min=0.1), (x,)),
     Sample("clamp: upper number", lambda torch, a: a.clip(max=0.1), (x,)),
@@ -66,8 +71,9 @@ SAMPLES += [
     Sample("clamp: crossed tensors", lambda torch, a, low, high: torch.clamp(a, low, high), (x, y + 1, y - 1)),
     Sample("clamp: lower tensor", lambda torch, a, low: torch.clamp(a, min=low), (x, y[0])),
     Sample("clamp: upper tensor", lambda torch, a, high: torch.clamp(a, max=high), (x, y)),
-    Sample("clamp: tensors at ties", lambda torch, a, low: torch.clamp(a, low), (TIES, PARTNERS), order=1,
-           smooth=False),
+    Sample(
+        "clamp: tensors at ties", lambda torch, a, low: torch.clamp(a, low), (TIES, PARTNERS), order=1, smooth=False
+    ),
     Sample("clamp: in place", lambda torch, a: a.clone().clamp_(-0.5, 0.5), (x,)),
     Sample("clamp_min: number", lambda torch, a: torch.clamp_min(a, 0.1), (x,)),
     Sample("clamp_min: tensor", lambda torch, a, low: a.clamp_min(low), (x, y)),
@@ -75,16 +81,24 @@ SAMPLES += [
     Sample("clamp_max: tensor", lambda torch, a, high: a.clamp_max(high), (x, y)),
     Sample("clamp_max: ties", lambda torch, a, high: a.clamp_max(high), (TIES, PARTNERS), order=1, smooth=False),
     Sample("complex parts", lambda torch, a, b: torch.view_as_real(torch.complex(a, b) * torch.complex(b, a)), (x, y)),
-    Sample("complex: abs and angle", lambda torch, a, b: (torch.complex(a, b).abs(), torch.complex(a, b).angle()), (x, y)),
-    Sample("complex: real and imag", lambda torch, a, b: torch.complex(a, b).exp().imag * torch.complex(b, a).real, (x, y)),
+    Sample(
+        "complex: abs and angle", lambda torch, a, b: (torch.complex(a, b).abs(), torch.complex(a, b).angle()), (x, y)
+    ),
+    Sample(
+        "complex: real and imag", lambda torch, a, b: torch.complex(a, b).exp().imag * torch.complex(b, a).real, (x, y)
+    ),
     Sample("complex: polar", lambda torch, a, b: torch.view_as_real(torch.polar(a, b)), (positive, y)),
     Sample("complex: sgn", lambda torch, a, b: torch.view_as_real(torch.sgn(torch.complex(a, b))), (x, y)),
     Sample("complex: conj", lambda torch, a, b: (torch.complex(a, b).conj() * torch.complex(b, a)).real, (x, y)),
     Sample("complex: view_as_complex", lambda torch, a: torch.view_as_complex(a * 1).log().real, (normal(3, 2),)),
     Sample("complex: powers", lambda torch, a, b: torch.view_as_real(torch.complex(a, b) ** 1.5), (positive, other)),
     Sample("complex: number", lambda torch, a: torch.view_as_real(a * 2j + (1 + 1j)), (x,)),
-    Sample("complex: quotient", lambda torch, a, b: torch.view_as_real(torch.complex(a, b) / torch.complex(b, a)), (positive, y)),
+    Sample(
+        "complex: quotient",
+        lambda torch, a, b: torch.view_as_real(torch.complex(a, b) / torch.complex(b, a)),
+        (positive, y),
+    ),
     Sample("eq and ge", lambda torch, a, b: (a == b, a >= b, a > 0.5, 0.5 > b), (TIES, PARTNERS), order=0),
     Sample("eq: in place", lambda torch, a, b: a.clone().eq_(b), (TIES, PARTNERS), order=1, smooth=False),
     Sample("lt: in place, number", lambda torch, a: a.clone().lt_(1), (TIES,), order=1, smooth=False),
-]  # fmt: skip
+]

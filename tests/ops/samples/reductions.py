@@ -1,4 +1,4 @@
-"""Samples of reductions.py, truth.py, statistics.py and norms.py."""
+"""Samples of reductions.py, truth.py, statistics.py, covariance.py, quantiles.py, norms.py and distances.py."""
 
 from math import inf, nan
 
@@ -26,7 +26,8 @@ SAMPLES = [
     Sample("sum: keepdim", lambda torch, a: a.sum(1, keepdim=True), (cube,)),
     Sample("sum: NumPy's names", lambda torch, a: torch.sum(a, axis=0, keepdims=True), (cube,)),
     Sample("sum: dtype", lambda torch, a: a.sum(dtype=torch.float64), (x,)),
-    Sample("sum: dtype over a dimension", lambda torch, a: a.sum(0, dtype=torch.float32), (x,), dtypes=("float32",), smooth=False),
+    Sample("sum: dtype over a dimension", lambda torch, a: a.sum(0, dtype=torch.float32), (x,), dtypes=("float32",),
+           smooth=False),
     Sample("sum: then square", lambda torch, a: a.sum() * a.sum(0), (x,)),
     # mean
     Sample("mean", lambda torch, a: torch.mean(a), (x,)),
@@ -74,6 +75,23 @@ SAMPLES = [
     Sample("std_mean: over a dimension", lambda torch, a: torch.std_mean(a, 0, correction=0), (x,)),
     Sample("std_mean: only the deviation used", lambda torch, a: torch.std_mean(a, 1)[0], (x,)),
     Sample("std_mean: at 0", lambda torch, a: torch.std_mean(a, 1), (zeros,), smooth=False),
+    # covariances
+    Sample("cov", lambda torch, a: (torch.cov(a), a.cov(correction=0)), (x,)),
+    Sample("cov: vector", lambda torch, a: torch.cov(a), (normal(4),)),
+    Sample("cov: weights", lambda torch, a, b: torch.cov(a, aweights=b), (x, normal(3, low=0.5, high=2))),
+    Sample("cov: frequencies", lambda torch, a, b: torch.cov(a, fweights=b), (x, np.array([1, 2, 3]))),
+    Sample("corrcoef", lambda torch, a: (torch.corrcoef(a), a.corrcoef()), (normal(3, 5),)),
+    # quantiles
+    Sample("quantile", lambda torch, a: (torch.quantile(a, 0.4), a.quantile(0.5)), (x,)),
+    Sample("quantile: over a dimension", lambda torch, a: (a.quantile(0.3, 0), a.quantile(0.7, -1, True)), (cube,)),
+    Sample("quantile: several", lambda torch, a, q: (torch.quantile(a, q), a.quantile(q, 1, True)),
+           (cube, np.array([0.15, 0.4, 0.88]))),
+    Sample("quantile: midpoint", lambda torch, a: a.quantile(0.4, 1, interpolation="midpoint"), (x,)),
+    Sample("quantile: neighbours", lambda torch, a: [a.quantile(0.4, 1, interpolation=name) for name in
+           ("lower", "higher", "nearest")], (x,)),
+    Sample("quantile: 0-d", lambda torch, a: (a.quantile(0.4), a.quantile(0.4, 0)), (normal(),)),
+    Sample("quantile: NaN", lambda torch, a: (a.quantile(0.4), a.quantile(0.4, 1)), (holes,), order=1, smooth=False),
+    Sample("nanquantile", lambda torch, a: (torch.nanquantile(a, 0.4), a.nanquantile(0.4, 1)), (holes,), smooth=False),
     # norms
     Sample("norm", lambda torch, a: torch.norm(a), (x,)),
     Sample("norm: method", lambda torch, a: (a.norm(), a.norm(2), a.norm("fro", (0, 1))), (x,)),
@@ -94,5 +112,15 @@ SAMPLES = [
     Sample("norm: some zeros", lambda torch, a: (a.norm(0.5), a.norm(3), a.norm(1)), (ties,), smooth=False, order=1),
     Sample("norm: dtype", lambda torch, a: a.norm(2, 0, dtype=torch.float64), (x,), dtypes=("float32",)),
     Sample("norm: of no elements", lambda torch, a: (a.norm(), a.norm(1, 0) ** 2), (normal(0, 3),), smooth=False),
+    Sample("dist", lambda torch, a, b: (torch.dist(a, b), a.dist(b, 3), a.dist(b, 1) ** 2), (x, normal(3, seed=1))),
+    Sample("dist: inf", lambda torch, a, b: torch.dist(a, b, inf) ** 2, (x, normal(2, 3, seed=1))),
+    Sample("dist: at 0", lambda torch, a: a.dist(a), (x,), smooth=False, order=1),
+    Sample("cdist", lambda torch, a, b: torch.cdist(a, b), (normal(4, 3), normal(5, 3, seed=1)), order=1),
+    Sample("cdist: others", lambda torch, a, b: (torch.cdist(a, b, 1), torch.cdist(a, b, 3), torch.cdist(a, b, inf)),
+           (normal(2, 4, 3), normal(5, 3, seed=1)), order=1),
+    Sample("cdist: at 0", lambda torch, a: torch.cdist(a, a), (x,), smooth=False, order=1),
+    Sample("pdist", lambda torch, a: (torch.pdist(a), torch.pdist(a, 1), torch.pdist(a, 3)), (normal(4, 3),), order=1),
+    Sample("renorm", lambda torch, a: (torch.renorm(a, 2, 0, 1.0), a.renorm(1, 1, 0.5)), (cube,)),
+    Sample("renorm: in place", lambda torch, a: (a * 1).renorm_(2, 0, 1.0), (cube,)),
     Sample("vector_norm", lambda torch, a: (torch.linalg.vector_norm(a), torch.linalg.vector_norm(a, 3, 1)), (x,)),
 ]  # fmt: skip

@@ -36,9 +36,9 @@ def pairwise_distance(
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """x1 · x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)), over a dimension."""
-    from ... import no_grad
+    from ...autograd.grad_mode import no_grad
     from ...linalg import vector_norm
-    from ...ops import broadcast_tensors
+    from ...ops.expanding import broadcast_tensors
     from ...ops.pointwise import result_type
 
     kind = result_type(x1, x2)
@@ -64,7 +64,8 @@ def cosine_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """1 - cos for targets 1, max(0, cos - margin) for targets -1."""
-    from ... import where, zeros_like
+    from ...ops.selection import where
+    from ...tensor.likes import zeros_like
     from .losses import _reduce, _reduction
 
     reduction = _reduction(reduction, size_average, reduce)
@@ -100,7 +101,7 @@ def triplet_margin_loss(
     Raises:
         ValueError: `margin` is not positive.
     """
-    from ... import minimum
+    from ...ops.selection import minimum
     from .losses import _reduce, _reduction
 
     reduction = _reduction(reduction, size_average, reduce)

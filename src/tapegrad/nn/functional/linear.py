@@ -34,7 +34,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x1ᵀ · weight[k] · x2 + bias[k] for each output k; weight has shape (out, in1, in2)."""
-    from ... import einsum
+    from ...ops.einstein import einsum
 
     out: Any = einsum("...i,kij,...j->...k", input1, weight, input2)
     return out if bias is None else out + bias  # type: ignore[no-any-return]

@@ -51,7 +51,7 @@ def _paired(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:  # noqa: A0
         UserWarning,
         stacklevel=3,
     )
-    from ...ops import broadcast_tensors
+    from ...ops.expanding import broadcast_tensors
 
     a, b = broadcast_tensors(input, target)
     return a, b
@@ -196,7 +196,7 @@ def kl_div(
     if log_target:
         values = target.exp() * (target - input)  # type: ignore[attr-defined, operator]
     else:
-        from ...ops import xlogy
+        from ...ops.exponential import xlogy
 
         values = xlogy(target, target) - target * input  # type: ignore[operator]
     loss = _reduce(values, reduction)
@@ -240,7 +240,8 @@ def gaussian_nll_loss(
     Raises:
         ValueError: a variance is negative or of the wrong shape.
     """
-    from ... import full_like, no_grad
+    from ...autograd.grad_mode import no_grad
+    from ...tensor.likes import full_like
 
     if not isinstance(var, Tensor):
         if var < 0:
@@ -521,7 +522,8 @@ def hinge_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """x for targets 1, max(0, margin - x) for targets -1."""
-    from ... import where, zeros_like
+    from ...ops.selection import where
+    from ...tensor.likes import zeros_like
 
     reduction = _reduction(reduction, size_average, reduce)
     x: Any = input

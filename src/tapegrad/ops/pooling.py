@@ -1,0 +1,318 @@
+"""Pooling: the largest elements of windows, and the averages.
+
+A window is described for each dimension by the positions of its elements: an array (out, taps). A window with fewer
+elements than others repeats its first one, which changes no maximum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..tensor.dtypes import Array, scalar_type_name
+from ..tensor.tensor import Tensor, new_tensor
+from .accepts import not_implemented
+from .op import operator
+from .positions import picked_elements
+from .resampling import Taps, resampled
+
+Ints = tuple[int, ...]
+
+_max_pool = {n: picked_elements.twin(f"max{n}", node=f"MaxPool{n}DWithIndicesBackward0") for n in (2, 3)}
+_adaptive_max = {n: picked_elements.twin(f"adaptive{n}", node=f"AdaptiveMaxPool{n}DBackward0") for n in (2, 3)}
+_fractional = {n: picked_elements.twin(f"fractional{n}", node=f"FractionalMaxPool{n}DBackward0") for n in (2, 3)}
+_avg_pool = {n: resampled.twin(f"avg{n}", node=f"AvgPool{n}DBackward0") for n in (2, 3)}
+_adaptive_avg = {n: resampled.twin(f"adaptive_avg{n}", node=f"AdaptiveAvgPool{n}DBackward0") for n in (2, 3)}
+
+
+# -- sizes -------------------------------------------------------------------------------------------------------------
+
+
+def numbers(function: str, name: str, value: Any, dims: int) -> Ints:
+    """One number for each dimension, from one for all."""
+    values = tuple(int(v) for v in value) if isinstance(value, (tuple, list)) else (int(value),)
+    if len(values) == 1:
+        return values * dims
+    if len(values) != dims:
+        what = "must either be omitted, a single int," if name == "stride" else "must either be a single int,"
+        raise RuntimeError(f"{function}: {name} {what} or a tuple of {('two', 'three')[dims - 2]} ints")
+    return values
+
+
+def pooled_size(n: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
+    """The number of windows in a dimension."""
+    room = n + 2 * padding - dilation * (kernel - 1) - 1
+    out = (room + (stride - 1 if ceil else 0)) // stride + 1
+    # The last window has to begin inside of the input or of the padding before it.
+    return out - 1 if ceil and (out - 1) * stride >= n + padding else out
+
+
+def window_sizes(
+    x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool
+) -> Ints:
+    """The numbers of windows, checked."""
+    shape, dims = x._data.shape, len(kernel)
+    if any(s == 0 for s in stride):
+        raise RuntimeError("stride should not be zero")
+    if any(k <= 0 for k in kernel):
+        raise RuntimeError("kernel size should be greater than zero, but got " + str(list(kernel)))
+    if any(s < 0 for s in stride):
+        raise RuntimeError(f"stride should be greater than zero, but got {list(stride)}")
+    if any(d <= 0 for d in dilation):
+        raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
+    if any(n == 0 for n in shape[1 if len(shape) == dims + 2 else 0 :]) or len(shape) not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with optional 0 dim batch size for input, but"
+            f" got:{list(shape)}"
+        )
+    for p, k, d in zip(padding, kernel, dilation, strict=True):
+        if p < 0:
+            raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
+        if p > ((k - 1) * d + 1) // 2:
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
+            )
+    size = shape[-dims:]
+    out = tuple(
+        [pooled_size(*options, ceil) for options in zip(size, kernel, stride, padding, dilation, strict=True)]
+    )
+    if min(out) < 1:
+        found = "x".join(str(n) for n in shape[-dims - 1 :])
+        wanted = "x".join(str(n) for n in (shape[-dims - 1], *(max(n, 0) for n in out)))
+        raise RuntimeError(f"Given input size: ({found}). Calculated output size: ({wanted}). Output size is too small")
+    return out
+
+
+# -- the largest elements ----------------------------------------------------------------------------------------------
+
+
+def regular_windows(n: int, kernel: int, stride: int, padding: int, dilation: int, out: int) -> Array:
+    """The positions (out, taps) of windows at equal distances."""
+    at = np.arange(out)[:, None] * stride - padding + np.arange(kernel) * dilation
+    first = at[np.arange(out), (at >= 0).argmax(1)]
+    return np.where((at < 0) | (at >= n), first[:, None], at)
+
+
+def adaptive_ranges(n: int, out: int) -> tuple[Array, Array]:
+    """Where the windows begin and end that divide a dimension into parts as equal as can be, which may overlap."""
+    i = np.arange(out)
+    return i * n // max(out, 1), -((-(i + 1) * n) // max(out, 1))
+
+
+def adaptive_windows(n: int, out: int) -> Array:
+    """The positions (out, taps) of adaptive windows."""
+    first, last = adaptive_ranges(n, out)
+    at = first[:, None] + np.arange(int((last - first).max()) if out else 0)
+    return np.where(at < last[:, None], at, first[:, None])
+
+
+def largest(x: Array, windows: list[Array]) -> Array:
+    """The positions of the windows' largest elements in their planes, (*lead, *out); the first of equal ones.
+
+    A window that holds a nan has a nan as its largest element.
+    """
+    dims = len(windows)
+    size, lead = x.shape[x.ndim - dims :], x.shape[: x.ndim - dims]
+    best: Array | None = None
+    where = np.zeros(0, np.int64)
+    floating = x.dtype.kind in "fV"
+    for candidate, at in _taps(x.reshape(-1, *size), windows, 0):
+        if best is None:
+            best = candidate.copy()
+            where = np.broadcast_to(at, best.shape).copy()
+            continue
+        better = candidate > best
+        if floating:
+            better |= candidate != candidate
+        np.copyto(best, candidate, where=better)
+        np.copyto(where, np.broadcast_to(at, best.shape), where=better)
+    return where.reshape(*lead, *[len(w) for w in windows])
+
+
+def _taps(x: Array, windows: list[Array], done: int) -> Iterator[tuple[Array, Array]]:
+    """For each combination of taps the elements there and their positions in the plane."""
+    if done == len(windows):
+        yield x, np.zeros((1,) * done, np.int64)
+        return
+    window, axis = windows[done], done + 1
+    stride = prod(x.shape[axis + 1 :])
+    shape = (-1,) + (1,) * (len(windows) - done - 1)
+    for k in range(window.shape[1]):
+        at = window[:, k]
+        for part, inner in _taps(x.take(at, axis), windows, done + 1):
+            yield part, (at * stride).reshape(shape) + inner
+
+
+def pooled(op: Any, x: Tensor, places: Array, dims: int) -> tuple[Tensor, Tensor]:
+    """The elements at positions in planes, and the positions as a tensor."""
+    plane = prod(x._data.shape[-dims:])
+    lead = places.shape[: places.ndim - dims]
+    base = (np.arange(prod(lead)) * plane).reshape(*lead, *(1,) * dims)
+    return op.call(x, places + base), new_tensor(places)
+
+
+def _check_ordered(name: str, x: Tensor) -> None:
+    if x._data.dtype.kind in "bc":
+        raise not_implemented(name, x.dtype)
+
+
+def max_pool(
+    x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool
+) -> tuple[Tensor, Tensor]:
+    """The largest elements of windows in the last dimensions, and their positions in the planes."""
+    dims = len(kernel)
+    out = window_sizes(x, kernel, stride, padding, dilation, ceil)
+    _check_ordered(f"max_pool{dims}d", x)
+    windows = [
+        regular_windows(*options)
+        for options in zip(x._data.shape[-dims:], kernel, stride, padding, dilation, out, strict=True)
+    ]
+    return pooled(_max_pool[dims], x, largest(x._data, windows), dims)
+
+
+def adaptive_max_pool(x: Tensor, out: Ints) -> tuple[Tensor, Tensor]:
+    """The largest elements of adaptive windows in the last dimensions."""
+    dims = len(out)
+    _check_ordered(f"adaptive_max_pool{dims}d", x)
+    windows = [adaptive_windows(n, m) for n, m in zip(x._data.shape[-dims:], out, strict=True)]
+    if 0 in out:
+        empty = np.zeros((*x._data.shape[:-dims], *out), np.int64)
+        return pooled(_adaptive_max[dims], x, empty, dims)
+    return pooled(_adaptive_max[dims], x, largest(x._data, windows), dims)
+
+
+def fractional_max_pool(x: Tensor, kernel: Ints, out: Ints, samples: Array) -> tuple[Tensor, Tensor]:
+    """The largest elements of windows at random distances (Graham, Fractional Max-Pooling, 2014).
+
+    Args:
+        samples: numbers in [0, 1), shape (N, C, dimensions), in the order of the dimensions.
+    """
+    dims, data = len(kernel), x._data
+    lead, size = data.shape[: data.ndim - dims], data.shape[data.ndim - dims :]
+    samples = samples.reshape(*lead, dims)
+    positions: list[Array] = []
+    for d in range(dims):
+        u = samples[..., d, None]
+        if out[d] > 1:
+            step = samples.dtype.type(size[d] - kernel[d]) / samples.dtype.type(out[d] - 1)
+            first = ((np.arange(out[d], dtype=samples.dtype) + u) * step).astype(np.int64) - (u * step).astype(np.int64)
+        else:
+            first = np.zeros((*lead, 1), np.int64)
+        first[..., -1] = size[d] - kernel[d]
+        positions.append(first)
+    best = where = None
+    flat = data.reshape(*lead, -1)
+    for tap in np.ndindex(*kernel):
+        at: Any = 0
+        for d in range(dims):
+            shape = (*lead, *(1,) * d, out[d], *(1,) * (dims - d - 1))
+            at = at * size[d] + (positions[d] + tap[d]).reshape(shape)
+        candidate = np.take_along_axis(flat, at.reshape(*lead, -1), -1).reshape(at.shape)
+        if best is None or where is None:
+            best, where = candidate, at
+            continue
+        better = (candidate > best) | (candidate != candidate)
+        best, where = np.where(better, candidate, best), np.where(better, at, where)
+    assert where is not None
+    return pooled(_fractional[dims], x, where, dims)
+
+
+# -- averages ----------------------------------------------------------------------------------------------------------
+
+
+def avg_pool(
+    x: Tensor, kernel: Ints, stride: Ints, padding: Ints, ceil: bool, include_pad: bool, divisor: int | None
+) -> Tensor:
+    """The averages of windows in the last dimensions."""
+    dims = len(kernel)
+    if divisor == 0:
+        raise RuntimeError("divisor must be not zero")
+    out = window_sizes(x, kernel, stride, padding, (1,) * dims, ceil)
+    data = x._data
+    if data.dtype.kind not in "fV" and not (data.dtype == np.int64 or data.dtype.kind == "c"):
+        raise not_implemented(f"avg_pool{dims}d", x.dtype)
+    whole = data.dtype.kind == "i"
+    maps, counts = [], []
+    for d in range(dims):
+        n = data.shape[data.ndim - dims + d]
+        first = np.arange(out[d]) * stride[d] - padding[d]
+        last = np.minimum(first + kernel[d], n + padding[d])
+        count = last - first
+        first, last = np.maximum(first, 0), np.minimum(last, n)
+        if not include_pad:
+            count = last - first
+        if divisor is not None:
+            count = np.full(out[d], divisor if d == 0 else 1)
+        counts.append(count)
+        weight = None if whole else 1 / np.where(count == 0, 1, count)
+        maps.append((data.ndim - dims + d, Taps.ranges(n, first, last, weight)))
+    if not whole:
+        return _avg_pool[dims].call(x, tuple(maps))  # type: ignore[no-any-return]
+    total = resampled.forward(data, tuple(maps))
+    divide_by: Any = np.ones((), np.int64)
+    for count in counts:
+        divide_by = divide_by[..., None] * count
+    return new_tensor(np.trunc(total / divide_by).astype(np.int64))
+
+
+def adaptive_avg_pool(x: Tensor, out: Ints) -> Tensor:
+    """The averages of adaptive windows in the last dimensions."""
+    dims = len(out)
+    data: Any = x
+    if x._data.dtype.kind not in "fVc":
+        raise not_implemented(f"adaptive_avg_pool{dims}d", x.dtype)
+    if all(n == 1 for n in out) and dims > 1:
+        return data.mean(tuple(range(-dims, 0)), keepdim=True)  # type: ignore[no-any-return]
+    maps = []
+    for d, m in enumerate(out):
+        axis = x._data.ndim - dims + d
+        n = x._data.shape[axis]
+        first, last = adaptive_ranges(n, m)
+        maps.append((axis, Taps.ranges(n, first, last, 1 / np.maximum(last - first, 1))))
+    return _adaptive_avg[dims].call(x, tuple(maps))  # type: ignore[no-any-return]
+
+
+# -- unpooling ---------------------------------------------------------------------------------------------------------
+
+
+@operator(name="placed_elements", node="MaxUnpool2DBackward0")
+def placed_elements(x: Array, /, places: Array, shape: Ints) -> Array:
+    """Zeros of a shape, with each element of x put at its position."""
+    y = np.zeros(prod(shape), x.dtype)
+    y[places.reshape(-1)] = x.reshape(-1)
+    return y.reshape(shape)
+
+
+placed_elements.with_rules(x=lambda g, places: picked_elements(g, places))
+_unpool = {2: placed_elements, 3: placed_elements.twin("3d", node="MaxUnpool3DBackward0")}
+
+
+def max_unpool(x: Tensor, indices: Tensor, size: Ints) -> Tensor:
+    """Elements put back to where max pooling found them, with zeros elsewhere."""
+    dims = len(size)
+    index = indices._data
+    if index.dtype != np.int64:
+        raise RuntimeError(f"elements in indices should be type int64 but got: {scalar_type_name(indices.dtype)}")
+    if index.shape != x._data.shape:
+        raise RuntimeError(
+            f"Expected shape of indices to be same as that of the input tensor ({list(x._data.shape)}) but got indices"
+            f" tensor with shape: {list(index.shape)}"
+        )
+    plane = prod(size)
+    bad = (index < 0) | (index >= plane)
+    if bad.any():
+        raise RuntimeError(
+            f"Found an invalid max index: {int(index[bad].flat[0])} (output volumes are of size"
+            f" {'x'.join(str(n) for n in size)})"
+        )
+    lead = index.shape[: index.ndim - dims]
+    base = (np.arange(prod(lead)) * plane).reshape(*lead, *(1,) * dims)
+    return _unpool[dims].call(x, index + base, (*lead, *size))  # type: ignore[no-any-return]
+
+
+METHODS: dict[str, Any] = {}
+
+__all__: list[str] = []
