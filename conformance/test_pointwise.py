@@ -324,8 +324,8 @@ special.bessel_j0 special.airy_ai
 
 BINARY = """
 add sub rsub mul div floor_divide remainder fmod pow float_power maximum minimum fmax fmin hypot copysign heaviside
-ldexp gcd lcm logaddexp logaddexp2 atan2 xlogy special.xlog1py special.zeta igamma eq ne lt le gt ge logical_and logical_or
-logical_xor bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift isclose complex polar
+ldexp gcd lcm logaddexp logaddexp2 atan2 xlogy special.xlog1py special.zeta igamma eq ne lt le gt ge logical_and
+logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift isclose complex polar
 special.chebyshev_polynomial_t clamp_min lerp3 addcmul3 addcdiv3 where3 clamp3 nextafter
 """.split()
 

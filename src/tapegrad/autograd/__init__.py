@@ -16,9 +16,11 @@ _LAZY = {
     "anomaly_mode": None,
     "functional": None,
     "detect_anomaly": "anomaly_mode",
+    "inference_mode": "inference",
     "is_anomaly_check_nan_enabled": "anomaly_mode",
     "is_anomaly_enabled": "anomaly_mode",
     "set_detect_anomaly": "anomaly_mode",
+    "set_multithreading_enabled": "inference",
 }
 
 __all__ = ["Function", "Variable", "backward", "enable_grad", "function", "functional", "grad", "grad_mode", "gradcheck",

@@ -132,16 +132,21 @@ def _observed(
 ) -> dict[int, Any]:
     """The same while somebody wants to know about the pass."""
     ends = [edge for edge, _ in roots]
-    nodes = set(_reachable(ends)) if targets is None else _leading_to(targets, ends)
-    leaves = {e for edges in (ends, *(node.edges for node in nodes)) for e in edges if isinstance(e, Tensor)}
-    if targets is not None:
-        wanted = {key[0] if isinstance(key, tuple) else key for key in targets}
-        leaves = (leaves & wanted) | {n for n in _reachable(ends) if n in wanted}
-    observer = observing.enter(nodes | leaves)
+    observer = observing.enter(lambda: _reached(ends, targets), targets is not None)
     try:
         return _run(roots, keep, graph, targets, into_leaves, observer)
     finally:
         observing.leave()
+
+
+def _reached(ends: list[Edge], targets: dict[Edge, int] | None) -> set[Any]:
+    """The nodes that a pass runs, and the nodes and leaves that it computes gradients for."""
+    nodes = set(_reachable(ends)) if targets is None else _leading_to(targets, ends)
+    leaves = {e for edges in (ends, *(node.edges for node in nodes)) for e in edges if isinstance(e, Tensor)}
+    if targets is None:
+        return nodes | leaves
+    wanted = {key[0] if isinstance(key, tuple) else key for key in targets}
+    return nodes | (leaves & wanted) | {node for node in _reachable(ends) if node in wanted}
 
 
 def _to_port(port: Port, grad: Any, pending: dict[Any, Any], heap: list[tuple[int, Any]]) -> None:

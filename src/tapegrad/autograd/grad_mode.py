@@ -168,3 +168,12 @@ class set_grad_enabled(GradMode):
 
     def __repr__(self) -> str:
         return f"set_grad_enabled(mode={self._mode})"
+
+
+def __getattr__(name: str) -> Any:
+    """torch has these here, too."""
+    if name in ("inference_mode", "set_multithreading_enabled"):
+        from . import inference
+
+        return getattr(inference, name)
+    raise AttributeError(f"module 'torch.autograd.grad_mode' has no attribute {name!r}", name=name)

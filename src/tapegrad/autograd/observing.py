@@ -6,6 +6,7 @@ engine asks once per pass and does nothing more.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 from collections.abc import Callable
@@ -24,14 +25,20 @@ class Pass:
 
     Attributes:
         number: its own, among all passes.
-        nodes: the nodes that it may run, and the leaves that gradients reach.
+        limited: whether only some gradients are wanted: a pass of `autograd.grad` or with `inputs=`.
         running: the node that is run now.
     """
 
-    def __init__(self, nodes: set[Any]) -> None:
+    def __init__(self, reached: Callable[[], set[Any]], limited: bool) -> None:
         self.number = next(_numbers)
-        self.nodes = nodes
+        self.limited = limited
         self.running: Node | None = None
+        self._reached = reached
+
+    @functools.cached_property
+    def nodes(self) -> set[Any]:
+        """The nodes that the pass may run, and the leaves and other ends that it computes gradients for."""
+        return self._reached()
 
     def run(self, node: Node, grad: Any, graph: bool) -> Any:
         """Run one node."""
@@ -54,9 +61,9 @@ class _Passes(threading.local):
 _passes: Final = _Passes()
 
 
-def enter(nodes: set[Any]) -> Pass:
+def enter(reached: Callable[[], set[Any]], limited: bool) -> Pass:
     """Note that a pass begins."""
-    started = Pass(nodes)
+    started = Pass(reached, limited)
     _passes.stack.append(started)
     return started
 

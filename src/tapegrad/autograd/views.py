@@ -168,7 +168,7 @@ class _CopySlices:
     def node_class(self) -> type[Any]:
         if self._class is None:
             type(self)._class = type("CopySlices", (Node,), {"__slots__": (), "__module__": "builtins"})
-        return self._class  # type: ignore[no-any-return]
+        return self._class
 
     def saved_names(self) -> list[str]:
         return []

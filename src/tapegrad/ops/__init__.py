@@ -4,20 +4,18 @@ A family module lists its public functions in `__all__` and Tensor's methods in 
 """
 
 from . import (
-    positions,
-    margins,
-    normalization,
-    convolving,
-    convolution,
-    pooling,
+    # torch has a function of that name     comparison,
     activations,
     advanced,
     arithmetic,
     assignment,
+    attention,
     bessel,
     clamping,
     complex_numbers,
     conversion,
+    convolution,
+    convolving,
     covariance,
     diagonals,
     differences,
@@ -33,30 +31,35 @@ from . import (
     gamma,
     gathering,
     grids,
+    histograms,
     in_place_views,
     indexing,
     integers,
+    interpolation,
     joining,
     linear_algebra,
     lines,
     lookup,
     losses,
     magnitude,
+    margins,
     masking,
     matrix_products,
+    normalization,
     normalized_exponential,
     norms,
     object_protocols,
     outer_products,
     padding,
     permuting,
+    pooling,
+    positions,
     powers,
     products,
     quantiles,
     rearranging,
     reducing_scatter,
     reductions,
-    # torch has a function of that name     comparison,
     resampling,
     rounding,
     rows,
@@ -90,11 +93,14 @@ from .activations import *  # noqa: F403 - each family says what is public
 from .advanced import *
 from .arithmetic import *
 from .assignment import *
+from .attention import *
 from .bessel import *
 from .clamping import *
 from .comparison import *
 from .complex_numbers import *
 from .conversion import *
+from .convolution import *
+from .convolving import *
 from .covariance import *
 from .diagonals import *
 from .differences import *
@@ -110,23 +116,29 @@ from .float_parts import *
 from .gamma import *
 from .gathering import *
 from .grids import *
+from .histograms import *
+from .in_place_functions import *
 from .in_place_views import *
 from .indexing import *
-from .in_place_functions import *
 from .integers import *
+from .interpolation import *
 from .joining import *
 from .linear_algebra import *
 from .lines import *
 from .lookup import *
 from .magnitude import *
+from .margins import *
 from .masking import *
 from .matrix_products import *
+from .normalization import *
 from .normalized_exponential import *
 from .norms import *
 from .object_protocols import *
 from .outer_products import *
 from .padding import *
 from .permuting import *
+from .pooling import *
+from .positions import *
 from .powers import *
 from .products import *
 from .quantiles import *
@@ -155,33 +167,20 @@ from .trigonometric import *
 from .truth import *
 from .view_copies import *
 from .windows import *
-from .positions import *
-from .margins import *
-from .normalization import *
-from .convolving import *
-from .convolution import *
-from .pooling import *
 
 FAMILIES = (
-    pooling,
-    convolution,
-    convolving,
-    normalization,
-    margins,
-    positions,
-    lookup,
-    shuffling,
-    padding,
-    resampling,
     activations,
     advanced,
     arithmetic,
     assignment,
+    attention,
     bessel,
     clamping,
     comparison,
     complex_numbers,
     conversion,
+    convolution,
+    convolving,
     covariance,
     diagonals,
     differences,
@@ -197,28 +196,37 @@ FAMILIES = (
     gamma,
     gathering,
     grids,
+    histograms,
+    in_place_functions,
     in_place_views,
     indexing,
-    in_place_functions,
     integers,
+    interpolation,
     joining,
     linear_algebra,
     lines,
+    lookup,
     losses,
     magnitude,
+    margins,
     masking,
     matrix_products,
+    normalization,
     normalized_exponential,
     norms,
     object_protocols,
     outer_products,
+    padding,
     permuting,
+    pooling,
+    positions,
     powers,
     products,
     quantiles,
     rearranging,
     reducing_scatter,
     reductions,
+    resampling,
     rounding,
     rows,
     running_products,
@@ -227,6 +235,7 @@ FAMILIES = (
     searching,
     selection,
     shape,
+    shuffling,
     singular_values,
     slicing,
     slots,

@@ -65,7 +65,7 @@ def _places(shape: Ints, layout: Layout, indices: Sequence[Array]) -> Array:
     `np.add.at` with one index tensor into one dimension is many times faster than with any other.
     """
     if layout != (True,) or indices[0].dtype.kind == "b":
-        return np.arange(prod(shape)).reshape(shape)[key_of(layout, indices)]  # type: ignore[no-any-return]
+        return np.arange(prod(shape)).reshape(shape)[key_of(layout, indices)]
     (rows,) = indices
     width = prod(shape[1:])
     if width == 1:
@@ -165,7 +165,7 @@ def index(x: Tensor, given: Sequence[Tensor | None]) -> Tensor:
     """
     layout, indices = checked(x, given)
     try:
-        return index_op(len(indices)).call(x, *indices, layout)  # type: ignore[no-any-return]
+        return index_op(len(indices)).call(x, *indices, layout)
     except IndexError:
         y = _empty_or_refused(x, layout, indices)
         return new_tensor(y)
@@ -370,7 +370,7 @@ def _empty_or_refused(x: Tensor, layout: Layout, indices: list[Tensor]) -> Array
     key: list[Any] = [slice(None)] * len(shape)
     for dim, _ in places:
         key[dim] = next(rest)._data
-    return stand_in[tuple(key)]  # type: ignore[no-any-return]
+    return stand_in[tuple(key)]
 
 
 METHODS: dict[str, Any] = {"index_put": index_put, "index_put_": index_put_}

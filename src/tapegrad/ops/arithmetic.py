@@ -145,7 +145,7 @@ def sub(input: Tensor, other: Any, *args: Any, alpha: float = 1, out: Tensor | N
     """
     if args:
         alpha, other = other, args[0]
-    if out is None and alpha == 1 and isinstance(input, Tensor):
+    if out is None and alpha == 1 and alpha is not True and isinstance(input, Tensor):
         t = _minus(input, other)
         if t is not NotImplemented:
             return t
@@ -250,7 +250,7 @@ true_divide = binary(
 
 def _divided_reflected(self: Tensor, other: Any) -> Any:
     """other / self, which torch computes as a product."""
-    return mul(self.reciprocal(), other) if is_operand(other) else NotImplemented  # type: ignore[attr-defined]
+    return mul(self.reciprocal(), other) if is_operand(other) else NotImplemented
 
 
 # -- sign -------------------------------------------------------------------------------------------------------------

@@ -113,13 +113,13 @@ def _number_as_tensor(x: Tensor, value: Any) -> Tensor:
 def _write(target: Tensor, values: Tensor) -> None:
     """Fill or copy, after leaving out the leading dimensions of size 1 that the target does not have."""
     if values._data.ndim == 0:
-        target.fill_(values)  # type: ignore[attr-defined]
+        target.fill_(values)
         return
     values = _without_leading_ones(values)
     if values._data.shape != target._data.shape:
         shape = expanded_shape(values, target._data.shape)
         values = _expand.call(values, shape)
-    target.copy_(values)  # type: ignore[attr-defined]
+    target.copy_(values)
 
 
 def _without_leading_ones(values: Tensor) -> Tensor:

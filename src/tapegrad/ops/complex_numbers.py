@@ -198,11 +198,11 @@ def imag(input: Tensor) -> Tensor:
 
 
 def _set_real(self: Tensor, value: Any) -> None:
-    real(self).copy_(value)  # type: ignore[attr-defined]
+    real(self).copy_(value)
 
 
 def _set_imag(self: Tensor, value: Any) -> None:
-    imag(self).copy_(value)  # type: ignore[attr-defined]
+    imag(self).copy_(value)
 
 
 # -- made of real numbers ---------------------------------------------------------------------------------------------

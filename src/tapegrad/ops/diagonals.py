@@ -65,7 +65,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     tensor([1, 4])
     """
     a, b = _two_dims(input._data.ndim, dim1, dim2)
-    return _diagonal.call(input, offset, a, b)  # type: ignore[no-any-return]
+    return _diagonal.call(input, offset, a, b)
 
 
 @operator(name="diag_embed")
@@ -94,7 +94,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     if ndim == 0:
         raise OutOfRangeError(f"Dimension out of range (expected to be in range of [-1, 0], but got {dim1})")
     a, b = _two_dims(ndim + 1, dim1, dim2)
-    return _diag_embed.call(input, offset, a, b)  # type: ignore[no-any-return]
+    return _diag_embed.call(input, offset, a, b)
 
 
 def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
@@ -138,13 +138,13 @@ def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
     if len(shape) > 2 and len(set(shape)) > 1:
         raise RuntimeError("all dimensions of input must be of equal length")
     size, stride, offset = min(shape), sum(self.stride()), self.storage_offset()
-    as_strided(self, (size,), (stride,), offset).fill_(fill_value)  # type: ignore[attr-defined]
+    as_strided(self, (size,), (stride,), offset).fill_(fill_value)
     height, width = shape[:2]
     if wrap and len(shape) == 2 and height > width + 1:
         step = width + 1
         rest = -(-self._data.size // step) - size
         begin = offset + self.stride()[0] * step
-        as_strided(self, (rest,), (stride,), begin).fill_(fill_value)  # type: ignore[attr-defined]
+        as_strided(self, (rest,), (stride,), begin).fill_(fill_value)
     return self
 
 

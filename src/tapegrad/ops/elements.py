@@ -25,7 +25,7 @@ Ints = tuple[int, ...]
 
 @operator(constants=("index",), node="TakeBackward0")
 def take_elements(x: Array, index: Array, /) -> Array:
-    return np.reshape(x, -1)[index]  # type: ignore[no-any-return]
+    return np.reshape(x, -1)[index]
 
 
 @operator(constants=("index",))
@@ -38,6 +38,17 @@ def taken_back(x: Array, index: Array, /, shape: Ints) -> Array:
 
 take_elements.with_rules(x=lambda g, index, x_shape: taken_back(g, index, x_shape))
 taken_back.with_rules(x=lambda g, index: take_elements(g, index))
+
+
+@operator(constants=("index",))
+def zeroed_elements(x: Array, index: Array, /) -> Array:
+    """A copy of x with zeros at an index in the order of memory."""
+    y = np.array(x, order="C", copy=True)
+    y.reshape(-1)[np.reshape(index, -1)] = 0
+    return y
+
+
+zeroed_elements.with_rules(x=lambda g, index: zeroed_elements(g, index))
 
 
 @operator(constants=("index",), node="PutBackward0")
@@ -60,17 +71,6 @@ put_elements.with_rules(
     x=lambda g, index, accumulate: g if accumulate else zeroed_elements(g, index),
     source=lambda g, index, source_shape: reshaped(take_elements(g, index), source_shape),
 )
-
-
-@operator(constants=("index",))
-def zeroed_elements(x: Array, index: Array, /) -> Array:
-    """A copy of x with zeros at an index in the order of memory."""
-    y = np.array(x, order="C", copy=True)
-    y.reshape(-1)[np.reshape(index, -1)] = 0
-    return y
-
-
-zeroed_elements.with_rules(x=lambda g, index: zeroed_elements(g, index))
 
 
 def _check_flat(function: str, index: Tensor, size: int) -> None:
@@ -99,7 +99,7 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     _check_flat("take", index, input._data.size)
     y = take_elements.call(input, index)
     says = "take(): self and out expected to have the same dtype, but got self.dtype = {wanted} and out.dtype = {found}"
-    return y if out is None else separate_out(out, y, input, index, says=says)  # type: ignore[no-any-return]
+    return y if out is None else separate_out(out, y, input, index, says=says)
 
 
 def _checked_put(x: Tensor, index: Tensor, source: Tensor) -> None:
@@ -129,7 +129,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
             [0., 2.]])
     """
     _checked_put(input, index, source)
-    return put_elements.call(input, index, source, accumulate)  # type: ignore[no-any-return]
+    return put_elements.call(input, index, source, accumulate)
 
 
 def put_(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:

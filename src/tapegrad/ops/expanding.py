@@ -41,7 +41,7 @@ def expand(self: Tensor, *sizes: Any, size: Any = None, implicit: bool = False) 
     """
     if not sizes and size is None:
         raise TypeError('expand() missing 1 required positional arguments: "size"')
-    return _expand.call(self, expanded_shape(self, shape_of(sizes, "expand", size)))  # type: ignore[no-any-return]
+    return _expand.call(self, expanded_shape(self, shape_of(sizes, "expand", size)))
 
 
 def expanded_shape(x: Tensor, target: Ints) -> Ints:
@@ -92,7 +92,7 @@ def _expanded_around(x: Tensor, target: Ints, extra: int) -> Ints:
 
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
     """`self.expand(other.size())`."""
-    return _expand.call(self, expanded_shape(self, other._data.shape))  # type: ignore[no-any-return]
+    return _expand.call(self, expanded_shape(self, other._data.shape))
 
 
 def broadcast_to(input: Tensor, size: Any) -> Tensor:

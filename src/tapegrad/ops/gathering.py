@@ -77,7 +77,7 @@ padded_to.with_rules(x=lambda g, x_shape: corner_of(g, x_shape))
 def _gather(x: Array, index: Array, /, dim: int) -> Array:
     if x.ndim <= 1 or index.size == 0:
         return np.reshape(x, -1)[index]
-    return x[key_along(index, dim)]  # type: ignore[no-any-return]
+    return x[key_along(index, dim)]
 
 
 @operator(constants=("index",))
@@ -142,7 +142,7 @@ def gather(
     dim = wrap_dim(dim, x.ndim)
     if out is None and at.dtype is I64 and at.size and at.ndim == x.ndim != 0 and in_range(at, x.shape[dim]):
         try:
-            return _gather.call(input, index, dim)  # type: ignore[no-any-return]
+            return _gather.call(input, index, dim)
         except IndexError:
             pass  # the long way finds out what is wrong
     if at.size == 0:  # torch does not look at the type, or the number of dimensions, of an index without elements
@@ -284,14 +284,14 @@ def _scattered(function: str, x: Any, dim: int, index: Any, src: Any, reduce: st
     if isinstance(src, Tensor):
         _check_scatter("scatter", x._data, index._data, src._data, dim)
         if reduce is None:
-            return run(_scatter, x, index, src, dim)  # type: ignore[no-any-return]
+            return run(_scatter, x, index, src, dim)
         warnings.warn(
             "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch"
             " release. Use torch.scatter_reduce instead for more reduction options.",
             UserWarning,
             stacklevel=3,
         )
-        return run(_scatter_combined, x, index, src, dim, reduce)  # type: ignore[no-any-return]
+        return run(_scatter_combined, x, index, src, dim, reduce)
     number = as_python_number(src)
     if not isinstance(number, (bool, int, float, complex)):
         raise TypeError(
@@ -302,8 +302,8 @@ def _scattered(function: str, x: Any, dim: int, index: Any, src: Any, reduce: st
     value = element(number, x.dtype)
     _check_scatter("scatter", x._data, index._data, None, dim)
     if reduce is None:
-        return run(scatter_value, x, index, dim, value)  # type: ignore[no-any-return]
-    return run(_scatter_combined_number, x, index, new_tensor(value), dim, reduce)  # type: ignore[no-any-return]
+        return run(scatter_value, x, index, dim, value)
+    return run(_scatter_combined_number, x, index, new_tensor(value), dim, reduce)
 
 
 def _one_source(src: Any, value: Any) -> Any:

@@ -63,7 +63,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
                 f" Input {i} has {x._data.ndim} dimensions"
             )
     parts = promoted(tensors)
-    return _block_diag.call(parts)  # type: ignore[no-any-return]
+    return _block_diag.call(parts)
 
 
 # -- grids and combinations --------------------------------------------------------------------------------------------

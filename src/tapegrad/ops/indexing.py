@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..autograd.grad_mode import is_grad_enabled, suspended
-from ..autograd.node import Node, new_node, next_sequence_number
+from ..autograd.node import Node, new_node, next_sequence_number, watch, watchers
 from ..autograd.views import refresh
 from ..errors import OutOfRangeError
 from ..tensor.creation import array_from
@@ -21,7 +21,6 @@ from ..tensor.dtypes import I64, Array
 from ..tensor.tensor import NO_GRAD_VIEW, PLAIN_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor
 from ..tensor.version import version_of
 from . import advanced
-from .runtime import watch, watchers
 from .shape import _alias, _unsqueeze
 from .slicing import _select, slice_of
 
@@ -60,7 +59,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
             t._flags |= VIEW
         else:
             t._flags = VIEW
-        return t  # type: ignore[no-any-return]
+        return t
     if kind is tuple:
         for item in index:
             if item.__class__ not in BASIC:
@@ -70,7 +69,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         return basic_view(self, (index,), alone=True)
     if kind is Tensor and index._data.dtype is I64 and index._data.ndim and self._data.ndim:
         try:
-            return index_one.call(self, index, (True,))  # type: ignore[no-any-return]
+            return index_one.call(self, index, (True,))
         except IndexError:
             pass  # the long way finds out what is wrong
     return _indexed(self, index)
@@ -164,7 +163,7 @@ def _chain(x: Tensor, index: tuple[Any, ...], alone: bool) -> Node:
         edge = view_node(op, edge, info)
     if edge is first:
         edge = view_node(_alias, edge, None)
-    return edge  # type: ignore[no-any-return]
+    return edge
 
 
 def view_node(op: Any, edge: Any, info: Any) -> Node:

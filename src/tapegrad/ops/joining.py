@@ -72,7 +72,7 @@ def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: int | No
         ndim = tensors[0]._data.ndim
         if -ndim <= dim < ndim:
             try:
-                return _cat.call(tensors, dim if dim >= 0 else dim + ndim)  # type: ignore[no-any-return]
+                return _cat.call(tensors, dim if dim >= 0 else dim + ndim)
             except ValueError:
                 pass  # the long way finds out what is wrong
     tensors = list_of_tensors("cat", tensors)
@@ -109,7 +109,7 @@ def concatenate(tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: 
 
 def _alike(tensors: Any) -> bool:
     """Whether these are tensors of one dtype, in a sequence."""
-    if not tensors or (tensors.__class__ is not list and tensors.__class__ is not tuple):
+    if (tensors.__class__ is not list and tensors.__class__ is not tuple) or not tensors:
         return False
     try:
         dtype = tensors[0]._data.dtype
@@ -229,7 +229,7 @@ def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
         ndim = tensors[0]._data.ndim
         if -ndim <= dim + 1 <= ndim + 1:
             try:
-                return _stack.call(tensors, dim if dim >= 0 else dim + ndim + 1)  # type: ignore[no-any-return]
+                return _stack.call(tensors, dim if dim >= 0 else dim + ndim + 1)
             except ValueError:
                 pass  # the long way finds out what is wrong
     tensors = list_of_tensors("stack", tensors)

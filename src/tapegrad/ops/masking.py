@@ -67,7 +67,7 @@ def _filled(x: Tensor, mask: Any, value: Any, in_place: bool) -> Tensor:
             )
         if value._data.dtype is not x._data.dtype:
             check_fits(value.item(), x.dtype)
-            value = value.to(x.dtype)  # type: ignore[attr-defined]
+            value = value.to(x.dtype)
         op, arguments = fill_masked_with, (mask, value)
     elif value.__class__ is float and (x._data.dtype is F64 or (x._data.dtype is F32 and -3e38 < value < 3e38)):
         op, arguments = fill_masked, (mask, value)
@@ -81,7 +81,7 @@ def _filled(x: Tensor, mask: Any, value: Any, in_place: bool) -> Tensor:
     if not in_place:
         if shape != at:
             common_shape((mask, x))
-        return op.call(x, *arguments)  # type: ignore[no-any-return]
+        return op.call(x, *arguments)
     if shape != at:
         broadcast = common_shape((x, mask))
         if broadcast != shape:
@@ -132,7 +132,7 @@ def unmasked(x: Array, mask: Array, /, shape: Ints) -> Array:
         return z
     extra = len(common) - len(shape)
     axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and common[extra + i] != 1)
-    return z.sum(axis=axes, keepdims=True).reshape(shape)  # type: ignore[no-any-return]
+    return z.sum(axis=axes, keepdims=True).reshape(shape)
 
 
 select_masked.with_rules(x=lambda g, mask, x_shape: unmasked(g, mask, x_shape))
@@ -217,7 +217,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     shape = common_shape((input, mask))
     if shape != input._data.shape:
         input = _expand.call(input, shape)
-    return scatter_masked.call(input, mask, source)  # type: ignore[no-any-return]
+    return scatter_masked.call(input, mask, source)
 
 
 def masked_scatter_(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
@@ -269,7 +269,7 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tenso
 
 def argwhere(input: Tensor) -> Tensor:
     """The indices of the elements that are not zero, as rows."""
-    return nonzero(input)  # type: ignore[no-any-return]
+    return nonzero(input)
 
 
 METHODS: dict[str, Any] = {

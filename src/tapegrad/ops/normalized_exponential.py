@@ -11,6 +11,7 @@ from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import Array, dtype, scalar_type_name
 from ..tensor.tensor import Tensor
 from .op import operator
+from .pointwise import write_out
 from .vocabulary import exp, summed
 
 _max: Any = np.maximum.reduce
@@ -67,7 +68,7 @@ def floating(name: str, input: Tensor, dtype: dtype | None) -> Tensor:  # noqa: 
     return input
 
 
-def softmax(input: Tensor, dim: int, dtype: dtype | None = None) -> Tensor:  # noqa: A002
+def softmax(input: Tensor, dim: int, dtype: dtype | None = None, *, out: Tensor | None = None) -> Tensor:
     """e^x divided by its sum over dimension `dim`.
 
     Args:
@@ -82,13 +83,15 @@ def softmax(input: Tensor, dim: int, dtype: dtype | None = None) -> Tensor:  # n
     tensor([0.5000, 0.5000])
     """
     x = floating("softmax", input, dtype)
-    return softmax_dim.call(x, wrap_dim(dim, x._data.ndim))  # type: ignore[no-any-return]
+    y = softmax_dim.call(x, wrap_dim(dim, x._data.ndim))
+    return y if out is None else write_out(out, y._data, y.dtype, (input,))
 
 
-def log_softmax(input: Tensor, dim: int, dtype: dtype | None = None) -> Tensor:  # noqa: A002
+def log_softmax(input: Tensor, dim: int, dtype: dtype | None = None, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of `softmax`, computed without overflow or underflow."""
     x = floating("log_softmax", input, dtype)
-    return log_softmax_dim.call(x, wrap_dim(dim, x._data.ndim))  # type: ignore[no-any-return]
+    y = log_softmax_dim.call(x, wrap_dim(dim, x._data.ndim))
+    return y if out is None else write_out(out, y._data, y.dtype, (input,))
 
 
 METHODS: dict[str, Any] = {"log_softmax": log_softmax, "softmax": softmax}

@@ -53,8 +53,8 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """
     ndim = input._data.ndim
     if dim0.__class__ is dim1.__class__ is int and 0 <= dim0 < ndim and 0 <= dim1 < ndim:
-        return _transpose.call(input, dim0, dim1)  # type: ignore[no-any-return]
-    return _transpose.call(input, wrap_dim(dim0, ndim), wrap_dim(dim1, ndim))  # type: ignore[no-any-return]
+        return _transpose.call(input, dim0, dim1)
+    return _transpose.call(input, wrap_dim(dim0, ndim), wrap_dim(dim1, ndim))
 
 
 def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
@@ -70,7 +70,7 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a view of the same shape for a vector or a tensor of no dimensions."""
     check_matrix(input)
-    return _t.call(input)  # type: ignore[no-any-return]
+    return _t.call(input)
 
 
 def check_matrix(x: Tensor) -> None:
@@ -99,7 +99,7 @@ def permute(input: Tensor, dims: Any) -> Tensor:
         dims = shape_of((dims,), "permute")
     ndim = input._data.ndim
     if len(dims) == ndim and ndim and set(dims) == _ALL_DIMS[ndim if ndim < 9 else 0]:
-        return _permute.call(input, dims)  # type: ignore[no-any-return]
+        return _permute.call(input, dims)
     dims = shape_of((dims,), "permute")
     if len(dims) != ndim:
         raise RuntimeError(
@@ -109,7 +109,7 @@ def permute(input: Tensor, dims: Any) -> Tensor:
     order = tuple([d if 0 <= d < ndim else wrap_dim(d, ndim) for d in dims])
     if len(set(order)) != ndim:
         raise RuntimeError("permute(): duplicate dims are not allowed.")
-    return _permute.call(input, order)  # type: ignore[no-any-return]
+    return _permute.call(input, order)
 
 
 def _permute_method(self: Tensor, *order: Any, dims: Any = None) -> Tensor:
@@ -139,10 +139,10 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
         if len(set(dims)) != len(dims):
             raise RuntimeError(f"movedim: repeated dim in `{which}` ({list(given)})")
     if ndim == 0:
-        return _alias.call(input)  # type: ignore[no-any-return]
+        return _alias.call(input)
     others = iter([d for d in range(ndim) if d not in a])
     order = tuple([a[b.index(place)] if place in b else next(others) for place in range(ndim)])
-    return _permute.call(input, order)  # type: ignore[no-any-return]
+    return _permute.call(input, order)
 
 
 def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
@@ -154,7 +154,7 @@ def adjoint(input: Tensor) -> Tensor:
     """The conjugate transpose of each matrix."""
     _check_matrices(input, "adjoint()")
     y = transpose(input, -2, -1) if input._data.ndim else input
-    return y.conj() if y._data.dtype.kind == "c" else y  # type: ignore[attr-defined]
+    return y.conj() if y._data.dtype.kind == "c" else y
 
 
 def _check_matrices(x: Tensor, what: str) -> None:
@@ -176,7 +176,7 @@ def _reversed(self: Tensor) -> Tensor:
             UserWarning,
             stacklevel=2,
         )
-    return _permute.call(self, tuple(range(ndim - 1, -1, -1)))  # type: ignore[no-any-return]
+    return _permute.call(self, tuple(range(ndim - 1, -1, -1)))
 
 
 def _matrix_transpose(self: Tensor) -> Tensor:

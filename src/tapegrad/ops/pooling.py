@@ -63,11 +63,6 @@ def window_sizes(
         raise RuntimeError(f"stride should be greater than zero, but got {list(stride)}")
     if any(d <= 0 for d in dilation):
         raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
-    if any(n == 0 for n in shape[1 if len(shape) == dims + 2 else 0 :]) or len(shape) not in (dims + 1, dims + 2):
-        raise RuntimeError(
-            f"Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with optional 0 dim batch size for input, but"
-            f" got:{list(shape)}"
-        )
     for p, k, d in zip(padding, kernel, dilation, strict=True):
         if p < 0:
             raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
@@ -75,6 +70,11 @@ def window_sizes(
             raise RuntimeError(
                 f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
             )
+    if any(n == 0 for n in shape[1 if len(shape) == dims + 2 else 0 :]) or len(shape) not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with optional 0 dim batch size for input, but"
+            f" got:{list(shape)}"
+        )
     size = shape[-dims:]
     out = tuple(
         [pooled_size(*options, ceil) for options in zip(size, kernel, stride, padding, dilation, strict=True)]
@@ -204,13 +204,13 @@ def fractional_max_pool(x: Tensor, kernel: Ints, out: Ints, samples: Array) -> t
         first[..., -1] = size[d] - kernel[d]
         positions.append(first)
     best = where = None
-    flat = data.reshape(*lead, -1)
+    flat = data.reshape(*lead, prod(size))
     for tap in np.ndindex(*kernel):
         at: Any = 0
         for d in range(dims):
             shape = (*lead, *(1,) * d, out[d], *(1,) * (dims - d - 1))
             at = at * size[d] + (positions[d] + tap[d]).reshape(shape)
-        candidate = np.take_along_axis(flat, at.reshape(*lead, -1), -1).reshape(at.shape)
+        candidate = np.take_along_axis(flat, at.reshape(*lead, prod(out)), -1).reshape(at.shape)
         if best is None or where is None:
             best, where = candidate, at
             continue

@@ -221,7 +221,7 @@ def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tens
 
 def _widened(x: Any, wide: dtypes.dtype) -> Any:
     if isinstance(x, Tensor):
-        return x if x.dtype is wide else x.to(wide)  # type: ignore[attr-defined]
+        return x if x.dtype is wide else x.to(wide)
     return complex(x) if wide is dtypes.complex128 else float(x)
 
 

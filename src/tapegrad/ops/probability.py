@@ -76,7 +76,7 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """
     pointwise.tensors_of("special_ndtr", input=input)
     erf.op.kernel.check(input.dtype)
-    x = input if input.dtype.is_floating_point else input.float()  # type: ignore[attr-defined]
+    x = input if input.dtype.is_floating_point else input.float()
     scaled = pointwise.apply(scaled_by, (x,), (0.7071067811865476,))
     t = pointwise.apply(scaled_by, (pointwise.apply(shifted_by, (erf(scaled),), (1,)),), (0.5,))
     if out is None:

@@ -41,7 +41,7 @@ def flip(input: Tensor, dims: Any) -> Tensor:
             [1, 2]])
     """
     dims = shape_of((dims,), "flip")
-    return _flip.call(input, wrap_dims(dims, input._data.ndim) if dims else ())  # type: ignore[no-any-return]
+    return _flip.call(input, wrap_dims(dims, input._data.ndim) if dims else ())
 
 
 def _flip_method(self: Tensor, *sizes: Any, dims: Any = None) -> Tensor:
@@ -55,14 +55,14 @@ def fliplr(input: Tensor) -> Tensor:
     """A copy with the second dimension reversed."""
     if input._data.ndim < 2:
         raise RuntimeError("Input must be >= 2-d.")
-    return _flip.call(input, (1,))  # type: ignore[no-any-return]
+    return _flip.call(input, (1,))
 
 
 def flipud(input: Tensor) -> Tensor:
     """A copy with the first dimension reversed."""
     if input._data.ndim < 1:
         raise RuntimeError("Input must be >= 1-d.")
-    return _flip.call(input, (0,))  # type: ignore[no-any-return]
+    return _flip.call(input, (0,))
 
 
 @operator(name="roll")
@@ -102,7 +102,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     if dims and ndim == 0:
         raise OutOfRangeError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
-    return _roll.call(input, shifts, tuple([wrap_dim(d, ndim) for d in dims]))  # type: ignore[no-any-return]
+    return _roll.call(input, shifts, tuple([wrap_dim(d, ndim) for d in dims]))
 
 
 @operator(name="rot90")
@@ -129,7 +129,7 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {ndim}")
     if dims[0] == dims[1] or abs(dims[0] - dims[1]) == ndim:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    return _rot90.call(input, k, (wrap_dim(dims[0], ndim), wrap_dim(dims[1], ndim)))  # type: ignore[no-any-return]
+    return _rot90.call(input, k, (wrap_dim(dims[0], ndim), wrap_dim(dims[1], ndim)))
 
 
 # -- repeat ------------------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def repeat(self: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     if any(n < 0 for n in times):
         new = [n * m for n, m in zip(times, (1,) * (len(times) - len(shape)) + shape, strict=True)]
         raise RuntimeError(f"Trying to create tensor with negative dimension {next(n for n in new if n < 0)}: {new}")
-    return _repeat.call(self, times)  # type: ignore[no-any-return]
+    return _repeat.call(self, times)
 
 
 def tile(input: Tensor, *sizes: Any, dims: Any = None) -> Tensor:
@@ -260,7 +260,7 @@ def _interleaved(x: Tensor, times: int, dim: int, output_size: int | None) -> Te
         raise RuntimeError("repeat_interleave: Invalid output_size")
     wide = _expand.call(_unsqueeze.call(x, dim + 1), (*shape[: dim + 1], times, *shape[dim + 1 :]))
     copy = wide.clone(memory_format=contiguous_format)
-    return _view.call(copy, (*shape[:dim], shape[dim] * times, *shape[dim + 1 :]))  # type: ignore[no-any-return]
+    return _view.call(copy, (*shape[:dim], shape[dim] * times, *shape[dim + 1 :]))
 
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:

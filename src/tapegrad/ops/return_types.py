@@ -54,6 +54,7 @@ cummax = _results("cummax", "values", "indices")
 cummin = _results("cummin", "values", "indices")
 frexp = _results("frexp", "mantissa", "exponent")
 histogram = _results("histogram", "hist", "bin_edges")
+histogramdd = _results("histogramdd", "hist", "bin_edges")
 kthvalue = _results("kthvalue", "values", "indices")
 max = _results("max", "values", "indices")
 median = _results("median", "values", "indices")
@@ -64,6 +65,6 @@ sort = _results("sort", "values", "indices")
 topk = _results("topk", "values", "indices")
 
 __all__ = [
-    "aminmax", "cummax", "cummin", "frexp", "histogram", "kthvalue", "max", "median", "min", "mode", "nanmedian",
-    "sort", "topk",
+    "aminmax", "cummax", "cummin", "frexp", "histogram", "histogramdd", "kthvalue", "max", "median", "min", "mode",
+    "nanmedian", "sort", "topk",
 ]  # fmt: skip

@@ -86,7 +86,7 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
     dim = wrap_dim(dim, input._data.ndim)
     if out is None and index._data.dtype is I64 and index._data.ndim == 1 and index._data.size and input._data.ndim:
         if in_range(index._data, input._data.shape[dim]):
-            return select_rows.call(input, index, dim)  # type: ignore[no-any-return]
+            return select_rows.call(input, index, dim)
     _check_vector("index_select", index)
     at = index._data
     size = input._data.shape[dim] if input._data.ndim else 1
@@ -224,7 +224,7 @@ word("each_once", raw=each_once, tensor=lambda index: new_tensor(np.unique(index
 
 @operator(constants=("index",), node="IndexFillBackward1")
 def fill_rows_with(x: Array, index: Array, value: Array, /, dim: int) -> Array:
-    return fill_rows.forward(x, index, dim, value)  # type: ignore[no-any-return]
+    return fill_rows.forward(x, index, dim, value)
 
 
 fill_rows_with.with_rules(
@@ -308,13 +308,13 @@ def _filled(x: Tensor, dim: int, index: Tensor, value: Any, run: Any) -> Tensor:
             if value._data.dtype.kind == "c":
                 raise DtypeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
             check_fits(value.item(), x.dtype)
-            value = value.to(x.dtype)  # type: ignore[attr-defined]
-        return run(fill_rows_with, x, index, value, dim)  # type: ignore[no-any-return]
+            value = value.to(x.dtype)
+        return run(fill_rows_with, x, index, value, dim)
     number = as_python_number(value)
     if not isinstance(number, (bool, int, float, complex)):
         raise wrong_argument("index_fill", "value", 3, value, "Number")
     check_fits(number, x.dtype)
-    return run(fill_rows, x, index, dim, element(number, x.dtype))  # type: ignore[no-any-return]
+    return run(fill_rows, x, index, dim, element(number, x.dtype))
 
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:

@@ -97,10 +97,12 @@ def read(op: Op, node: Node, attribute: str) -> Any:
         return SavedTensor(node, position) if raw else _tensor(node, position, own == "out")
     from .link import _info
 
-    info = [] if op.variadic else _info(op)
+    info = ["shapes", "dtypes", *op.params] if op.variadic else _info(op)
+    owner, _, what = own.rpartition("_")
+    if what == "shape" and own not in info and owner in kept and not raw:
+        return tuple(_tensor(node, kept.index(owner), False).shape)
     if raw or own not in info:
-        if own in op.inputs and own not in kept or own not in info:
-            raise AttributeError(f"'{op.node_name}' object has no attribute '{attribute}'")
+        raise AttributeError(f"'{op.node_name}' object has no attribute '{attribute}'")
     return _plain(node.info[info.index(own)])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor.dtypes import Array
+from ..tensor.tensor import Tensor
 from .op import operator
 
 
@@ -35,6 +36,12 @@ def divided_by(x: Array, /, divisor: float) -> Array:
 
 
 divided_by.with_rules(x=lambda g, divisor: g / divisor)
+
+
+def shifted(x: Tensor, offset: float) -> Tensor:
+    """x + offset; integers become floating-point numbers as in any sum."""
+    return shifted_by.call(x, offset) if x._data.dtype.kind in "fcV" else x + offset
+
 
 METHODS: dict[str, Any] = {}
 

@@ -1,4 +1,4 @@
-"""Distinct elements, places in sorted sequences, and counts in bins."""
+"""Distinct elements, and places in sorted sequences."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import wrong_argument
-from ..tensor import dtypes
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from .kinds import refuse
 from .op import Op, operator
 from .outputs import given_out
-from .reductions import max_reduce, min_reduce
 from .refusal import no_derivative
 
 # -- distinct elements -------------------------------------------------------------------------------------------------
@@ -277,95 +275,9 @@ def bucketize(
     return y if out is None else given_out(out, y, says=_WRONG_OUT.format(out_int32))
 
 
-# -- counts ------------------------------------------------------------------------------------------------------------
-
-
-def histc(
-    input: Tensor,
-    bins: int = 100,
-    min: float = 0,
-    max: float = 0,
-    *,
-    out: Tensor | None = None,
-) -> Tensor:
-    """How many elements lie in each of `bins` intervals of equal width from min to max; others are not counted.
-
-    With min = max (the default) the range is that of the elements.
-
-    Raises:
-        RuntimeError: no bins, or an empty or infinite range.
-
-    >>> import tapegrad as torch
-    >>> torch.histc(torch.tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3)
-    tensor([0., 2., 1., 0.])
-    """
-    if not isinstance(input, Tensor):
-        raise wrong_argument("histc", "input", 1, input)
-    x = input._data
-    refuse("linspace_cpu", input, "b")
-    refuse("aminmax_cpu", input, "c")
-    if input.dtype.category != dtypes.FLOAT:
-        raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{scalar_type_name(input.dtype)}'")
-    if bins <= 0:
-        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
-    flat = x.reshape(-1)
-    low, high = float(min), float(max)
-    if low == high and flat.size:
-        low, high = float(min_reduce(flat)), float(max_reduce(flat))
-    if low == high:
-        low, high = low - 1, high + 1
-    if not np.isfinite(low) or not np.isfinite(high):
-        raise RuntimeError(f"torch.histc: range of [{low}, {high}] is not finite")
-    if low > high:
-        raise RuntimeError("torch.histc: max must be larger than min")
-    inside = flat[(flat >= low) & (flat <= high)]
-    low_, high_ = inside.dtype.type(low), inside.dtype.type(high)
-    places = ((inside - low_) / (high_ - low_) * bins).astype(np.int64)
-    counts = np.bincount(np.minimum(places, bins - 1), minlength=bins).astype(x.dtype)
-    y = new_tensor(counts)
-    says = (
-        "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {wanted_c} and hist"
-        " {found_c}"
-    )
-    return y if out is None else given_out(out, y, input, says=says)
-
-
-def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
-    """How often each number from 0 on occurs in a vector of non-negative integers; or the sum of its weights.
-
-    Raises:
-        RuntimeError: more than one dimension, a negative number, or weights of another length.
-
-    >>> import tapegrad as torch
-    >>> torch.bincount(torch.tensor([1, 1, 3]))
-    tensor([0, 2, 0, 1])
-    """
-    if not isinstance(input, Tensor):
-        raise wrong_argument("bincount", "input", 1, input)
-    x = input._data
-    if minlength < 0:
-        raise RuntimeError("minlength should be >= 0")
-    if x.dtype.kind not in "iu":
-        raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{scalar_type_name(input.dtype)}'")
-    if x.ndim != 1 or (x < 0).any():
-        raise RuntimeError(
-            "bincount only supports 1-d non-negative integral inputs."
-            f" The tensor has shape {tuple(x.shape)}" + (f" and smallest element {x.min()}." if x.size else ".")
-        )
-    if weights is None:
-        return new_tensor(np.bincount(x, minlength=minlength).astype(I64, copy=False))
-    w = weights._data
-    if w.shape != x.shape:
-        raise RuntimeError("weights should be 1-d and have the same length as input")
-    counts = np.bincount(x, w, minlength)
-    return new_tensor(counts.astype(np.float32) if w.dtype == np.float32 else counts)
-
-
 METHODS = {
-    "bincount": bincount,
-    "histc": histc,
     "unique": unique,
     "unique_consecutive": unique_consecutive,
 }
 
-__all__ = ["bincount", "bucketize", "histc", "searchsorted", "unique", "unique_consecutive"]
+__all__ = ["bucketize", "searchsorted", "unique", "unique_consecutive"]

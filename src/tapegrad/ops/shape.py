@@ -85,7 +85,7 @@ def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tens
             f"Found: shape {data.shape} with strides {self.stride()}, to be seen as {sizes}. reshape copies where it"
             " must.",
         )
-    return y  # type: ignore[no-any-return]
+    return y
 
 
 def _shares(y: Array, x: Array) -> bool:
@@ -181,12 +181,12 @@ def _reshape(x: Tensor, shape: Ints) -> Tensor:
         elif _shares(data.reshape(shape), data):
             y = _reshape_alias.call(x, shape)
         else:
-            y = _unsafe_view.call(x.clone(memory_format=contiguous_format), shape)  # type: ignore[attr-defined]
+            y = _unsafe_view.call(x.clone(memory_format=contiguous_format), shape)
     except (ValueError, TypeError):
         raise _invalid_shape(shape, data.size) from None
     if y._data.shape != shape and -1 not in shape:
         raise _invalid_shape(shape, data.size)
-    return y  # type: ignore[no-any-return]
+    return y
 
 
 def reshape_as(self: Tensor, other: Tensor) -> Tensor:
@@ -205,7 +205,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     shape = data.shape
     ndim = len(shape)
     if start_dim == 0 and end_dim == -1 and ndim > 1 and data.flags.c_contiguous:
-        return _view.call(input, (data.size,))  # type: ignore[no-any-return]
+        return _view.call(input, (data.size,))
     start, end = wrap_dim(start_dim, ndim), wrap_dim(end_dim, ndim)
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
@@ -244,7 +244,7 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
 
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension; a view where possible."""
-    return _view.call(contiguous(input), (input._data.size,))  # type: ignore[no-any-return]
+    return _view.call(contiguous(input), (input._data.size,))
 
 
 def contiguous(self: Tensor, memory_format: memory_format = contiguous_format) -> Tensor:
@@ -258,7 +258,7 @@ def contiguous(self: Tensor, memory_format: memory_format = contiguous_format) -
             return self
     elif self.is_contiguous(memory_format):
         return self
-    return self.clone(memory_format=memory_format)  # type: ignore[attr-defined, no-any-return]
+    return self.clone(memory_format=memory_format)
 
 
 # -- dimensions of size one --------------------------------------------------------------------------------------------
@@ -307,12 +307,12 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     """
     shape = input._data.shape
     if dim is None:
-        return _squeeze.call(input)  # type: ignore[no-any-return]
+        return _squeeze.call(input)
     if isinstance(dim, (tuple, list)):
         dims = tuple(wrap_dims(dim, len(shape))) if dim else ()
-        return _squeeze_dims.call(input, tuple([d for d in dims if shape and shape[d] == 1]))  # type: ignore[no-any-return]
+        return _squeeze_dims.call(input, tuple([d for d in dims if shape and shape[d] == 1]))
     dim = wrap_dim(dim, len(shape))
-    return _squeeze_dim.call(input, (dim,) if shape and shape[dim] == 1 else ())  # type: ignore[no-any-return]
+    return _squeeze_dim.call(input, (dim,) if shape and shape[dim] == 1 else ())
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
@@ -323,7 +323,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     torch.Size([3, 1])
     """
     span = input._data.ndim + 1
-    return _unsqueeze.call(input, dim if dim.__class__ is int and 0 <= dim < span else wrap_dim(dim, span))  # type: ignore[no-any-return]
+    return _unsqueeze.call(input, dim if dim.__class__ is int and 0 <= dim < span else wrap_dim(dim, span))
 
 
 def _atleast(tensors: tuple[Any, ...], one: Any) -> Any:

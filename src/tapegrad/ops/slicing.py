@@ -65,7 +65,7 @@ def slice_bounds(x: Tensor, dim: int, start: int | None, end: int | None, step: 
 
 def sliced(x: Tensor, dim: int, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
     """The slice start:end:step of a dimension; a view."""
-    return slice_of.call(x, *slice_bounds(x, dim, start, end, step))  # type: ignore[no-any-return]
+    return slice_of.call(x, *slice_bounds(x, dim, start, end, step))
 
 
 def checked_select(x: Tensor, dim: int, index: Any) -> tuple[int, int]:
@@ -96,7 +96,7 @@ def select(input: Tensor, dim: int, index: Any) -> Tensor:
     >>> torch.select(torch.tensor([[1, 2], [3, 4]]), 1, 0)
     tensor([1, 3])
     """
-    return _select.call(input, *checked_select(input, dim, index))  # type: ignore[no-any-return]
+    return _select.call(input, *checked_select(input, dim, index))
 
 
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
@@ -127,7 +127,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
         start += size
     if start + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
-    return slice_of.call(input, dim, start, start + length, 1)  # type: ignore[no-any-return]
+    return slice_of.call(input, dim, start, start + length, 1)
 
 
 METHODS: dict[str, Any] = {"narrow": narrow, "select": select}

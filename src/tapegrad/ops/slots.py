@@ -151,7 +151,7 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0,
     """
     a, b = _two_dims(input._data.ndim, dim1, dim2)
     _check_source(src, input._data.diagonal(offset, a, b).shape)
-    return diagonal_replaced.call(input, src, offset, a, b)  # type: ignore[no-any-return]
+    return diagonal_replaced.call(input, src, offset, a, b)
 
 
 def as_strided_scatter(
@@ -171,7 +171,7 @@ def as_strided_scatter(
     if span(target) * input._data.itemsize > memory_of(input._data).nbytes:
         raise out_of_storage(target, input._data.itemsize, memory_of(input._data).nbytes)
     _check_source(src, target[0])
-    return strided_replaced.call(input, src, source, target)  # type: ignore[no-any-return]
+    return strided_replaced.call(input, src, source, target)
 
 
 METHODS: dict[str, Any] = {

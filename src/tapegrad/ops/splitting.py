@@ -38,7 +38,7 @@ def _rows_stacked(rows: Any, shape: Ints, dtype: np.dtype[Any], dim: int) -> Ten
     """The same on tensors, recorded."""
     part = (*shape[:dim], *shape[dim + 1 :])
     zeros = _zeros_like_one_of(rows, part, dtype)
-    return TENSOR["stack"]([zeros if row is None else row for row in rows], dim)  # type: ignore[no-any-return]
+    return TENSOR["stack"]([zeros if row is None else row for row in rows], dim)
 
 
 def parts_joined(parts: Any, shape: Ints, dtype: np.dtype[Any], sizes: Ints, dim: int) -> Array:
@@ -58,12 +58,12 @@ def _parts_concatenated(parts: Any, shape: Ints, dtype: np.dtype[Any], sizes: In
         _zeros_like_one_of(parts, (*shape[:dim], size, *shape[dim + 1 :]), dtype) if part is None else part
         for part, size in zip(parts, sizes, strict=True)
     ]
-    return TENSOR["cat"](filled, dim)  # type: ignore[no-any-return]
+    return TENSOR["cat"](filled, dim)
 
 
 def _zeros_like_one_of(parts: Any, shape: Ints, dtype: np.dtype[Any]) -> Tensor:
     like = next(part for part in parts if part is not None)
-    return TENSOR["zeros_of"](shape, like)  # type: ignore[no-any-return]
+    return TENSOR["zeros_of"](shape, like)
 
 
 word("rows_joined", raw=rows_joined, tensor=_rows_stacked)

@@ -103,7 +103,7 @@ def as_strided(
     tensor([[1, 2],
             [4, 5]])
     """
-    return _as_strided.call(input, *geometries(input, size, stride, storage_offset))  # type: ignore[no-any-return]
+    return _as_strided.call(input, *geometries(input, size, stride, storage_offset))
 
 
 def geometries(x: Tensor, size: Any, stride: Any, storage_offset: int | None) -> tuple[Geometry, Geometry]:
@@ -138,7 +138,7 @@ def replaced(whole: Tensor, part: Tensor | None, base: Geometry, view: Geometry)
         part = new_tensor(np.zeros(view[0], kind))
     marked = restride.forward(np.ones(view[0], part._data.dtype), view, base, kind) != 0
     where: Any = TENSOR["where"]
-    return where(new_tensor(marked), restride(part, view, base, kind), whole)  # type: ignore[no-any-return]
+    return where(new_tensor(marked), restride(part, view, base, kind), whole)
 
 
 METHODS = {"as_strided": as_strided}

@@ -64,7 +64,7 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
         raise RuntimeError(f"maximum size for tensor at dimension {dim} is {n} but size is {size}")
     if step <= 0:
         raise RuntimeError(f"step is {step} but must be > 0")
-    return _unfold.call(self, dim, size, step)  # type: ignore[no-any-return]
+    return _unfold.call(self, dim, size, step)
 
 
 METHODS: dict[str, Any] = {"unfold": unfold}

@@ -1,5 +1,6 @@
 """`torch.nn.functional`: activations, linear layers, losses, dropout. One module per group."""
 
+from ...ops.attention import scaled_dot_product_attention
 from ...ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ...ops.distances import pdist
 from ...ops.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
@@ -8,6 +9,7 @@ from .distances import *
 from .dropout import *
 from .embedding import *
 from .folding import *
+from .interpolation import *
 from .linear import *
 from .losses import *
 from .margins import *

@@ -9,10 +9,12 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy as np
+
 from ...errors import DtypeError
 from ...ops import activations as ops
 from ...ops import exponential, normalized_exponential, trigonometric
-from ...ops.pointwise import in_place_result
+from ...ops.pointwise import in_place_result, write_out
 from ...tensor.arguments import wrap_dim
 from ...tensor.dtypes import FLOAT, dtype, scalar_type_name
 from ...tensor.tensor import Tensor
@@ -45,6 +47,11 @@ def _apply(op: Any, input: Tensor, inplace: bool, *params: Any) -> Tensor:  # no
         own = _IN_PLACE_NODES.get(op.name)
         return in_place_result(op if own is None else op.twin("in place", node=own), input, *params)
     return op.call(input, *params)  # type: ignore[no-any-return]
+
+
+def _into(out: Tensor | None, result: Tensor, input: Tensor) -> Tensor:
+    """The result, written into `out` if that is given."""
+    return result if out is None else write_out(out, result._data, result.dtype, (input,))
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
@@ -92,7 +99,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:  #
     return _apply(ops.celu, input, inplace, alpha)
 
 
-def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:  # noqa: A002
+def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None) -> Tensor:
     """x · Φ(x), Φ the distribution function of the normal distribution; "tanh" approximates it.
 
     Raises:
@@ -101,7 +108,7 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:  # noqa: A002
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
     _check_float("gelu", input)
-    return ops.gelu.call(input, approximate)  # type: ignore[no-any-return]
+    return _into(out, ops.gelu.call(input, approximate), input)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
@@ -116,10 +123,10 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
     return _apply(ops.mish, input, inplace)
 
 
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:  # noqa: A002
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0, *, out: Tensor | None = None) -> Tensor:
     """log(1 + e^(beta · x)) / beta; x itself where beta · x is above `threshold`."""
     _check_float("softplus", input)
-    return ops.softplus.call(input, beta, threshold)  # type: ignore[no-any-return]
+    return _into(out, ops.softplus.call(input, beta, threshold), input)
 
 
 def softsign(input: Tensor) -> Tensor:  # noqa: A002
@@ -160,28 +167,31 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
     return _apply(ops.hardswish, input, inplace)
 
 
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:  # noqa: A002
+def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x outside of [-lambd, lambd], 0 inside."""
     _check_float("hardshrink", input)
-    return ops.hardshrink.call(input, lambd)  # type: ignore[no-any-return]
+    return _into(out, ops.hardshrink.call(input, lambd), input)
 
 
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:  # noqa: A002
+def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x moved towards 0 by `lambd`.
 
     Raises:
         RuntimeError: `lambd` is negative.
     """
-    if lambd < 0:
-        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
     _check_float("softshrink", input)
-    return ops.softshrink.call(input, lambd)  # type: ignore[no-any-return]
+    if lambd < 0:
+        raise RuntimeError(
+            f"lambda must be in range [0, {np.finfo(input._data.dtype).max:.6g}] for input dtype"
+            f" {scalar_type_name(input.dtype)}, but found {lambd:g}"
+        )
+    return _into(out, ops.softshrink.call(input, lambd), input)
 
 
-def logsigmoid(input: Tensor) -> Tensor:  # noqa: A002
+def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """log(1 / (1 + e^-x))."""
     _check_float("log_sigmoid", input)
-    return ops.logsigmoid.call(input)  # type: ignore[no-any-return]
+    return _into(out, ops.logsigmoid.call(input), input)
 
 
 def sigmoid(input: Tensor) -> Tensor:  # noqa: A002

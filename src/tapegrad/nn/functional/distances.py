@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...ops.norms import vector_norm_dims
-from ...ops.scaling import shifted_by
+from ...ops.scaling import shifted
 from ...tensor.tensor import Tensor
 
 _norm = vector_norm_dims.twin("norm", node="NormBackward1")  # the older operator's name, which torch's graph has here
@@ -30,7 +30,9 @@ def pairwise_distance(
     x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
 ) -> Tensor:
     """The p-norm of x1 - x2 + eps over the last dimension."""
-    difference = shifted_by(x1 - x2, eps)  # type: ignore[operator]
+    difference = shifted(x1 - x2, eps)
+    if difference._data.dtype.kind not in "fcV":
+        difference = difference.float()
     return _norm.call(difference, p, (difference.ndim - 1,), keepdim, None)  # type: ignore[no-any-return]
 
 
@@ -107,6 +109,11 @@ def triplet_margin_loss(
     reduction = _reduction(reduction, size_average, reduce)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got:"
+            f" anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
+        )
     near = _any(pairwise_distance(anchor, positive, p, eps))
     far = _any(pairwise_distance(anchor, negative, p, eps))
     if swap:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...ops.pointwise import write_out
 from ...ops.sums_of_products import addmm
 from ...tensor.tensor import Tensor
 
 
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:  # noqa: A002
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """x · weightᵀ + bias.
 
     Args:
@@ -21,6 +22,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     x: Any = input
     w: Any = weight
+    if out is not None:
+        result = linear(input, weight, bias)
+        return write_out(out, result._data, result.dtype, (input, weight))
     if bias is None:
         return x.mm(w.t()) if x._data.ndim == w._data.ndim == 2 else x.matmul(w.t())  # type: ignore[no-any-return]
     if w._data.ndim == 2:

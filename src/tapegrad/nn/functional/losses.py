@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ShapeError
+from ...errors import ShapeError, broadcast_error
 from ...ops import losses as ops
-from ...ops.scaling import divided_by, scaled_by, shifted_by
+from ...ops.scaling import divided_by, scaled_by, shifted
 from ...tensor.dtypes import Array
 from ...tensor.tensor import Tensor
 from .activations import log_softmax
@@ -168,7 +168,10 @@ def soft_margin_loss(
 ) -> Tensor:
     """log(1 + e^(-target · x)), for targets -1 and 1."""
     reduction = _reduction(reduction, size_average, reduce)
-    return ops.soft_margin_loss.call(input, target, reduction)  # type: ignore[no-any-return]
+    try:
+        return ops.soft_margin_loss.call(input, target, reduction)  # type: ignore[no-any-return]
+    except ValueError:
+        raise broadcast_error(input._data.shape, target._data.shape) from None
 
 
 def kl_div(
@@ -554,7 +557,7 @@ def margin_ranking_loss(
             f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
     t: Any = target
-    return _reduce(shifted_by(-t * (input1 - input2), margin).clamp_min(0), reduction)  # type: ignore[operator]
+    return _reduce(shifted(-t * (input1 - input2), margin).clamp_min(0), reduction)  # type: ignore[operator]
 
 
 __all__ = [

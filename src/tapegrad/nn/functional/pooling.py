@@ -13,12 +13,18 @@ import numpy as np
 from ...errors import OutOfRangeError
 from ...ops import pooling as ops
 from ...ops.convolution import Size
+from ...ops.outputs import given_out
 from ...tensor.tensor import Tensor
 
 Indexed = Tensor | tuple[Tensor, Tensor]
 
 
 # -- maxima ------------------------------------------------------------------------------------------------------------
+
+
+def _unset(stride: Any) -> bool:
+    """Whether a stride is left to the kernel's size: None, or an empty sequence."""
+    return stride is None or (isinstance(stride, (tuple, list)) and not stride)
 
 
 def _one(function: str, name: str, value: Any) -> int:
@@ -45,7 +51,7 @@ def max_pool1d_with_indices(
             f" got:{list(input.shape)}"
         )
     kernel = _one(name, "kernel_size", kernel_size)
-    step = kernel if stride is None or stride == [] else _one(name, "stride", stride)
+    step = kernel if _unset(stride) else _one(name, "stride", stride)
     margin, spacing = _one(name, "padding", padding), _one(name, "dilation", dilation)
     for what, value in (("kernel_size", kernel), ("stride", step), ("dilation", spacing)):
         if value <= 0:
@@ -72,7 +78,7 @@ def _max_pool(
     if input.ndim not in (dims + 1, dims + 2):
         raise RuntimeError(f"non-empty {dims + 1}D or {dims + 2}D (batch mode) tensor expected for input")
     kernel = ops.numbers(name, "kernel_size", kernel_size, dims)
-    step = kernel if stride is None or stride == [] else ops.numbers(name, "stride", stride, dims)
+    step = kernel if _unset(stride) else ops.numbers(name, "stride", stride, dims)
     margin, spacing = ops.numbers(name, "padding", padding, dims), ops.numbers(name, "dilation", dilation, dims)
     return ops.max_pool(input, kernel, step, margin, spacing, ceil_mode)
 
@@ -142,7 +148,7 @@ def avg_pool1d(
         RuntimeError: sizes that do not fit.
     """
     kernel, margin = _one("avg_pool1d", "kernel_size", kernel_size), _one("avg_pool1d", "padding", padding)
-    step = kernel if stride is None or stride == [] else _one("avg_pool1d", "stride", stride)
+    step = kernel if _unset(stride) else _one("avg_pool1d", "stride", stride)
     if input.ndim not in (2, 3):
         raise RuntimeError(f"Expected 2D or 3D tensor for avg_pool1d, but got {list(input.shape)}")
     x: Any = input
@@ -157,8 +163,10 @@ def _avg_pool(
 ) -> Tensor:
     name = f"avg_pool{dims}d"
     kernel = ops.numbers(name, "kernel_size", kernel_size, dims)
-    step = kernel if stride is None or stride == [] else ops.numbers(name, "stride", stride, dims)
+    step = kernel if _unset(stride) else ops.numbers(name, "stride", stride, dims)
     ndim = input.ndim
+    if ndim <= dims and dims == 3:
+        raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input, but got " + str(list(input.shape)))
     if ndim <= dims:
         raise OutOfRangeError(
             f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {-dims - 1})"
@@ -169,6 +177,7 @@ def _avg_pool(
 def avg_pool2d(
     input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,  # noqa: A002
     ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,
+    *, out: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
     """The averages of windows of the last two dimensions.
 
@@ -180,15 +189,18 @@ def avg_pool2d(
     Raises:
         RuntimeError: sizes that do not fit.
     """
-    return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    y = _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return y if out is None else given_out(out, y, input)
 
 
 def avg_pool3d(
     input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,  # noqa: A002
     ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,
+    *, out: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
     """The averages of windows of the last three dimensions; see `avg_pool2d`."""
-    return _avg_pool(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    y = _avg_pool(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return y if out is None else given_out(out, y, input)
 
 
 # -- windows that divide the input -------------------------------------------------------------------------------------
@@ -199,11 +211,16 @@ def _adaptive_size(name: str, input: Tensor, output_size: Any, dims: int, but_go
     values = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * dims
     if dims == 1 and len(values) != 1:
         raise RuntimeError(f"{name}() argument 'output_size' should contain one int (got {len(values)})")
+    if dims > 1 and isinstance(output_size, (tuple, list)) and len(shape) <= len(values):
+        raise ValueError(f"Input dimension should be at least {len(values) + 1}")
     if len(shape) not in (dims + 1, dims + 2):
         raise RuntimeError(f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor, but {but_got} {list(shape)}")
     if len(values) != dims:
         raise RuntimeError(f"{name}: output_size must be {dims}, but got {len(values)} numbers")
     size = tuple(n if v is None else int(v) for v, n in zip(values, shape[-dims:], strict=True))
+    if min(size) < 0 and "max" in name:
+        sizes = [*shape[:-dims], *(1,) * (dims == 1), *size]
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(size)}: {sizes}")
     if min(size) < 0:
         inside = ", ".join(str(v) for v in size)
         raise RuntimeError(
@@ -345,7 +362,7 @@ def _max_unpool(
 ) -> Tensor:
     name = f"max_unpool{dims}d"
     kernel = _numbers_of(name, "kernel_size", kernel_size, dims)
-    step = kernel if stride is None else _numbers_of(name, "stride", stride, dims)
+    step = kernel if _unset(stride) else _numbers_of(name, "stride", stride, dims)
     size = _unpooled_size(input, kernel, step, _numbers_of(name, "padding", padding, dims), output_size)
     if dims > 1:
         return ops.max_unpool(input, indices, size)
