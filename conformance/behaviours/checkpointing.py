@@ -322,11 +322,7 @@ def chain(lib: Any, log: list[str]) -> Any:
 
         return run_step
 
-    return [step("sin", lib.sin), step("exp", lib.exp), step("tanh", lib.tanh), step("cos", lib.cos), step("sum", sum_of)]
-
-
-def sum_of(x: Any) -> Any:
-    return x.sum()
+    return [step(name, getattr(lib, name)) for name in ("sin", "exp", "tanh", "cos", "sum")]
 
 
 def sequential(torch: Any) -> Any:

@@ -96,12 +96,24 @@ class SavedTensorModifiedError(AutogradError):
         origin = "" if producer is None else f", which is {_short(producer)},"
         super().__init__(
             "one of the variables needed for gradient computation has been modified by an inplace operation:"
-            f" {what}{origin} is at version {version}; expected version {expected} instead. Hint: enable anomaly"
-            " detection to find the operation that failed to compute its gradient, with"
-            " torch.autograd.set_detect_anomaly(True, check_nan=False).",
+            f" {what}{origin} is at version {version}; expected version {expected} instead. Hint: {_where_to_look()}",
             f"Found: {node} saved this tensor for its derivative, and it was written into afterwards. Write"
             " `y = y + 1` instead of `y += 1` (a new tensor instead of the same memory), or work on a `.clone()`.",
         )
+
+
+def _where_to_look() -> str:
+    from .autograd.observing import reasons
+
+    if "anomaly" in reasons:
+        return (
+            "the backtrace further above shows the operation that failed to compute its gradient. The variable in"
+            " question was changed in there or anywhere later."
+        )
+    return (
+        "enable anomaly detection to find the operation that failed to compute its gradient, with"
+        " torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
 
 
 def _short(producer: str) -> str:

@@ -23,8 +23,8 @@ _LAZY = {
     "set_multithreading_enabled": "inference",
 }
 
-__all__ = ["Function", "Variable", "backward", "enable_grad", "function", "functional", "grad", "grad_mode", "gradcheck",
-           "gradgradcheck", "graph", "is_grad_enabled", "no_grad", "set_grad_enabled"]  # fmt: skip
+__all__ = ["Function", "Variable", "backward", "enable_grad", "function", "functional", "grad", "grad_mode",
+           "gradcheck", "gradgradcheck", "graph", "is_grad_enabled", "no_grad", "set_grad_enabled"]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

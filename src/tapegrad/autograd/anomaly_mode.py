@@ -70,10 +70,11 @@ class detect_anomaly(_Mode):
         check_nan: search all gradients for nan, and raise an error for one.
 
     >>> import tapegrad as torch, warnings
-    >>> with warnings.catch_warnings(), torch.autograd.detect_anomaly():
-    ...     warnings.simplefilter("ignore")
-    ...     x = torch.zeros(2, requires_grad=True)
-    ...     ((x * 0) / x).sum().backward()
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")  # one of them shows the line of the division
+    ...     with torch.autograd.detect_anomaly():
+    ...         x = torch.zeros(2, requires_grad=True)
+    ...         ((x * 0) / x).sum().backward()
     Traceback (most recent call last):
         ...
     RuntimeError: Function 'DivBackward0' returned nan values in its 1th output.

@@ -59,7 +59,9 @@ def _has_ports(node: Node) -> bool:
     if "_several" in node.__dict__:
         return bool(node.__dict__["_several"])
     which = node.op.outputs
-    return which == "list" or which is not None and not (which[0] and sum(which) == 1)
+    if which is None or isinstance(which, str):
+        return which is not None
+    return not (which[0] and sum(which) == 1)
 
 
 def shape_of(edge: GradientEdge) -> Any:

@@ -294,7 +294,7 @@ def _prepared(inputs: Any, function: str, create_graph: bool) -> tuple[bool, tup
 def _stand_ins(tensors: tuple[Tensor, ...], create_graph: bool, requires_grad: bool) -> tuple[Tensor, ...]:
     """Tensors of the same values to differentiate by, without effect on the user's own."""
     return tuple(
-        t.view_as(t) if create_graph and t.requires_grad else t.detach().requires_grad_(requires_grad)  # type: ignore[attr-defined]
+        t.view_as(t) if create_graph and t.requires_grad else t.detach().requires_grad_(requires_grad)
         for t in tensors
     )
 
@@ -393,7 +393,7 @@ def _single(result: Any, function: str) -> Tensor:
         raise RuntimeError(f"The function given to {function} should return a single Tensor")
     if y.numel() != 1:
         raise RuntimeError(f"The Tensor returned by the function given to {function} should contain a single element")
-    scalar: Tensor = y.squeeze()  # type: ignore[attr-defined]
+    scalar: Tensor = y.squeeze()
     return scalar
 
 
@@ -437,7 +437,7 @@ def _row(y: Tensor, xs: tuple[Tensor, ...], cotangent: Any, create_graph: bool) 
 
 
 def _stacked(column: list[Any], x: Tensor, shape: tuple[int, ...]) -> Tensor:
-    from .. import stack
+    from ..ops.joining import stack
 
     zeros = new_tensor(np.zeros_like(x._data))
     whole = column[0] if len(column) == 1 else stack([zeros if part is None else part for part in column])

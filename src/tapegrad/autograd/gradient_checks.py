@@ -215,7 +215,7 @@ def check_inputs(args: tuple[Any, ...]) -> None:
                 " on the input before passing it to gradcheck."
             )
         any_sensitive = True
-        x.retain_grad()  # type: ignore[attr-defined]
+        x.retain_grad()
     if not any_sensitive:
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
@@ -305,7 +305,7 @@ def _slope(values: Callable[[], list[Array]], x: Tensor, index: Any, step: Any, 
 
 
 def _numerical_along(values: Callable[[], list[Array]], x: Tensor, weights: Array, eps: float) -> list[Array]:
-    """The derivatives of all outputs along a direction; for complex x, along its real part plus i times along the rest."""
+    """The derivatives of all outputs along a direction; for complex x, along its real part, then the rest."""
     shape, everything = x._data.shape, (Ellipsis,)
     slopes = _slope(values, x, everything, weights.real.reshape(shape) * eps, eps)
     if not x.is_complex():
@@ -342,7 +342,8 @@ def _part(y: Tensor, part: str | None) -> Tensor:
     """The real or imaginary part of a complex output; a real one as it is."""
     if part is None or not y.is_complex():
         return y
-    return y.imag if part == "imaginary" else y.real  # type: ignore[attr-defined, no-any-return]
+    found: Tensor = y.imag if part == "imaginary" else y.real
+    return found
 
 
 def _directions(x: Tensor) -> Iterator[Array]:
@@ -386,7 +387,7 @@ def _random_like(y: Tensor, gaps: bool) -> Tensor:
     from .. import rand
 
     def uniform() -> Array:
-        array: Array = rand(*y.shape, dtype=y.real.dtype)._data * 2 - 1  # type: ignore[attr-defined]
+        array: Array = rand(y.shape, dtype=y.real.dtype)._data * 2 - 1
         return array
 
     array = (uniform() + 1j * uniform()).astype(y._data.dtype) if y.is_complex() else uniform()

@@ -157,7 +157,7 @@ def allow_mutation_on_saved_tensors() -> Iterator[_MutationContext]:
         raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
     context = _mutation.context = _MutationContext()
     try:
-        with saved_tensors_hooks(lambda tensor: tensor.detach().clone(), context.unpack):  # type: ignore[attr-defined]
+        with saved_tensors_hooks(lambda tensor: tensor.detach().clone(), context.unpack):
             yield context
     finally:
         context.open = False

@@ -49,7 +49,7 @@ def register(tensors: Sequence[Tensor], function: Callable[[Any], None], mode: s
     observing.reasons.add("hooks on several tensors")
     make = _hook_for_all if mode == "all" else _hook_for_any
     hooks = make(tensors, function)
-    return MultiHandle([t.register_hook(hook) for t, hook in zip(tensors, hooks, strict=True)])  # type: ignore[attr-defined]
+    return MultiHandle([t.register_hook(hook) for t, hook in zip(tensors, hooks, strict=True)])
 
 
 def _hook_for_all(tensors: Sequence[Tensor], function: Callable[[Any], None]) -> list[Any]:

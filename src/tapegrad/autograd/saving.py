@@ -102,7 +102,7 @@ class _Leaf:
 
     def through(self) -> Node:
         """A node that hands its gradient on to the leaf: the stand-in for a leaf is none itself."""
-        node = new_node()
+        node: Node = new_node()
         node.op, node.edges, node.saved, node.versions = _PASS, (self.leaf,), (), None
         node.info, node.hooks, node.out_version, node.seq = None, None, None, next_sequence_number()
         return node
@@ -143,7 +143,7 @@ def without_recording(function: Callable[[Any], Any], value: Any) -> Any:
         switch(before)
 
 
-# -- nodes of operators -------------------------------------------------------------------------------------------------
+# -- nodes of operators ------------------------------------------------------------------------------------------------
 
 
 class PackedRecord:

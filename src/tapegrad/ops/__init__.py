@@ -30,6 +30,7 @@ from . import (
     float_parts,
     gamma,
     gathering,
+    grid_sampling,
     grids,
     histograms,
     in_place_views,
@@ -73,6 +74,7 @@ from . import (
     shuffling,
     singular_values,
     slicing,
+    slopes,
     slots,
     sorting,
     splitting,
@@ -115,6 +117,7 @@ from .filling import *
 from .float_parts import *
 from .gamma import *
 from .gathering import *
+from .grid_sampling import *
 from .grids import *
 from .histograms import *
 from .in_place_functions import *
@@ -156,6 +159,7 @@ from .shape import *
 from .shuffling import *
 from .singular_values import *
 from .slicing import *
+from .slopes import *
 from .slots import *
 from .sorting import *
 from .splitting import *
@@ -195,6 +199,7 @@ FAMILIES = (
     float_parts,
     gamma,
     gathering,
+    grid_sampling,
     grids,
     histograms,
     in_place_functions,
@@ -238,6 +243,7 @@ FAMILIES = (
     shuffling,
     singular_values,
     slicing,
+    slopes,
     slots,
     sorting,
     splitting,

@@ -203,7 +203,8 @@ def _check_addend(function: str, other: Any) -> None:
 
 def _minus(self: Tensor, other: Any) -> Any:
     """self - other."""
-    if self._data.dtype is not F32 or other.__class__ is bool:
+    dtype = self._data.dtype
+    if dtype is B8 or (dtype is not other._data.dtype if isinstance(other, Tensor) else other.__class__ is bool):
         _check_no_mask(self, other)
     return _difference(self, other)
 

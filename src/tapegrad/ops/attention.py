@@ -88,7 +88,7 @@ def _check(q: Any, k: Any, v: Any, mask: Any, is_causal: bool) -> None:
 
 
 def _kind(t: Tensor) -> str:
-    from ..tensor.dtypes import c_name
+    from .outputs import c_name
 
     return c_name(t.dtype)
 
@@ -148,6 +148,7 @@ def scaled_dot_product_attention(
         and q._data.dtype.kind in "fV"
         and q.numel() > 0
         and k.numel() > 0
+        and all(t._data.strides[-1] == t._data.itemsize for t in (q, k, v))
     )
     if is_causal and mask is None:
         mask = new_tensor(_causal(q, k))

@@ -9,7 +9,7 @@ from ..errors import DtypeError, wrong_argument
 from ..tensor.dtypes import scalar_type_name
 from ..tensor.tensor import Tensor
 from .accepts import not_implemented
-from .convolving import Ints, correlated, output_size, correlated_input
+from .convolving import Ints, correlated, correlated_input, output_size
 from .padding import constant_pad_nd
 
 Size = int | Sequence[int]
@@ -110,7 +110,7 @@ def _check_steps(w: Tensor, dims: int, stride: Ints, padding: Ints, dilation: In
 
 
 def _convolution(
-    name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None,  # noqa: A002
+    name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None,
     stride: Any, padding: Any, dilation: Any, groups: int,
 ) -> Tensor:  # fmt: skip
     x, batched = _batched(name, input, weight, dims)
@@ -167,7 +167,7 @@ def _named_padding(x: Any, w: Tensor, padding: str, stride: Ints, dilation: Ints
 
 
 def _transposed(
-    name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None,  # noqa: A002
+    name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None,
     stride: Any, padding: Any, output_padding: Any, groups: int, dilation: Any,
 ) -> Tensor:  # fmt: skip
     x, batched = _batched(name, input, weight, dims)
@@ -201,7 +201,7 @@ def _transposed(
 
 
 def conv1d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None,  # noqa: A002
+    input: Tensor, weight: Tensor, bias: Tensor | None = None,
     stride: Size = 1, padding: Size | str = 0, dilation: Size = 1, groups: int = 1,
 ) -> Tensor:  # fmt: skip
     """Convolution over one dimension (without flipping the weights, as is usual in the field).
@@ -226,7 +226,7 @@ def conv1d(
 
 
 def conv2d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None,  # noqa: A002
+    input: Tensor, weight: Tensor, bias: Tensor | None = None,
     stride: Size = 1, padding: Size | str = 0, dilation: Size = 1, groups: int = 1,
 ) -> Tensor:  # fmt: skip
     """Convolution over two dimensions.
@@ -244,7 +244,7 @@ def conv2d(
 
 
 def conv3d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None,  # noqa: A002
+    input: Tensor, weight: Tensor, bias: Tensor | None = None,
     stride: Size = 1, padding: Size | str = 0, dilation: Size = 1, groups: int = 1,
 ) -> Tensor:  # fmt: skip
     """Convolution over three dimensions.
@@ -262,7 +262,7 @@ def conv3d(
 
 
 def conv_transpose1d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None,  # noqa: A002
+    input: Tensor, weight: Tensor, bias: Tensor | None = None,
     stride: Size = 1, padding: Size = 0, output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
 ) -> Tensor:  # fmt: skip
     """The transpose of `conv1d`: the gradient of its input, as a function.
@@ -283,7 +283,7 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None,  # noqa: A002
+    input: Tensor, weight: Tensor, bias: Tensor | None = None,
     stride: Size = 1, padding: Size = 0, output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
 ) -> Tensor:  # fmt: skip
     """The transpose of `conv2d`; see `conv_transpose1d`."""
@@ -293,7 +293,7 @@ def conv_transpose2d(
 
 
 def conv_transpose3d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None,  # noqa: A002
+    input: Tensor, weight: Tensor, bias: Tensor | None = None,
     stride: Size = 1, padding: Size = 0, output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
 ) -> Tensor:  # fmt: skip
     """The transpose of `conv3d`; see `conv_transpose1d`."""

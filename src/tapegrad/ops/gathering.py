@@ -271,6 +271,8 @@ def _check_scatter(function: str, x: Array, index: Array, src: Array | None, dim
             if src is not None:
                 fits += f" and to be no larger size than src {list(src.shape)}"
             raise ShapeError(fits)
+    if src is not None:
+        _check_ndim(index.ndim, src.ndim, "src")
     check_range(index, x.shape[dim] if x.shape else 1, dim)
 
 

@@ -25,7 +25,6 @@ from .shape import _alias, _unsqueeze
 from .slicing import _select, slice_of
 
 new = allocate
-record_select = _select.record
 index_one = advanced.index_op(1)
 
 # The classes of indices that make views without a closer look.
@@ -39,73 +38,74 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         IndexError: an index is out of range or of a wrong type, or there are too many.
     """
     kind = index.__class__
+    data = self._data
     if kind is int:
         try:
-            y = self._data[index, ...]
+            y = data[index, ...]
         except IndexError:
             raise _select_refused(self, index) from None
-        t = new()
-        t._data = y
-        t._fn = t._grad = t._x = None
-        version = self._vc
-        if version is None:
-            version = version_of(self)
-        t._vc = version
-        view = self._view
-        way = NO_GRAD_VIEW if suspended and not is_grad_enabled() else PLAIN_VIEW if view is None else view[2]
-        t._view = (self if view is None else view[0], version.n, way)
-        if self._flags:
-            record_select(t, self, 0, index if index >= 0 else index + self._data.shape[0])
-            t._flags |= VIEW
-        else:
-            t._flags = VIEW
-        return t
-    if kind is tuple:
-        for item in index:
-            if item.__class__ not in BASIC:
-                return _indexed(self, index)
-        return basic_view(self, index)
-    if kind in BASIC:
-        return basic_view(self, (index,), alone=True)
-    if kind is Tensor and index._data.dtype is I64 and index._data.ndim and self._data.ndim:
+    elif kind is slice and index.step is None:
         try:
-            return index_one.call(self, index, (True,))
-        except IndexError:
-            pass  # the long way finds out what is wrong
-    return _indexed(self, index)
-
-
-# -- integers, slices, None, Ellipsis ----------------------------------------------------------------------------------
-
-
-def basic_view(x: Tensor, index: tuple[Any, ...], alone: bool = False) -> Tensor:
-    """The view that basic indices make; `alone` if the index was not written as a tuple."""
-    t = _view_at(x, index)
-    flags = x._flags
-    if flags:
-        if flags & VIEW:
-            refresh(x)
-            flags = x._flags
-        if flags & REQUIRES_GRAD and (not suspended or is_grad_enabled()):
-            t._fn = _chain(x, index, alone)
-            t._flags |= REQUIRES_GRAD
+            y = data[index]
+        except (IndexError, TypeError):
+            return basic_view(self, (index,), alone=True)
+    else:
+        return _getitem(self, index)
+    # From here on as in `_view_of` and `basic_view`, without their calls.
+    t: Tensor = new()
+    t._data = y
+    t._grad = t._x = None
+    version = self._vc
+    if version is None:
+        version = version_of(self)
+    t._vc = version
+    view = self._view
+    off = suspended and not is_grad_enabled()
+    t._view = (self if view is None else view[0], version.n, NO_GRAD_VIEW if off else 0 if view is None else view[2])
+    flags = self._flags
+    if flags & VIEW:
+        refresh(self)
+        flags = self._flags
+    if not flags & REQUIRES_GRAD or off:
+        t._fn, t._flags = None, VIEW
+        return t
+    node: Node = new_node()
+    node.saved = ()
+    node.hooks = node.out_version = node.versions = None
+    node.edges = (self if self._fn is None else self._fn,)
+    shape = data.shape
+    if kind is int:
+        node.op, node.info = _select, (0, index if index >= 0 else index + shape[0], shape)
+    else:
+        start, stop, _ = index.indices(shape[0])
+        node.op, node.info = slice_of, (0, start, stop if stop > start else start, 1, shape)
+    node.seq = next_sequence_number()
+    if watchers:
+        watch(node)
+    t._fn, t._flags = node, REQUIRES_GRAD | VIEW
     return t
 
 
-def _view_at(x: Tensor, index: tuple[Any, ...]) -> Tensor:
-    """The view that basic indices make, without a history."""
-    try:
-        y = x._data[index]
-        if y.__class__ is not np.ndarray:  # all dimensions are gone
-            y = x._data[(*index, ...)]
-    except (IndexError, TypeError, ValueError):
-        y = walked_view(x, index)
-    for item in index:
-        if item is None:
-            if y.flags.c_contiguous and y.dtype.kind != "V":
-                y = np.ndarray(y.shape, y.dtype, y)  # NumPy gives new dimensions the stride 0, torch does not
-        elif item.__class__ is slice and item.step is not None and item.step.__index__() <= 0:
-            raise _step_refused(item.step)
+def _getitem(x: Tensor, index: Any) -> Tensor:
+    """`x[index]` for anything but an integer or a slice without a step."""
+    kind = index.__class__
+    if kind is tuple:
+        for item in index:
+            if item.__class__ not in BASIC:
+                return _indexed(x, index)
+        return basic_view(x, index)
+    if kind in BASIC:
+        return basic_view(x, (index,), alone=True)
+    if kind is Tensor and index._data.dtype is I64 and index._data.ndim and x._data.ndim:
+        try:
+            return index_one.call(x, index, (True,))
+        except IndexError:
+            pass  # the long way finds out what is wrong
+    return _indexed(x, index)
+
+
+def _view_of(x: Tensor, y: Array) -> Tensor:
+    """A view of a tensor, without a history."""
     t: Tensor = new()
     t._data = y
     t._fn = t._grad = t._x = None
@@ -118,6 +118,42 @@ def _view_at(x: Tensor, index: tuple[Any, ...]) -> Tensor:
     t._view = (x if view is None else view[0], version.n, way)
     t._flags = VIEW
     return t
+
+
+# -- integers, slices, None, Ellipsis ----------------------------------------------------------------------------------
+
+
+def basic_view(x: Tensor, index: tuple[Any, ...], alone: bool = False) -> Tensor:
+    """The view that basic indices make; `alone` if the index was not written as a tuple."""
+    t = _view_of(x, _basic(x, index))
+    flags = x._flags
+    if flags:
+        if flags & VIEW:
+            refresh(x)
+            flags = x._flags
+        if flags & REQUIRES_GRAD and (not suspended or is_grad_enabled()):
+            t._fn = _chain(x, index, alone)
+            t._flags |= REQUIRES_GRAD
+    return t
+
+
+def _basic(x: Tensor, index: tuple[Any, ...]) -> Array:
+    """The view that basic indices make of an array."""
+    data = x._data
+    try:
+        # Where no dimension is left, NumPy returns a number unless there is an Ellipsis.
+        y: Array = data[(*index, ...)] if len(index) == data.ndim and ... not in index else data[index]
+    except (IndexError, TypeError, ValueError):
+        y = walked_view(x, index)
+    if y.__class__ is not np.ndarray:  # integers and None
+        y = data[(*index, ...)]
+    for item in index:
+        if item is None:
+            if y.flags.c_contiguous and y.dtype.kind != "V":
+                return np.ndarray(y.shape, y.dtype, y)  # NumPy gives new dimensions the stride 0, torch does not
+        elif item.__class__ is slice and item.step is not None and item.step.__index__() <= 0:
+            raise _step_refused(item.step)
+    return y
 
 
 def _step_refused(step: Any) -> ValueError:

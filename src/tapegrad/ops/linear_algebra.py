@@ -341,6 +341,16 @@ def chain_matmul(*matrices: Any, out: Tensor | None = None) -> Tensor:
     return multi_dot(matrices, out=out)
 
 
+def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """The diagonals of matrices: `A.diagonal`, by default over the last two dimensions; a view.
+
+    >>> import tapegrad as torch
+    >>> torch.linalg.diagonal(torch.tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
+    """
+    return A.diagonal(offset, dim1, dim2)
+
+
 METHODS = {"cross": cross}
 
 __all__ = ["chain_matmul", "cross"]

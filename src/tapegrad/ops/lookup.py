@@ -9,8 +9,8 @@ import numpy as np
 from ..errors import DtypeError, wrong_argument
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
-from .positions import picked_elements
 from .op import operator
+from .positions import picked_elements
 from .resampling import Taps, resampled
 from .vocabulary import summed, word
 
@@ -149,8 +149,10 @@ def _(g: Any, bags: Any) -> Any:
     return resampled(g, transposed_maps(by_frequency_of(bags)))  # noqa: F821 - a word
 
 
-_bag = resampled.twin("bag", node="EmbeddingBagBackward0")
-_bag_of_largest = picked_elements.twin("bag", node="EmbeddingBagBackward0")
+# The node has an edge for the weights of the entries, too.
+_bag = resampled.twin("bag", node="EmbeddingBagBackward0", edge_names=("x", "sample_weights"))
+_bag_of_largest = picked_elements.twin("bag", node="EmbeddingBagBackward0", edge_names=("x", "sample_weights"))
+_bag_by_frequency = bag_rows.twin("bag", edge_names=("weight", "sample_weights"))
 
 
 def entry_maps(bags: Taps, rows: int) -> tuple[Any, Any]:
@@ -257,7 +259,7 @@ def embedding_bag(
         chosen: Any = per_sample_weights
         out = weighted_bag.call(weight, chosen if used.all() else chosen[new_tensor(kept)], bags)
     elif scale_grad_by_freq:
-        out = bag_rows.call(weight, bags)
+        out = _bag_by_frequency.call(weight, bags)
     else:
         out = _bag.call(weight, ((0, bags),))
     return out, new_tensor(owners), new_tensor(counts), new_tensor(largest)

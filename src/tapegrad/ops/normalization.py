@@ -129,7 +129,7 @@ def _check_floating(kernel: str, x: Tensor) -> None:
         raise not_implemented(kernel, x.dtype)
 
 
-def _normalized_shape(input: Tensor, normalized_shape: Sequence[int], stars: str, **affine: Any) -> Shape:  # noqa: A002
+def _normalized_shape(input: Tensor, normalized_shape: Sequence[int], stars: str, **affine: Any) -> Shape:
     """The shape of the last dimensions to normalise over, checked."""
     if not isinstance(input, Tensor):
         raise wrong_argument("layer_norm", "input", 1, input)
@@ -155,7 +155,7 @@ def _normalized_shape(input: Tensor, normalized_shape: Sequence[int], stars: str
 
 
 def layer_norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     normalized_shape: Sequence[int],
     weight: Tensor | None = None,
     bias: Tensor | None = None,
@@ -184,7 +184,7 @@ def layer_norm(
 
 
 def rms_norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     normalized_shape: Sequence[int],
     weight: Tensor | None = None,
     eps: float | None = None,
@@ -216,7 +216,7 @@ def rms_norm(
 
 
 def group_norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     num_groups: int,
     weight: Tensor | None = None,
     bias: Tensor | None = None,
@@ -254,13 +254,14 @@ def group_norm(
     _check_floating("GroupNormKernelImpl", input)
     each = c // num_groups
     rest = prod(shape[2:])
+    x, w, b = (None if t is None else t.contiguous() for t in (input, weight, bias))  # type: ignore[attr-defined]
     return _apply(
-        _group, input, weight, bias, (n, num_groups, each, rest), (1, num_groups, each, 1), (2, 3), eps
+        _group, x, w, b, (n, num_groups, each, rest), (1, num_groups, each, 1), (2, 3), eps
     )
 
 
 def batch_norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     weight: Tensor | None,
     bias: Tensor | None,
     running_mean: Tensor | None,
@@ -330,7 +331,7 @@ def _move(running: Tensor, new: Array, momentum: float) -> None:
 
 
 def instance_norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     weight: Tensor | None,
     bias: Tensor | None,
     running_mean: Tensor | None,

@@ -46,7 +46,7 @@ def constant_pad(x: Array, /, pads: Pads, value: Any) -> Array:
 constant_pad.with_rules(x=lambda g, pads: constant_pad(g, negated(pads), 0))
 
 
-def constant_pad_nd(input: Tensor, pad: Sequence[int], value: Any = 0) -> Tensor:  # noqa: A002 - torch's name
+def constant_pad_nd(input: Tensor, pad: Sequence[int], value: Any = 0) -> Tensor:
     """The tensor with `value` around it.
 
     Args:
@@ -102,7 +102,7 @@ _OPS = {
 }
 
 
-def mirror_pad(kind: str, input: Tensor, pads: Pads) -> Tensor:  # noqa: A002
+def mirror_pad(kind: str, input: Tensor, pads: Pads) -> Tensor:
     """Padding of the last len(pads) / 2 dimensions by elements of the tensor: "reflection" or "replication"."""
     shape, n = input._data.shape, len(pads) // 2
     name = f"{kind}_pad{n}d"

@@ -215,6 +215,11 @@ def _check_scatter_reduce(x: Tensor, dim: int, index: Tensor, src: Tensor, reduc
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     dim = wrap_dim(dim, x._data.ndim)
     _check_scatter("scatter", x._data, index._data, src._data, dim)
+    kind = x._data.dtype.kind
+    if (reduce in ("amax", "amin") and kind == "c") or (reduce == "mean" and kind == "b"):
+        raise NotImplementedError(
+            f"\"scatter_gather_tensor_cpu_reduce_{reduce}\" not implemented for '{scalar_type_name(x.dtype)}'"
+        )
     return dim
 
 
@@ -235,7 +240,8 @@ def index_reduce(
         include_self: whether what `input` has there takes part.
 
     >>> import tapegrad as torch
-    >>> torch.index_reduce(torch.ones(2), 0, torch.tensor([0, 0]), torch.tensor([2.0, 3.0]), "prod")
+    >>> with warnings.catch_warnings(action="ignore"):  # torch warns that it is new
+    ...     torch.index_reduce(torch.ones(2), 0, torch.tensor([0, 0]), torch.tensor([2.0, 3.0]), "prod")
     tensor([6., 1.])
     """
     dim = _check_index_reduce(input, dim, index, source, reduce)

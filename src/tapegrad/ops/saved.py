@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .op import Op
 
 # By torch's name: which input, counted from 0, has it.
-_POSITIONS = {"self": 0, "input": 0, "other": 1, "mat2": 1, "vec": 1, "vec2": 1, "tensor": 1, "target": 1, "exponent": 1}
+_POSITIONS = {"self": 0, "input": 0, "other": 1, "mat2": 1, "vec": 1, "tensor": 1, "target": 1, "exponent": 1}
 # By torch's name: ours of a parameter.
 _PARAMETERS = {
     "dim": "dims",
@@ -74,8 +74,9 @@ class SavedTensor:
         tensor = item if isinstance(item, Tensor) else new_tensor(item)
         packed = saving.Packed(tensor, (pack_hook, unpack_hook))
         node.saved = (*node.saved[:i], packed, *node.saved[i + 1 :])
-        if node.op.__class__ is not saving.PackedRecord:
-            node.op = saving.packed_record(node.op)  # type: ignore[assignment]
+        record: Any = node.op
+        if not isinstance(record, saving.PackedRecord):
+            node.op = saving.packed_record(record)  # type: ignore[assignment]
 
 
 def read(op: Op, node: Node, attribute: str) -> Any:

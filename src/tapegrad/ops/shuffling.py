@@ -44,7 +44,7 @@ def channels_(x: Array, /, groups: int) -> Array:
 channels_.with_rules(x=lambda g, x_shape, groups: channel_shuffle_(g, x_shape[1] // groups))  # noqa: F821 - a word
 
 
-def _check(name: str, input: Tensor, factor: int, factor_name: str) -> None:  # noqa: A002
+def _check(name: str, input: Tensor, factor: int, factor_name: str) -> None:
     if not isinstance(input, Tensor):
         raise wrong_argument(name, "input", 1, input)
     if input._data.ndim < 3:
@@ -55,7 +55,7 @@ def _check(name: str, input: Tensor, factor: int, factor_name: str) -> None:  # 
         raise RuntimeError(f"{name} expects a positive {factor_name}, but got {factor}")
 
 
-def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:  # noqa: A002
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Rearrange channels into pixels: (…, C·r², H, W) to (…, C, H·r, W·r).
 
     Raises:
@@ -71,7 +71,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:  # noqa: A002
     return shuffle_.call(input, upscale_factor)  # type: ignore[no-any-return]
 
 
-def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:  # noqa: A002
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Rearrange pixels into channels: (…, C, H·r, W·r) to (…, C·r², H, W).
 
     Raises:
@@ -88,7 +88,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:  # noqa: A0
     return unshuffle_.call(input, downscale_factor)  # type: ignore[no-any-return]
 
 
-def channel_shuffle(input: Tensor, groups: int) -> Tensor:  # noqa: A002
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Reorder the channels (dimension 1) of groups: one of each group in turn.
 
     Raises:

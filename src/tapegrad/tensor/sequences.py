@@ -33,7 +33,7 @@ def from_sequence(data: Any, kind: dtype | None) -> Array:
     level = data
     shape: tuple[int, ...] = (len(data),)
     types = set(map(type, level))
-    while types and types <= _LISTS:
+    while types and types <= _LISTS and len(shape) < _MAX_DIMS:  # a list that contains itself never ends
         lengths = set(map(len, level))
         if len(lengths) > 1:
             break

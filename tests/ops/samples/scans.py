@@ -1,4 +1,4 @@
-"""Samples of scans.py and running_products.py."""
+"""Samples of scans.py, running_products.py, differences.py and slopes.py."""
 
 from math import inf, nan
 
@@ -45,4 +45,8 @@ SAMPLES = [
     Sample("trapezoid: places", lambda torch, a, b: (torch.trapezoid(a, b), torch.trapezoid(a, a)), (x, normal(4))),
     Sample("cumulative_trapezoid", lambda torch, a: torch.cumulative_trapezoid(a, dx=0.5, dim=0), (x,)),
     Sample("cumulative_trapezoid: places", lambda torch, a, b: torch.cumulative_trapezoid(a, b), (x, normal(4))),
+    Sample("gradient", lambda torch, a: (*torch.gradient(a), *torch.gradient(a, spacing=2.0, dim=1)), (x,)),
+    Sample("gradient: edges", lambda torch, a: torch.gradient(a, dim=(1, 0), edge_order=2), (x,)),
+    Sample("gradient: places", lambda torch, a, b: (*torch.gradient(a, spacing=[b], dim=1),
+           *torch.gradient(a, spacing=[b], dim=1, edge_order=2)), (x, np.array([0.0, 1.0, 3.0, 3.5]))),
 ]  # fmt: skip

@@ -1,10 +1,10 @@
 """`torch.nn.functional`: activations, linear layers, losses, dropout. One module per group."""
 
-from ...ops.attention import scaled_dot_product_attention
 from ...ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ...ops.distances import pdist
 from ...ops.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .activations import *
+from .attention import *
 from .distances import *
 from .dropout import *
 from .embedding import *
@@ -17,3 +17,4 @@ from .normalization import *
 from .padding import *
 from .pooling import *
 from .randomized import *
+from .vision import *

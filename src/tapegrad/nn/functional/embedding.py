@@ -21,7 +21,7 @@ def _limit_norms(weight: Tensor, index: Tensor, max_norm: float, norm_type: floa
 
 
 def embedding(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     weight: Tensor,
     padding_idx: int | None = None,
     max_norm: float | None = None,
@@ -67,7 +67,7 @@ _MODES = {"sum": ops.SUM, "mean": ops.MEAN, "max": ops.MAX}
 
 
 def embedding_bag(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     weight: Tensor,
     offsets: Tensor | None = None,
     max_norm: float | None = None,

@@ -33,7 +33,7 @@ def _options(kernel: Ints, dilation: Ints, padding: Ints, stride: Ints) -> str:
 
 
 def unfold(
-    input: Tensor, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stride: Size = 1  # noqa: A002
+    input: Tensor, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stride: Size = 1
 ) -> Tensor:
     """The patches of images as columns.
 
@@ -71,7 +71,7 @@ def unfold(
 
 
 def fold(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     output_size: Size,
     kernel_size: Size,
     dilation: Size = 1,

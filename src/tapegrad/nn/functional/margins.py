@@ -15,7 +15,7 @@ from .losses import _reduce, _reduction
 
 
 def multi_margin_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     p: int = 1,
     margin: float = 1.0,
@@ -42,7 +42,7 @@ def multi_margin_loss(
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
     shape = input._data.shape
-    if len(shape) > 2 or input.numel() == 0 and (len(shape) < 2 or shape[1] == 0):
+    if len(shape) > 2 or (input.numel() == 0 and (len(shape) < 2 or shape[1] == 0)):
         raise RuntimeError(
             "Expected non-empty vector or matrix with optional 0-dim batch size, but got: " + str(list(shape))
         )
@@ -66,7 +66,7 @@ def multi_margin_loss(
 
 
 def multilabel_margin_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
@@ -103,7 +103,7 @@ def multilabel_margin_loss(
 
 
 def multilabel_soft_margin_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
     size_average: bool | None = None,

@@ -12,7 +12,7 @@ from .padding import pad
 
 
 def layer_norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     normalized_shape: Sequence[int],
     weight: Tensor | None = None,
     bias: Tensor | None = None,
@@ -33,7 +33,7 @@ def layer_norm(
 
 
 def rms_norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     normalized_shape: Sequence[int],
     weight: Tensor | None = None,
     eps: float | None = None,
@@ -43,7 +43,7 @@ def rms_norm(
 
 
 def group_norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     num_groups: int,
     weight: Tensor | None = None,
     bias: Tensor | None = None,
@@ -69,7 +69,7 @@ def group_norm(
 
 
 def batch_norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     running_mean: Tensor | None,
     running_var: Tensor | None,
     weight: Tensor | None = None,
@@ -98,13 +98,13 @@ def batch_norm(
     return ops.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 
-def _check_several(input: Tensor, what: str, sizes: Any) -> None:  # noqa: A002
+def _check_several(input: Tensor, what: str, sizes: Any) -> None:
     if prod(sizes) == 1:
         raise ValueError(f"Expected more than 1 {what} when training, got input size {input.size()}")
 
 
 def instance_norm(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     running_mean: Tensor | None = None,
     running_var: Tensor | None = None,
     weight: Tensor | None = None,
@@ -127,7 +127,7 @@ def instance_norm(
 
 
 def local_response_norm(
-    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0  # noqa: A002
+    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> Tensor:
     """x / (k + alpha · mean square of `size` neighbouring channels)^beta (Krizhevsky et al., 2012).
 

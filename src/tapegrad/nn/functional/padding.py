@@ -9,7 +9,7 @@ from ...ops.padding import constant_pad_nd, mirror_pad
 from ...tensor.tensor import Tensor
 
 
-def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:  # noqa: A002
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """The tensor with elements added around it.
 
     Args:
@@ -52,7 +52,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     return mirror_pad("reflection" if mode == "reflect" else "replication", input, pads)
 
 
-def _circular(input: Any, pads: tuple[int, ...]) -> Tensor:  # noqa: A002
+def _circular(input: Any, pads: tuple[int, ...]) -> Tensor:
     """Padding from the other side: the tensor is written into a larger one, whose ends are then copied over."""
     from ... import empty
 

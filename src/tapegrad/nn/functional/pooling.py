@@ -39,7 +39,7 @@ def _one(function: str, name: str, value: Any) -> int:
 
 
 def max_pool1d_with_indices(
-    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,  # noqa: A002
+    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The largest elements of windows of the last dimension, and their positions."""
@@ -72,7 +72,7 @@ def max_pool1d_with_indices(
 
 
 def _max_pool(
-    dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool  # noqa: A002
+    dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Tensor, Tensor]:
     name = f"max_pool{dims}d"
     if input.ndim not in (dims + 1, dims + 2):
@@ -84,7 +84,7 @@ def _max_pool(
 
 
 def max_pool2d_with_indices(
-    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,  # noqa: A002
+    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The largest elements of windows of the last two dimensions, and their positions in the planes."""
@@ -92,7 +92,7 @@ def max_pool2d_with_indices(
 
 
 def max_pool3d_with_indices(
-    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,  # noqa: A002
+    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The largest elements of windows of the last three dimensions, and their positions in the volumes."""
@@ -103,7 +103,7 @@ def _maxima(name: str, with_indices: Any, doc: str) -> Any:
     """The function that returns the positions only if asked."""
 
     def function(
-        input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,  # noqa: A002
+        input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,
         ceil_mode: bool = False, return_indices: bool = False,
     ) -> Indexed:  # fmt: skip
         found = with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
@@ -134,7 +134,7 @@ max_pool3d = _maxima("max_pool3d", max_pool3d_with_indices, _MAX.format("three d
 
 
 def avg_pool1d(
-    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,  # noqa: A002
+    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
     ceil_mode: bool = False, count_include_pad: bool = True,
 ) -> Tensor:  # fmt: skip
     """The averages of windows of the last dimension.
@@ -159,7 +159,7 @@ def avg_pool1d(
 
 
 def _avg_pool(
-    dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, *options: Any  # noqa: A002
+    dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, *options: Any
 ) -> Tensor:
     name = f"avg_pool{dims}d"
     kernel = ops.numbers(name, "kernel_size", kernel_size, dims)
@@ -175,7 +175,7 @@ def _avg_pool(
 
 
 def avg_pool2d(
-    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,  # noqa: A002
+    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
     ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,
     *, out: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
@@ -194,7 +194,7 @@ def avg_pool2d(
 
 
 def avg_pool3d(
-    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,  # noqa: A002
+    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
     ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,
     *, out: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
@@ -206,7 +206,7 @@ def avg_pool3d(
 # -- windows that divide the input -------------------------------------------------------------------------------------
 
 
-def _adaptive_size(name: str, input: Tensor, output_size: Any, dims: int, but_got: str) -> tuple[int, ...]:  # noqa: A002
+def _adaptive_size(name: str, input: Tensor, output_size: Any, dims: int, but_got: str) -> tuple[int, ...]:
     shape = input._data.shape
     values = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * dims
     if dims == 1 and len(values) != 1:
@@ -235,7 +235,7 @@ def _adaptive_size(name: str, input: Tensor, output_size: Any, dims: int, but_go
     return size
 
 
-def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:  # noqa: A002
+def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """The averages of `output_size` windows that divide the last dimension."""
     (n,) = _adaptive_size("adaptive_avg_pool1d", input, output_size, 1, "got")
     x: Any = input
@@ -243,18 +243,18 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:  # noqa: A00
     return out.squeeze(-2)  # type: ignore[no-any-return]
 
 
-def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:  # noqa: A002
+def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """The averages of windows that divide the last two dimensions; None keeps a size."""
     return ops.adaptive_avg_pool(input, _adaptive_size("adaptive_avg_pool2d", input, output_size, 2, "got"))
 
 
-def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:  # noqa: A002
+def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """The averages of windows that divide the last three dimensions; None keeps a size."""
     return ops.adaptive_avg_pool(input, _adaptive_size("adaptive_avg_pool3d", input, output_size, 3, "got"))
 
 
 def adaptive_max_pool1d_with_indices(
-    input: Tensor, output_size: Any, return_indices: bool = False  # noqa: A002
+    input: Tensor, output_size: Any, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
     """The largest elements of `output_size` windows that divide the last dimension, and their positions."""
     (n,) = _adaptive_size("adaptive_max_pool1d", input, output_size, 1, "got:")
@@ -264,32 +264,32 @@ def adaptive_max_pool1d_with_indices(
 
 
 def adaptive_max_pool2d_with_indices(
-    input: Tensor, output_size: Any, return_indices: bool = False  # noqa: A002
+    input: Tensor, output_size: Any, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
     """The largest elements of windows that divide the last two dimensions, and their positions in the planes."""
     return ops.adaptive_max_pool(input, _adaptive_size("adaptive_max_pool2d", input, output_size, 2, "got:"))
 
 
 def adaptive_max_pool3d_with_indices(
-    input: Tensor, output_size: Any, return_indices: bool = False  # noqa: A002
+    input: Tensor, output_size: Any, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
     """The largest elements of windows that divide the last three dimensions, and their positions in the volumes."""
     return ops.adaptive_max_pool(input, _adaptive_size("adaptive_max_pool3d", input, output_size, 3, "got:"))
 
 
-def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Indexed:  # noqa: A002
+def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Indexed:
     """The largest elements of `output_size` windows that divide the last dimension."""
     found = adaptive_max_pool1d_with_indices(input, output_size)
     return found if return_indices else found[0]
 
 
-def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Indexed:  # noqa: A002
+def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Indexed:
     """The largest elements of windows that divide the last two dimensions; None keeps a size."""
     found = adaptive_max_pool2d_with_indices(input, output_size)
     return found if return_indices else found[0]
 
 
-def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Indexed:  # noqa: A002
+def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Indexed:
     """The largest elements of windows that divide the last three dimensions; None keeps a size."""
     found = adaptive_max_pool3d_with_indices(input, output_size)
     return found if return_indices else found[0]
@@ -307,7 +307,7 @@ def _norms(averages: Any, norm_type: float, count: int) -> Tensor:
 
 
 def lp_pool1d(
-    input: Tensor, norm_type: float, kernel_size: int, stride: Size | None = None, ceil_mode: bool = False  # noqa: A002
+    input: Tensor, norm_type: float, kernel_size: int, stride: Size | None = None, ceil_mode: bool = False
 ) -> Tensor:
     """The p-norms of windows of the last dimension."""
     x: Any = input
@@ -315,7 +315,7 @@ def lp_pool1d(
 
 
 def lp_pool2d(
-    input: Tensor, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False  # noqa: A002
+    input: Tensor, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False
 ) -> Tensor:
     """The p-norms of windows of the last two dimensions."""
     x: Any = input
@@ -324,7 +324,7 @@ def lp_pool2d(
 
 
 def lp_pool3d(
-    input: Tensor, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False  # noqa: A002
+    input: Tensor, norm_type: float, kernel_size: Size, stride: Size | None = None, ceil_mode: bool = False
 ) -> Tensor:
     """The p-norms of windows of the last three dimensions."""
     x: Any = input
@@ -358,7 +358,7 @@ def _unpooled_size(
 
 
 def _max_unpool(
-    dims: int, input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any  # noqa: A002
+    dims: int, input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
 ) -> Tensor:
     name = f"max_unpool{dims}d"
     kernel = _numbers_of(name, "kernel_size", kernel_size, dims)
@@ -377,7 +377,7 @@ def _numbers_of(name: str, what: str, value: Any, dims: int) -> tuple[int, ...]:
 
 
 def max_unpool1d(
-    input: Tensor, indices: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,  # noqa: A002
+    input: Tensor, indices: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
     output_size: Any = None,
 ) -> Tensor:  # fmt: skip
     """Elements put back to where `max_pool1d` found them, with zeros elsewhere.
@@ -395,7 +395,7 @@ def max_unpool1d(
 
 
 def max_unpool2d(
-    input: Tensor, indices: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,  # noqa: A002
+    input: Tensor, indices: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
     output_size: Any = None,
 ) -> Tensor:  # fmt: skip
     """Elements put back to where `max_pool2d` found them; see `max_unpool1d`."""
@@ -403,7 +403,7 @@ def max_unpool2d(
 
 
 def max_unpool3d(
-    input: Tensor, indices: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,  # noqa: A002
+    input: Tensor, indices: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
     output_size: Any = None,
 ) -> Tensor:  # fmt: skip
     """Elements put back to where `max_pool3d` found them; see `max_unpool1d`."""
@@ -414,7 +414,7 @@ def max_unpool3d(
 
 
 def _fractional(
-    dims: int, input: Tensor, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Tensor | None  # noqa: A002
+    dims: int, input: Tensor, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Tensor | None
 ) -> tuple[Tensor, Tensor]:
     from ... import rand
 
@@ -439,7 +439,7 @@ def _fractional(
 
 
 def fractional_max_pool2d_with_indices(
-    input: Tensor, kernel_size: Size, output_size: Any = None, output_ratio: Any = None,  # noqa: A002
+    input: Tensor, kernel_size: Size, output_size: Any = None, output_ratio: Any = None,
     return_indices: bool = False, _random_samples: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`fractional_max_pool2d`, and the positions of the elements in the planes."""
@@ -447,7 +447,7 @@ def fractional_max_pool2d_with_indices(
 
 
 def fractional_max_pool3d_with_indices(
-    input: Tensor, kernel_size: Size, output_size: Any = None, output_ratio: Any = None,  # noqa: A002
+    input: Tensor, kernel_size: Size, output_size: Any = None, output_ratio: Any = None,
     return_indices: bool = False, _random_samples: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """`fractional_max_pool3d`, and the positions of the elements in the volumes."""
@@ -455,7 +455,7 @@ def fractional_max_pool3d_with_indices(
 
 
 def fractional_max_pool2d(
-    input: Tensor, kernel_size: Size, output_size: Any = None, output_ratio: Any = None,  # noqa: A002
+    input: Tensor, kernel_size: Size, output_size: Any = None, output_ratio: Any = None,
     return_indices: bool = False, _random_samples: Tensor | None = None,
 ) -> Indexed:  # fmt: skip
     """The largest elements of windows at random distances, of the last two dimensions (Graham, 2014).
@@ -473,7 +473,7 @@ def fractional_max_pool2d(
 
 
 def fractional_max_pool3d(
-    input: Tensor, kernel_size: Size, output_size: Any = None, output_ratio: Any = None,  # noqa: A002
+    input: Tensor, kernel_size: Size, output_size: Any = None, output_ratio: Any = None,
     return_indices: bool = False, _random_samples: Tensor | None = None,
 ) -> Indexed:  # fmt: skip
     """The largest elements of windows at random distances, of the last three dimensions; see `fractional_max_pool2d`."""

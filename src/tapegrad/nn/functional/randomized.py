@@ -10,12 +10,12 @@ import numpy as np
 from ...ops import activations as ops
 from ...ops.pointwise import in_place_result
 from ...tensor.tensor import Tensor, new_tensor
-from .activations import _check_float, leaky_relu, softmax
+from .activations import _check_float, softmax
 from .dropout import _check_probability
 
 
 def rrelu(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     lower: float = 1.0 / 8,
     upper: float = 1.0 / 3,
     training: bool = False,
@@ -47,7 +47,7 @@ def rrelu(
     return op.call(input, noise)  # type: ignore[no-any-return]
 
 
-def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:  # noqa: A002
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
     """`rrelu` in place."""
     return rrelu(input, lower, upper, training, inplace=True)
 
@@ -78,7 +78,7 @@ _ALPHA = 1.7580993408473766
 
 
 def _alpha_dropout(
-    input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool  # noqa: A002
+    input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool
 ) -> Tensor:
     from ...random.sampling import dropout_mask
 
@@ -97,7 +97,7 @@ def _alpha_dropout(
     return x.mul_(scale).add_(shift) if inplace else x * scale + shift  # type: ignore[no-any-return]
 
 
-def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:  # noqa: A002
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout that keeps mean and variance for selu (Klambauer et al., 2017): dropped elements get selu's lowest value.
 
     Raises:
@@ -106,7 +106,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     return _alpha_dropout(input, input._data.shape, p, training, inplace)
 
 
-def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:  # noqa: A002
+def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """`alpha_dropout` of whole channels (dimension 1).
 
     Raises:
