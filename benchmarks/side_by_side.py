@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import itertools
 import platform
 import statistics
 import subprocess
@@ -93,7 +94,7 @@ def mlp(torch: Any) -> Callable[[], object]:
     torch.manual_seed(0)
     x, y = torch.randn(32, 2), torch.randn(32, 1)
     sizes = (2, 16, 16, 1)
-    weights = [torch.randn(a, b, requires_grad=True) for a, b in zip(sizes, sizes[1:], strict=False)]
+    weights = [torch.randn(a, b, requires_grad=True) for a, b in itertools.pairwise(sizes)]
     biases = [torch.zeros(b, requires_grad=True) for b in sizes[1:]]
 
     def step() -> None:

@@ -1,4 +1,4 @@
-"""Every sample of tests/ops through both libraries: values, dtypes, strides, grad_fn names, derivatives of both orders."""
+"""Every sample of tests/ops through both libraries: values, dtypes, shapes, grad_fn names, both derivatives."""
 
 from __future__ import annotations
 

@@ -264,9 +264,11 @@ RECORDED = [
 
 # Into y, a (2, 3, 4) result; from w, a result of four elements, or r, one of no dimensions.
 ASSIGNED = [
-    "y[0] = 1", "y[0] = w", "y[0] = r", "y[:] = w", "y[:] = 1", "y[...] = w", "y[...] = 1.0", "y[:, :] = w", "y[()] = w",
+    "y[0] = 1", "y[0] = w", "y[0] = r", "y[:] = w", "y[:] = 1", "y[...] = w", "y[...] = 1.0", "y[:, :] = w",
+    "y[()] = w",
     "y[None] = w", "y[True] = w", "y[False] = w", "y[i] = w", "y[i] = 1", "y[i] = r", "y[0, 1] = w", "y[0, 1, 2] = 2.0",
-    "y[0, 1, 2] = r", "y[y > 2] = r", "y[y > 2] = 0.0", "y[:, 0][0] = w", "y[i, 0] = w", "y[:, i] = w[None]", "y[0] = y[1]",
+    "y[0, 1, 2] = r", "y[y > 2] = r", "y[y > 2] = 0.0", "y[:, 0][0] = w", "y[i, 0] = w", "y[:, i] = w[None]",
+    "y[0] = y[1]",
     "y[i] = y[0]", "y[0] = y[0]", "y[..., 1] = w[:3]", "y[:, :, i] = w[:2]", "y[i, :, i] = w[:3]", "y[[0, 0]] = w",
     "y[m] = w", "y[b] = w", "y[::2, 1::2] = r", "y[0] += w", "y[i] *= w", "y[0, 1:, None] = w[None, None]",
 ]  # fmt: skip

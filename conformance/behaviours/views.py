@@ -519,7 +519,7 @@ def cat_of_views_after_writes(torch: Any) -> Any:
     return chain(z), gradients(torch, z, x)
 
 
-# -- hooks and retained gradients ---------------------------------------------------------------------------------------
+# -- hooks and retained gradients --------------------------------------------------------------------------------------
 
 
 def retained_gradient_of_a_base_that_is_written_into(torch: Any) -> Any:

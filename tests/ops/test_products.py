@@ -165,3 +165,11 @@ def test_without_an_arrow_the_output_is_in_alphabetical_order() -> None:
 def test_an_equation_that_makes_no_sense_is_refused(equation: str, message: str) -> None:
     with pytest.raises(RuntimeError, match=message):
         torch.einsum(equation, A)
+
+
+def test_the_older_name_of_multi_dot_says_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tapegrad.ops.linear_algebra._told", set())
+    with pytest.warns(UserWarning, match="torch.chain_matmul is deprecated"):
+        product = torch.chain_matmul(A, B)
+    assert product.tolist() == (A @ B).tolist()
+    assert torch.chain_matmul(A, B, B.T).tolist() == torch.linalg.multi_dot([A, B, B.T]).tolist()

@@ -117,7 +117,11 @@ def test_linspace_ends_exactly_where_it_should() -> None:
         (lambda: torch.zeros(-1), RuntimeError, "zeros: Dimension size must be non-negative."),
         (lambda: torch.zeros(2.0), TypeError, "zeros(): argument 'size' (position 1) must be tuple of ints, not float"),
         (lambda: torch.zeros(), TypeError, 'zeros() missing 1 required positional arguments: "size"'),
-        (lambda: torch.full((2,), "a"), TypeError, "full(): argument 'fill_value' (position 2) must be Number, not str"),
+        (
+            lambda: torch.full((2,), "a"),
+            TypeError,
+            "full(): argument 'fill_value' (position 2) must be Number, not str",
+        ),
         (lambda: torch.zeros_like([1]), TypeError, "zeros_like(): argument 'input' (position 1) must be Tensor, not"),
     ],
 )

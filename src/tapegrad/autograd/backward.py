@@ -105,7 +105,7 @@ def backward(
     if wanted is not None:
         for t in wanted:
             if isinstance(t, Tensor):
-                t.retain_grad()  # type: ignore[attr-defined]
+                t.retain_grad()
         targets = {key_of(t): i for i, t in enumerate(wanted)}
     keep = create_graph if retain_graph is None else retain_graph
     if create_graph:
@@ -218,7 +218,7 @@ def _result(found: Any, t: Tensor, i: int, graph: bool, allow_unused: bool, mate
             )
         return None
     if graph:
-        return found  # type: ignore[no-any-return]
+        return found
     array = np.asarray(found)
     if isinstance(t, Tensor) and array.dtype is not t._data.dtype:
         array = array.astype(t._data.dtype)
@@ -247,7 +247,7 @@ def _batched_grad(
             grad(
                 outs,
                 ins,
-                [c[i] for c in cotangents],  # type: ignore[index]
+                [c[i] for c in cotangents],
                 retain_graph=keep or not last,
                 create_graph=create_graph,
                 allow_unused=allow_unused,
@@ -362,4 +362,4 @@ def _cotangent(i: int, t: Any, g: Any) -> Tensor | None:
             "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype:"
             f" grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of {t.dtype}."
         )
-    return g if g._data.dtype is t._data.dtype else g.to(t.dtype)  # type: ignore[attr-defined]
+    return g if g._data.dtype is t._data.dtype else g.to(t.dtype)

@@ -35,9 +35,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     (tensor([6., 6.]),)
     """
     if not tensor.requires_grad:
-        raise RuntimeError(
-            "It is not possible to get the gradient edge for a Tensor that does not require gradients"
-        )
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     node = tensor.grad_fn
     if node is None:
         return GradientEdge(accumulator(tensor), 0)

@@ -170,7 +170,7 @@ def _capture(node: Node, grad: Any, targets: dict[Edge, int], captured: dict[int
 
 def _children(edge: Edge) -> tuple[Edge, ...]:
     if edge.__class__ is Port:
-        return edge.node.edges  # type: ignore[no-any-return]
+        return edge.node.edges
     return edge.edges if isinstance(edge, Node) else ()
 
 
@@ -292,7 +292,7 @@ def _in_layout_of(grad: Array, like: Array) -> Array:
 
 
 def _accumulate_graph(leaf: Tensor, grad: Tensor) -> None:
-    leaf._grad = grad if leaf._grad is None else leaf._grad + grad  # type: ignore[operator]
+    leaf._grad = grad if leaf._grad is None else leaf._grad + grad
 
 
 # -- hooks -------------------------------------------------------------------------------------------------------------

@@ -85,9 +85,9 @@ def _unpack(node: CustomNode, position: int, item: Any) -> Tensor | None:
     if kind == "tensor":
         if held._version != expected:
             _raise_stale(node, held._data, None, held._version, expected)
-        return held  # type: ignore[no-any-return]
+        return held
     if kind == "packed":
-        return held.tensor()  # type: ignore[no-any-return]
+        return held.tensor()
     index, array = held
     version = node.__dict__.get("_out_versions", {}).get(index)
     if version is None:
@@ -197,11 +197,11 @@ class _FunctionRecord:
                     f"Function {self.node_name} returned an invalid gradient at index {i} - got"
                     f" {list(grad.shape)} but expected shape compatible with {list(shape)}"
                 )
-            grad = grad.sum_to_size(shape)  # type: ignore[attr-defined]
+            grad = grad.sum_to_size(shape)
         if grad._data.dtype is not dtype:
             from ..tensor.dtypes import from_numpy_dtype
 
-            grad = grad.to(from_numpy_dtype(dtype))  # type: ignore[attr-defined]
+            grad = grad.to(from_numpy_dtype(dtype))
         return grad
 
 

@@ -294,8 +294,7 @@ def _prepared(inputs: Any, function: str, create_graph: bool) -> tuple[bool, tup
 def _stand_ins(tensors: tuple[Tensor, ...], create_graph: bool, requires_grad: bool) -> tuple[Tensor, ...]:
     """Tensors of the same values to differentiate by, without effect on the user's own."""
     return tuple(
-        t.view_as(t) if create_graph and t.requires_grad else t.detach().requires_grad_(requires_grad)
-        for t in tensors
+        t.view_as(t) if create_graph and t.requires_grad else t.detach().requires_grad_(requires_grad) for t in tensors
     )
 
 

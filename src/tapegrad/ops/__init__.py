@@ -4,14 +4,15 @@ A family module lists its public functions in `__all__` and Tensor's methods in 
 """
 
 from . import (
-    # torch has a function of that name     comparison,
     activations,
     advanced,
+    alignment,
     arithmetic,
     assignment,
     attention,
     bessel,
     clamping,
+    comparison,
     complex_numbers,
     conversion,
     convolution,
@@ -33,6 +34,7 @@ from . import (
     grid_sampling,
     grids,
     histograms,
+    in_place_functions,
     in_place_views,
     indexing,
     integers,
@@ -81,18 +83,16 @@ from . import (
     statistics,
     strided,
     sums_of_products,
+    three_operands,
     trigonometric,
     truth,
     view_copies,
     windows,
     words,
 )
-from . import (
-    three_operands,
-    in_place_functions,
-)
-from .activations import *  # noqa: F403 - each family says what is public
+from .activations import *
 from .advanced import *
+from .alignment import *
 from .arithmetic import *
 from .assignment import *
 from .attention import *
@@ -129,6 +129,7 @@ from .joining import *
 from .linear_algebra import *
 from .lines import *
 from .lookup import *
+from .losses import *
 from .magnitude import *
 from .margins import *
 from .masking import *
@@ -152,6 +153,7 @@ from .resampling import *
 from .rounding import *
 from .rows import *
 from .running_products import *
+from .scaling import *
 from .scans import *
 from .searching import *
 from .selection import *
@@ -175,6 +177,7 @@ from .windows import *
 FAMILIES = (
     activations,
     advanced,
+    alignment,
     arithmetic,
     assignment,
     attention,

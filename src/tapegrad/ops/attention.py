@@ -84,7 +84,9 @@ def _check(q: Any, k: Any, v: Any, mask: Any, is_causal: bool) -> None:
                 f" {_kind(mask)} and  query.dtype: {_kind(q)} instead."
             )
         if is_causal:
-            raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+            raise RuntimeError(
+                "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
+            )
 
 
 def _kind(t: Tensor) -> str:
@@ -153,12 +155,12 @@ def scaled_dot_product_attention(
     if is_causal and mask is None:
         mask = new_tensor(_causal(q, k))
     if flash:
-        return flash_attention.call(q, k, v, mask, scale)  # type: ignore[no-any-return]
+        return flash_attention.call(q, k, v, mask, scale)
     if enable_gqa:
         k = k.repeat_interleave(q.size(-3) // k.size(-3), -3)
         v = v.repeat_interleave(q.size(-3) // v.size(-3), -3)
     root = math.sqrt(abs(scale))
-    scores: Any = scaled_by(q, -root if scale < 0 else root) @ scaled_by(k.transpose(-2, -1), root)  # type: ignore[operator]
+    scores: Any = scaled_by(q, -root if scale < 0 else root) @ scaled_by(k.transpose(-2, -1), root)
     if mask is not None:
         scores = scores + mask
     weights = safe_softmax.call(scores) if q._data.dtype.kind != "c" else softmax_dim.call(scores, scores.ndim - 1)
@@ -166,7 +168,7 @@ def scaled_dot_product_attention(
         from ..nn.functional.dropout import dropout
 
         weights = dropout(weights, dropout_p)
-    return weights @ v  # type: ignore[no-any-return]
+    return weights @ v
 
 
 METHODS: dict[str, Any] = {}

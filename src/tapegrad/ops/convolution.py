@@ -94,7 +94,7 @@ def _batched(name: str, x: Any, w: Any, dims: int) -> tuple[Any, bool]:
         raise RuntimeError("weight should have at least three dimensions. Found shape " + str(list(w._data.shape)))
     if w._data.ndim != dims + 2:
         raise RuntimeError(
-            f"Expected {w._data.ndim}-dimensional input for {w._data.ndim}-dimensional weight {list(w._data.shape)}, but"
+            f"Expected {w.ndim}-dimensional input for {w.ndim}-dimensional weight {list(w._data.shape)}, but"
             f" got {x._data.ndim}-dimensional input of size {list(x._data.shape)} instead"
         )
     return (x if batched else x.unsqueeze(0)), batched
@@ -126,13 +126,14 @@ def _convolution(
     if any(n < d * (k - 1) + 1 for n, k, d in zip(whole, kernel, spacing, strict=True)):
         reach = [d * (k - 1) + 1 for k, d in zip(kernel, spacing, strict=True)]
         raise RuntimeError(
-            f"Calculated padded input size per channel: ({_by(whole)}). Kernel size: ({_by(reach)}). Kernel size can't be"
+            f"Calculated padded input size per channel: ({_by(whole)}). Kernel size: ({_by(reach)})."
+            " Kernel size can't be"
             " greater than actual input size"
         )
     _check_types(x, weight, bias)
     out = output_size(size, kernel, steps, margins, spacing)
     y: Any = correlated.call(x, weight, bias, steps, margins, spacing, groups, out)
-    return y if batched else y.squeeze(0)  # type: ignore[no-any-return]
+    return y if batched else y.squeeze(0)
 
 
 def _heights(name: str, values: Ints) -> str:
@@ -193,11 +194,12 @@ def _transposed(
     )
     if any(n < 1 for n in size):
         raise RuntimeError(
-            f"Given input size per channel: {list(x._data.shape[2:])}. Calculated output size per channel: {list(size)}."
+            f"Given input size per channel: {list(x._data.shape[2:])}. Calculated output size per channel:"
+            f" {list(size)}."
             " Output size is too small"
         )
     y: Any = correlated_input.call(x, weight, bias, steps, margins, spacing, groups, size)
-    return y if batched else y.squeeze(0)  # type: ignore[no-any-return]
+    return y if batched else y.squeeze(0)
 
 
 def conv1d(
@@ -277,9 +279,7 @@ def conv_transpose1d(
     Raises:
         RuntimeError: shapes or dtypes that do not fit.
     """
-    return _transposed(
-        "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
+    return _transposed("conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose2d(
@@ -287,9 +287,7 @@ def conv_transpose2d(
     stride: Size = 1, padding: Size = 0, output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
 ) -> Tensor:  # fmt: skip
     """The transpose of `conv2d`; see `conv_transpose1d`."""
-    return _transposed(
-        "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
+    return _transposed("conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose3d(
@@ -297,9 +295,7 @@ def conv_transpose3d(
     stride: Size = 1, padding: Size = 0, output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
 ) -> Tensor:  # fmt: skip
     """The transpose of `conv3d`; see `conv_transpose1d`."""
-    return _transposed(
-        "conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
+    return _transposed("conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 METHODS: dict[str, Any] = {}

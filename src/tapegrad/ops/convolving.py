@@ -100,10 +100,7 @@ def correlated_input(
     whole = np.zeros((n, groups * each, *[s + 2 * p for s, p in zip(size, padding, strict=True)]), columns.dtype)
     for at in np.ndindex(*kernel):
         part = tuple(
-            [
-                slice(k * d, k * d + (m - 1) * s + 1, s)
-                for k, d, m, s in zip(at, dilation, out, stride, strict=True)
-            ]
+            [slice(k * d, k * d + (m - 1) * s + 1, s) for k, d, m, s in zip(at, dilation, out, stride, strict=True)]
         )
         whole[(..., *part)] += columns[(slice(None), slice(None), *at)]
     x = whole[(..., *[slice(p, p + s) for s, p in zip(size, padding, strict=True)])]

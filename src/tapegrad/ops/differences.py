@@ -13,8 +13,8 @@ from .op import Op
 from .outputs import given_out
 
 # torch multiplies by a number here without making a tensor of it, which shows in the node's name.
-_times = mul.op.twin("number", inputs=("a",), params=("b",), node="MulBackward1")
-_over = true_divide.op.twin("number", inputs=("a",), params=("b",), node="DivBackward1")
+times_number = mul.op.twin("number", inputs=("a",), params=("b",), node="MulBackward1")
+over_number = true_divide.op.twin("number", inputs=("a",), params=("b",), node="DivBackward1")
 
 
 def diff(
@@ -108,7 +108,7 @@ def _steps(name: str, y: Tensor, x: Tensor, dim: int) -> Any:
     return after - before
 
 
-def _by(op: Op, x: Tensor, number: float) -> Tensor:
+def by_number(op: Op, x: Tensor, number: float) -> Tensor:
     """x times or over a number; integers become floats."""
     if x.dtype.category < FLOAT:
         x = x.to(default.dtype)
@@ -148,9 +148,9 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, di
     if x is not None:
         before, after = _halves(y, dim)
         areas = (before + after) * _steps("trapezoid", y, x, dim)
-        return _by(_over, areas.sum(dim), 2.0)
+        return by_number(over_number, areas.sum(dim), 2.0)
     ends = y.select(dim, 0) + y.select(dim, -1)
-    return _by(_times, y.sum(dim) - _by(_times, ends, 0.5), 1.0 if dx is None else dx)
+    return by_number(times_number, y.sum(dim) - by_number(times_number, ends, 0.5), 1.0 if dx is None else dx)
 
 
 def trapz(y: Tensor, x: Tensor | None = None, *, dx: float = 1, dim: int = -1) -> Tensor:
@@ -170,8 +170,8 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None
     before, after = _halves(y, dim)
     if x is not None:
         steps = _steps("cumulative_trapezoid", y, x, dim)
-        return _by(_over, ((before + after) * steps).cumsum(dim), 2.0)
-    return _by(_times, before + after, (1.0 if dx is None else dx) / 2.0).cumsum(dim)
+        return by_number(over_number, ((before + after) * steps).cumsum(dim), 2.0)
+    return by_number(times_number, before + after, (1.0 if dx is None else dx) / 2.0).cumsum(dim)
 
 
 METHODS = {"diff": diff}

@@ -87,6 +87,7 @@ def taps_of(coordinate: Array, n: int, mode: str, padding: str, align: bool) -> 
 
 def _cubic_slopes(t: Array, a: float = -0.75) -> Array:
     """The derivatives of `cubic_weights` by t."""
+
     def near(x: Array) -> Array:
         return (3 * (a + 2) * x - 2 * (a + 3)) * x
 
@@ -104,7 +105,6 @@ def _all_taps(x: Array, grid: Array, mode: str, padding: str, align: bool) -> tu
     return size, taps
 
 
-
 def _corners(size: Ints, taps: list[list[Tap]]) -> Iterator[tuple[Array, tuple[Tap, ...], Array]]:
     """For each combination of taps: positions in the plane, the taps, and whether all are inside."""
     for corner in product(*taps):
@@ -120,7 +120,7 @@ def _weight(corner: tuple[Tap, ...], valid: Array, slope_of: int | None = None) 
     weight: Any = valid
     for d, tap in enumerate(corner):
         weight = weight * (tap[2] if d == slope_of else tap[1])
-    return weight  # type: ignore[no-any-return]
+    return weight
 
 
 @operator(name="grid_sampler", node="GridSampler2DBackward0")
@@ -163,12 +163,12 @@ def sampler_gradients(
 def _polynomials(tap: Tap, beyond: tuple[Any, Any] | None, off: Any) -> tuple[Any, Any]:
     """A weight and its derivative, as tensors."""
     _, weight, slope, _ = tap
-    by_weight: Any = new_tensor(weight) + new_tensor(slope) * off  # type: ignore[operator]
+    by_weight: Any = new_tensor(weight) + new_tensor(slope) * off
     by_slope: Any = new_tensor(slope)
     if beyond is not None:
         second, third = new_tensor(beyond[0]), new_tensor(beyond[1])
-        by_weight = by_weight + (second / 2 + third / 6 * off) * off * off  # type: ignore[operator]
-        by_slope = by_slope + (second + third / 2 * off) * off  # type: ignore[operator]
+        by_weight = by_weight + (second / 2 + third / 6 * off) * off * off
+        by_slope = by_slope + (second + third / 2 * off) * off
     return by_weight, by_slope
 
 
@@ -182,9 +182,7 @@ def _cubic_curvatures(t: Array, step: float, a: float = -0.75) -> list[tuple[Arr
     return found
 
 
-def recorded_gradients(
-    g: Any, x: Any, grid: Any, mode: str, padding: str, align: bool, needs: Any
-) -> tuple[Any, Any]:
+def recorded_gradients(g: Any, x: Any, grid: Any, mode: str, padding: str, align: bool, needs: Any) -> tuple[Any, Any]:
     """`sampler_gradients` made of operators that can be differentiated."""
     from .joining import stack
 
@@ -230,6 +228,7 @@ def _(g: Any, x: Any, grid: Any, mode: Any, padding: Any, align: Any, needs: Any
 
 
 SAMPLERS = {2: grid_sampler, 3: grid_sampler.twin("3d", node="GridSampler3DBackward0")}
+
 
 @operator(name="affine_places", node="AffineGridGeneratorBackward0", constants=("base",))
 def affine_places(theta: Array, base: Array, /, out: Ints) -> Array:

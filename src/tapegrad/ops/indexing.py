@@ -94,6 +94,8 @@ def _getitem(x: Tensor, index: Any) -> Tensor:
             if item.__class__ not in BASIC:
                 return _indexed(x, index)
         return basic_view(x, index)
+    if index is None:
+        return _unsqueeze.call(x, 0)
     if kind in BASIC:
         return basic_view(x, (index,), alone=True)
     if kind is Tensor and index._data.dtype is I64 and index._data.ndim and x._data.ndim:
@@ -196,10 +198,14 @@ def _chain(x: Tensor, index: tuple[Any, ...], alone: bool) -> Node:
         else:
             dim += x._data.ndim - sum([other.__class__ in (int, slice) for other in index])
             continue
-        edge = view_node(op, edge, info)
-    if edge is first:
-        edge = view_node(_alias, edge, None)
-    return edge
+        node: Node = new_node()  # as in `view_node`, without the call
+        node.op, node.edges, node.saved, node.info = op, (edge,), (), info
+        node.hooks = node.out_version = node.versions = None
+        node.seq = next_sequence_number()
+        if watchers:
+            watch(node)
+        edge = node
+    return view_node(_alias, edge, None) if edge is first else edge
 
 
 def view_node(op: Any, edge: Any, info: Any) -> Node:

@@ -32,7 +32,7 @@ def _source(n: int, out: int, align: bool, scale: float | None, kind: Any, cubic
     step = kind.type(source_scale(n, out, align, scale))
     at = np.arange(out, dtype=kind)
     if align:
-        return at * step  # type: ignore[no-any-return]
+        return at * step
     half = kind.type(0.5)
     at = step * (at + half) - half
     return at if cubic else np.maximum(at, 0)
@@ -50,6 +50,7 @@ def _linear(n: int, out: int, align: bool, scale: float | None, kind: Any) -> Ta
 
 def cubic_weights(t: Array, a: float = _CUBIC) -> Array:
     """The weights of the elements at -1, 0, 1 and 2, for places t in [0, 1), along a new last dimension."""
+
     def near(x: Array) -> Array:
         return ((a + 2) * x - (a + 3)) * x * x + 1
 
@@ -116,7 +117,7 @@ def upsampled(
             taps = _linear(n, m, align, scale, kind)
         maps.append((axis, taps))
     name = f"Upsample{_NAMES[mode]}{dims}D{'Aa' if antialias else ''}Backward0"
-    return resampled.twin(name, node=name).call(x, tuple(maps))  # type: ignore[no-any-return]
+    return resampled.twin(name, node=name).call(x, tuple(maps))
 
 
 METHODS: dict[str, Any] = {}

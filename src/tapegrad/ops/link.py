@@ -58,7 +58,6 @@ def _argument(op: Op, name: str) -> str:
 def _call(op: Op) -> str:
     args = ", ".join((*op.inputs, *op.params))
     if op.variadic:
-        (xs,) = op.inputs
         keywords = "".join(f", {p}={p}" for p in op.params)
         arrays, tracked = f"*arrays_{keywords}", "flags_"
     else:
@@ -285,7 +284,7 @@ def _apply_rule(op: Op, i: int, inputs: tuple[str, ...], rule: Any, conjugate: b
     return [f"    g_{x} = {call} if e_{x} is not None else None"]
 
 
-# -- operators of a sequence of tensors ----------------------------------------------------------------------------------
+# -- operators of a sequence of tensors --------------------------------------------------------------------------------
 
 
 def _record_sequence(op: Op) -> str:

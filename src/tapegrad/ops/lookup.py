@@ -63,9 +63,7 @@ def _rows_rule(g: Any, weight_shape: Any, index: Any, padding_idx: Any, by_frequ
 embedding_.rule("weight")(_rows_rule)
 weighted_rows.rule("weight")(_rows_rule)
 embedding_.node_name = "EmbeddingBackward0"
-added_rows.with_rules(
-    g=lambda g, index, padding_idx, by_frequency: weighted_rows(g, index, padding_idx, by_frequency)
-)
+added_rows.with_rules(g=lambda g, index, padding_idx, by_frequency: weighted_rows(g, index, padding_idx, by_frequency))
 
 
 def _check_index(name: str, argument: str, position: int, index: Any) -> Array:
@@ -75,7 +73,8 @@ def _check_index(name: str, argument: str, position: int, index: Any) -> Array:
     array = index._data
     if array.dtype.kind != "i" or array.dtype.itemsize < 4:
         raise DtypeError(
-            f"Expected tensor for argument #1 '{argument}' to have one of the following scalar types: Long, Int; but got"
+            f"Expected tensor for argument #1 '{argument}' to have one of the following scalar types: Long, Int; but"
+            " got"
             f" torch.{scalar_type_name(index.dtype)}Tensor instead (while checking arguments for {name})",
             "Convert the indices: x.long().",
         )
@@ -117,10 +116,11 @@ def embedding(
         raise RuntimeError("'weight' must be 2-D. Found " + f"{weight._data.ndim} dimensions.")
     index = _check_index("embedding", "indices", 2, indices)
     _check_range(index, weight._data.shape[0])
-    return embedding_.call(weight, index.copy(), padding_idx, scale_grad_by_freq)  # type: ignore[no-any-return]
+    return embedding_.call(weight, index.copy(), padding_idx, scale_grad_by_freq)
 
 
 # -- bags --------------------------------------------------------------------------------------------------------------
+
 
 @operator(name="bag_rows", node="EmbeddingBagBackward0")
 def bag_rows(weight: Array, /, bags: Taps) -> Array:
@@ -219,7 +219,7 @@ def embedding_bag(
         padding_idx: entries with this index do not count.
 
     Returns:
-        The bags, shape (bags, size), and three tensors of indices: the bag of each entry, the sizes of the bags, and the
+        The bags, shape (bags, size), and three tensors of indices: the bag of each entry, the sizes of the bags, the
         rows of the maxima.
 
     Raises:

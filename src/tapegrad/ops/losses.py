@@ -22,7 +22,7 @@ def reduced(values: Array, reduction: str) -> Array:
     if reduction == "none":
         return values
     total = _sum(values, None)
-    return total / values.dtype.type(values.size) if reduction == "mean" else total  # type: ignore[no-any-return]
+    return total / values.dtype.type(values.size) if reduction == "mean" else total
 
 
 @phrase
@@ -112,7 +112,7 @@ soft_margin_loss.with_rules(
 )
 
 
-# -- binary cross-entropy -----------------------------------------------------------------------------------------------
+# -- binary cross-entropy ----------------------------------------------------------------------------------------------
 
 
 @operator
@@ -184,7 +184,7 @@ binary_cross_entropy_with_logits.with_rules(
 )
 
 
-# -- negative log-likelihood --------------------------------------------------------------------------------------------
+# -- negative log-likelihood -------------------------------------------------------------------------------------------
 # Linear in x: pick one class per sample, times a coefficient. `places` is an index for x[places] of picked elements.
 
 
@@ -203,9 +203,7 @@ def put_back(g: Array, /, places: tuple[Array, ...], coefficients: Array, total:
     return whole
 
 
-picked.with_rules(
-    x=lambda g, x_shape, places, coefficients, total: put_back(g, places, coefficients, total, x_shape)
-)
+picked.with_rules(x=lambda g, x_shape, places, coefficients, total: put_back(g, places, coefficients, total, x_shape))
 put_back.with_rules(g=lambda g, places, coefficients, total: picked(g, places, coefficients, total))
 
 picked_2d = picked.twin("2d", node="NllLoss2DBackward0")

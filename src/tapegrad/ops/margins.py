@@ -11,7 +11,7 @@ from .losses import reduced
 from .op import operator
 from .vocabulary import phrase, reshaped, summed, where
 
-# `chosen` is 1 at the class of each row and 0 elsewhere; `belongs` counts how often each class is among a row's targets.
+# `chosen` is 1 at the class of each row and 0 elsewhere; `belongs` counts how often a class is among a row's targets.
 
 
 def _per_row(x: Array, rows: Array, reduction: str) -> Array:

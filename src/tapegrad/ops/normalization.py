@@ -35,7 +35,8 @@ def moments(x: Array, dims: Shape) -> tuple[Array, Array]:
 @operator(name="normalized")
 def normalized(
     x: Array, weight: Array | None = None, bias: Array | None = None, /,
-    mean: Any = None, rstd: Any = None, shape: Shape = (), affine: Shape = (), dims: Shape | None = (), eps: float = 0.0,
+    mean: Any = None, rstd: Any = None, shape: Shape = (), affine: Shape = (), dims: Shape | None = (),
+    eps: float = 0.0,
 ) -> Array:  # fmt: skip
     """(x - mean) · rstd · weight + bias.
 
@@ -116,12 +117,10 @@ _group = normalized.twin("group", node="NativeGroupNormBackward0")
 _batch = normalized.twin("batch", node="NativeBatchNormBackward0")
 
 
-def _apply(
-    op: Any, x: Tensor, weight: Any, bias: Any, shape: Shape, affine: Shape, dims: Shape, eps: float
-) -> Tensor:
+def _apply(op: Any, x: Tensor, weight: Any, bias: Any, shape: Shape, affine: Shape, dims: Shape, eps: float) -> Tensor:
     mean, variance = moments(x._data.reshape(shape), dims)
     rstd = 1 / np.sqrt(variance + variance.dtype.type(eps))
-    return op.call(x, weight, bias, mean, rstd, shape, affine, dims, eps)  # type: ignore[no-any-return]
+    return op.call(x, weight, bias, mean, rstd, shape, affine, dims, eps)
 
 
 def _check_floating(kernel: str, x: Tensor) -> None:
@@ -209,10 +208,10 @@ def rms_norm(
     if eps is None:
         eps = float(np.finfo(x._data.dtype).eps)
     mean: Any = (x**2).mean(tuple(range(-len(shape), 0)), keepdim=True)
-    out: Any = x * shifted_by(mean, eps).rsqrt()  # type: ignore[attr-defined]
+    out: Any = x * shifted_by(mean, eps).rsqrt()
     if weight is not None:
         out = out * weight
-    return out if kind.itemsize != 2 else out.to(kind)  # type: ignore[no-any-return]
+    return out if kind.itemsize != 2 else out.to(kind)
 
 
 def group_norm(
@@ -254,10 +253,8 @@ def group_norm(
     _check_floating("GroupNormKernelImpl", input)
     each = c // num_groups
     rest = prod(shape[2:])
-    x, w, b = (None if t is None else t.contiguous() for t in (input, weight, bias))  # type: ignore[attr-defined]
-    return _apply(
-        _group, x, w, b, (n, num_groups, each, rest), (1, num_groups, each, 1), (2, 3), eps
-    )
+    x, w, b = (None if t is None else t.contiguous() for t in (input, weight, bias))
+    return _apply(_group, x, w, b, (n, num_groups, each, rest), (1, num_groups, each, 1), (2, 3), eps)
 
 
 def batch_norm(
@@ -294,10 +291,10 @@ def batch_norm(
         if t is not None and t.numel() != c:
             raise RuntimeError(f"{name} should contain {c} elements not {t.numel()}")
     if input.numel() == 0:
-        empty: Any = input.clone()  # type: ignore[attr-defined]
+        empty: Any = input.clone()
         if weight is not None:
-            empty = empty * weight[0]  # type: ignore[index]
-        return empty if bias is None else empty + bias[0]  # type: ignore[index, no-any-return]
+            empty = empty * weight[0]
+        return empty if bias is None else empty + bias[0]
     if len(shape) < 2:
         raise IndexError(f"Dimension out of range (expected to be in range of [-1, {len(shape) - 1}], but got 1)")
     if not isinstance(momentum, (int, float)):
@@ -311,7 +308,7 @@ def batch_norm(
         mean = running_mean._data.reshape(affine)
         if not mean.flags.owndata:
             mean = mean.copy()  # the running mean may change before the backward pass
-        return _batch.call(input, weight, bias, mean, rstd, shape, affine, None, eps)  # type: ignore[no-any-return]
+        return _batch.call(input, weight, bias, mean, rstd, shape, affine, None, eps)
     dims = (0, *range(2, len(shape)))
     mean, variance = moments(input._data, dims)
     count = prod(shape) // c if c else 0
@@ -320,7 +317,7 @@ def batch_norm(
     if running_var is not None:
         _move(running_var, variance.reshape(-1) * (count / max(count - 1, 1)), momentum)
     rstd = 1 / np.sqrt(variance + variance.dtype.type(eps))
-    return _batch.call(input, weight, bias, mean, rstd, shape, affine, dims, eps)  # type: ignore[no-any-return]
+    return _batch.call(input, weight, bias, mean, rstd, shape, affine, dims, eps)
 
 
 def _move(running: Tensor, new: Array, momentum: float) -> None:
@@ -371,7 +368,7 @@ def instance_norm(
         if running is not None and use_input_stats:
             running._data[...] = moved._data.reshape(n, c).mean(0)
             wrote(running)
-    return out.view(shape)  # type: ignore[no-any-return]
+    return out.view(shape)
 
 
 METHODS: dict[str, Any] = {}

@@ -27,7 +27,7 @@ def softmax_dim(x: Array, /, dim: int) -> Array:
         return np.zeros_like(x)
     e = np.exp(x - _max(x, dim, None, None, True))
     e /= _sum(e, dim, None, None, True)
-    return e  # type: ignore[no-any-return]
+    return e
 
 
 @softmax_dim.rule("x")
@@ -46,7 +46,7 @@ def log_softmax_dim(x: Array, /, dim: int) -> Array:
     if x.size == 0:
         return np.zeros_like(x)
     shifted = x - _max(x, dim, None, None, True)
-    return shifted - np.log(_sum(np.exp(shifted), dim, None, None, True))  # type: ignore[no-any-return]
+    return shifted - np.log(_sum(np.exp(shifted), dim, None, None, True))
 
 
 @log_softmax_dim.rule("x")
@@ -56,10 +56,10 @@ def _(g: Any, out: Any, dim: Any) -> Any:
     return g - exp(out) * summed(g, dim, True)
 
 
-def floating(name: str, input: Tensor, dtype: dtype | None) -> Tensor:  # noqa: A002 - torch's name
+def floating(name: str, input: Tensor, dtype: dtype | None) -> Tensor:
     """The input in `dtype`, if given; refused if it holds integers."""
     if dtype is not None:
-        return input if input.dtype is dtype else input.to(dtype)  # type: ignore[attr-defined, no-any-return]
+        return input if input.dtype is dtype else input.to(dtype)
     if input._data.dtype.kind not in "fcV":
         raise DtypeError(
             f"\"{name}_lastdim_kernel_impl\" not implemented for '{scalar_type_name(input.dtype)}'",

@@ -80,7 +80,7 @@ def constant_pad_nd(input: Tensor, pad: Sequence[int], value: Any = 0) -> Tensor
                 f"The input size {shape[dim]}, plus negative padding {before} and {after} resulted in a negative output"
                 f" size, which is invalid. Check dimension {dim} of your input."
             )
-    return constant_pad.call(input, pads, value)  # type: ignore[no-any-return]
+    return constant_pad.call(input, pads, value)
 
 
 def _reflected(n: int, before: int, after: int) -> Array:
@@ -108,7 +108,8 @@ def mirror_pad(kind: str, input: Tensor, pads: Pads) -> Tensor:
     name = f"{kind}_pad{n}d"
     if any(s == 0 for s in shape[1:]):
         raise RuntimeError(
-            f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions"
+            f"Expected {n + 1}D or {n + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero"
+            " dimensions"
             f" for input, but got: {list(shape)}"
         )
     maps: list[tuple[int, Taps]] = []
@@ -129,7 +130,7 @@ def mirror_pad(kind: str, input: Tensor, pads: Pads) -> Tensor:
         if before or after:
             maps.append((dim, Taps.single(size, _INDICES[kind](size, before, after))))
     chosen: Maps = tuple(maps)
-    return _OPS[kind, n].call(input, chosen)  # type: ignore[no-any-return]
+    return _OPS[kind, n].call(input, chosen)
 
 
 METHODS: dict[str, Any] = {}

@@ -50,9 +50,7 @@ def pooled_size(n: int, kernel: int, stride: int, padding: int, dilation: int, c
     return out - 1 if ceil and (out - 1) * stride >= n + padding else out
 
 
-def window_sizes(
-    x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool
-) -> Ints:
+def window_sizes(x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool) -> Ints:
     """The numbers of windows, checked."""
     shape, dims = x._data.shape, len(kernel)
     if any(s == 0 for s in stride):
@@ -68,7 +66,8 @@ def window_sizes(
             raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
         if p > ((k - 1) * d + 1) // 2:
             raise RuntimeError(
-                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
+                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and"
+                f" dilation={d}"
             )
     if any(n == 0 for n in shape[1 if len(shape) == dims + 2 else 0 :]) or len(shape) not in (dims + 1, dims + 2):
         raise RuntimeError(
@@ -76,9 +75,7 @@ def window_sizes(
             f" got:{list(shape)}"
         )
     size = shape[-dims:]
-    out = tuple(
-        [pooled_size(*options, ceil) for options in zip(size, kernel, stride, padding, dilation, strict=True)]
-    )
+    out = tuple([pooled_size(*options, ceil) for options in zip(size, kernel, stride, padding, dilation, strict=True)])
     if min(out) < 1:
         found = "x".join(str(n) for n in shape[-dims - 1 :])
         wanted = "x".join(str(n) for n in (shape[-dims - 1], *(max(n, 0) for n in out)))
@@ -159,9 +156,7 @@ def _check_ordered(name: str, x: Tensor) -> None:
         raise not_implemented(name, x.dtype)
 
 
-def max_pool(
-    x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool
-) -> tuple[Tensor, Tensor]:
+def max_pool(x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool) -> tuple[Tensor, Tensor]:
     """The largest elements of windows in the last dimensions, and their positions in the planes."""
     dims = len(kernel)
     out = window_sizes(x, kernel, stride, padding, dilation, ceil)
@@ -250,7 +245,7 @@ def avg_pool(
         weight = None if whole else 1 / np.where(count == 0, 1, count)
         maps.append((data.ndim - dims + d, Taps.ranges(n, first, last, weight)))
     if not whole:
-        return _avg_pool[dims].call(x, tuple(maps))  # type: ignore[no-any-return]
+        return _avg_pool[dims].call(x, tuple(maps))
     total = resampled.forward(data, tuple(maps))
     divide_by: Any = np.ones((), np.int64)
     for count in counts:
@@ -265,14 +260,14 @@ def adaptive_avg_pool(x: Tensor, out: Ints) -> Tensor:
     if x._data.dtype.kind not in "fVc":
         raise not_implemented(f"adaptive_avg_pool{dims}d", x.dtype)
     if all(n == 1 for n in out) and dims > 1:
-        return data.mean(tuple(range(-dims, 0)), keepdim=True)  # type: ignore[no-any-return]
+        return data.mean(tuple(range(-dims, 0)), keepdim=True)
     maps = []
     for d, m in enumerate(out):
         axis = x._data.ndim - dims + d
         n = x._data.shape[axis]
         first, last = adaptive_ranges(n, m)
         maps.append((axis, Taps.ranges(n, first, last, 1 / np.maximum(last - first, 1))))
-    return _adaptive_avg[dims].call(x, tuple(maps))  # type: ignore[no-any-return]
+    return _adaptive_avg[dims].call(x, tuple(maps))
 
 
 # -- unpooling ---------------------------------------------------------------------------------------------------------
@@ -310,7 +305,7 @@ def max_unpool(x: Tensor, indices: Tensor, size: Ints) -> Tensor:
         )
     lead = index.shape[: index.ndim - dims]
     base = (np.arange(prod(lead)) * plane).reshape(*lead, *(1,) * dims)
-    return _unpool[dims].call(x, index + base, (*lead, *size))  # type: ignore[no-any-return]
+    return _unpool[dims].call(x, index + base, (*lead, *size))
 
 
 METHODS: dict[str, Any] = {}

@@ -76,7 +76,7 @@ class Taps:
         if (counts == 1).all():
             return entries
         if counts.all():
-            return _add_at_starts(entries, self.starts[:-1], axis=dim)  # type: ignore[no-any-return]
+            return _add_at_starts(entries, self.starts[:-1], axis=dim)
         # reduceat gives some entry where there is none to add, so the outputs without entries are left out.
         some = np.flatnonzero(counts)
         y: Array = np.zeros((*x.shape[:dim], self.n_out, *x.shape[dim + 1 :]), x.dtype)

@@ -13,14 +13,15 @@ from ..autograd.grad_mode import suspended
 from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number, watch, watchers
 from ..autograd.stale import check_out, check_outs, freed, stale
 from ..autograd.views import refresh
+from ..quiet import over, quiet
 from ..tensor.dtypes import complex64, complex128
 from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor, wrap
 from ..tensor.version import version_of
 from .op import TABLE, Op
-from ..quiet import over, quiet
 from .vocabulary import RAW, TENSOR, bind, conj, fit
 
 Array = np.ndarray[Any, Any]
+
 
 def lift(value: Any) -> Any:
     """NumPy returns a scalar where an array of no dimensions is meant; everything else passes."""
@@ -37,7 +38,7 @@ def attach(node: Node, tensors: list[Tensor], outputs: Any) -> None:
         return
     which = [i for i, yes in enumerate(outputs) if yes]
     for i in which:
-        tensors[i]._fn = node if len(which) == 1 and i == 0 else Port(node, i)  # type: ignore[assignment]
+        tensors[i]._fn = node if len(which) == 1 and i == 0 else Port(node, i)
         tensors[i]._flags |= REQUIRES_GRAD
 
 

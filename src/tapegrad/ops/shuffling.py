@@ -68,7 +68,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor,"
             f" but input.size(-3)={c} is not divisible by {upscale_factor * upscale_factor}"
         )
-    return shuffle_.call(input, upscale_factor)  # type: ignore[no-any-return]
+    return shuffle_.call(input, upscale_factor)
 
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
@@ -85,7 +85,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({at})={n} is not"
                 f" divisible by {downscale_factor}"
             )
-    return unshuffle_.call(input, downscale_factor)  # type: ignore[no-any-return]
+    return unshuffle_.call(input, downscale_factor)
 
 
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
@@ -110,7 +110,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
         raise RuntimeError(
             f"Number of channels must be divisible by groups. Got {input._data.shape[1]} channels and {groups} groups."
         )
-    return channels_.call(input, groups)  # type: ignore[no-any-return]
+    return channels_.call(input, groups)
 
 
 METHODS: dict[str, Any] = {}

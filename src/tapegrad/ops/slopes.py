@@ -9,6 +9,7 @@ from ..errors import wrong_argument
 from ..tensor import dtypes
 from ..tensor.arguments import wrap_dims
 from ..tensor.tensor import Tensor
+from .differences import by_number, over_number, times_number
 
 
 def _part(x: Any, dim: int, start: int, stop: int) -> Any:
@@ -29,13 +30,14 @@ def _uniform(f: Any, dim: int, h: Any, edge_order: int) -> Any:
     from . import cat
 
     at = partial(_part, f, dim)
-    middle = (at(2, 0) - at(0, -2)) / (2 * h)
+    times, over = partial(by_number, times_number), partial(by_number, over_number)
+    middle = over(over(at(2, 0) - at(0, -2), h), 2)
     if edge_order == 1:
-        front, back = (at(1, 2) - at(0, 1)) / h, (at(-1, 0) - at(-2, -1)) / h
+        front, back = at(1, 2) - at(0, 1), at(-1, 0) - at(-2, -1)
     else:
-        front = (at(0, 1) * -1.5 + at(1, 2) * 2 - at(2, 3) * 0.5) / h
-        back = (at(-3, -2) * 0.5 - at(-2, -1) * 2 + at(-1, 0) * 1.5) / h
-    return cat([front, middle, back], dim)
+        front = times(at(0, 1), -1.5) + times(at(1, 2), 2) - times(at(2, 3), 0.5)
+        back = times(at(-3, -2), 0.5) - times(at(-2, -1), 2) + times(at(-1, 0), 1.5)
+    return cat([over(front, h), middle, over(back, h)], dim)
 
 
 def _uneven(f: Any, dim: int, places: Any, edge_order: int) -> Any:
@@ -44,26 +46,18 @@ def _uneven(f: Any, dim: int, places: Any, edge_order: int) -> Any:
 
     at = partial(_part, f, dim)
     steps = places.diff()
-    before, after = _along(steps[:-1], f, dim), _along(steps[1:], f, dim)
-    both = before + after
-    middle = (
-        at(0, -2) * (-after / (before * both))
-        + at(1, -1) * ((after - before) / (before * after))
-        + at(2, 0) * (before / (after * both))
-    )
+    p, q = steps[:-1], steps[1:]
+    before, center, after = (_along(c, f, dim) for c in (-q / (p * (p + q)), (q - p) / (p * q), p / (q * (p + q))))
+    middle = before * at(0, -2) + center * at(1, -1) + after * at(2, 0)
     if edge_order == 1:
         front, back = (at(1, 2) - at(0, 1)) / steps[0], (at(-1, 0) - at(-2, -1)) / steps[-1]
     else:
         p, q = steps[0], steps[1]
-        front = (
-            at(0, 1) * (-(2 * p + q) / (p * (p + q))) + at(1, 2) * ((p + q) / (p * q)) - at(2, 3) * (p / (q * (p + q)))
-        )
+        first, second, third = -(2 * p + q) / (p * (p + q)), (p + q) / (p * q), -p / (q * (p + q))
+        front = first * at(0, 1) + second * at(1, 2) + third * at(2, 3)
         p, q = steps[-2], steps[-1]
-        back = (
-            at(-3, -2) * (q / (p * (p + q)))
-            - at(-2, -1) * ((p + q) / (p * q))
-            + at(-1, 0) * ((p + 2 * q) / (q * (p + q)))
-        )
+        first, second, third = q / (p * (p + q)), -(p + q) / (p * q), (p + 2 * q) / (q * (p + q))
+        back = first * at(-3, -2) + second * at(-2, -1) + third * at(-1, 0)
     return cat([front, middle, back], dim)
 
 

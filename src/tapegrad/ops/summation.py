@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor.dtypes import F32, F64, Array
 from ..quiet import make_quiet
+from ..tensor.dtypes import F32, F64, Array
 
 EXACT = 32768  # ATen's grain size: larger reductions are split among threads
 
@@ -131,7 +131,7 @@ def _cascaded(x: Array) -> Array:
     """The sum over the first dimension: blocks of 16, the sums of blocks again in blocks of 16, three times."""
     n = x.shape[0]
     if n < _BLOCK:
-        return _reduce(x, 0)  # type: ignore[no-any-return]
+        return _reduce(x, 0)
     level, leftovers = x, []
     for _ in range(3):
         blocks = level.shape[0] // _BLOCK
@@ -146,7 +146,7 @@ def _cascaded(x: Array) -> Array:
     result = sums[0]
     for rest in sums[1:]:
         result = result + rest
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 make_quiet(globals())

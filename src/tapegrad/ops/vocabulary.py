@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import numpy as np
-from numpy import (  # noqa: A004 - words are named as the operators are
+from numpy import (
     abs,
     cos,
     cosh,
@@ -111,7 +111,7 @@ def phrase(function: F) -> F:
     return function
 
 
-# -- words that NumPy has no exact twin of ------------------------------------------------------------------------------
+# -- words that NumPy has no exact twin of -----------------------------------------------------------------------------
 
 
 def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
@@ -214,15 +214,15 @@ RAW["abs"] = abs  # NumPy calls it "absolute"
 RAW.update(
     (name, _HERE[name])
     for name in (
-        "conj", "expand", "fit", "imag_part", "is_complex", "permuted", "real_if", "real_part", "reshaped", "sum_to", "summed", "swap",
-        "zeros_of",
+        "conj", "expand", "fit", "imag_part", "is_complex", "permuted", "real_if", "real_part", "reshaped", "sum_to",
+        "summed", "swap", "zeros_of",
     )
 )  # fmt: skip
 
 __all__ = [
     "F", "RAW", "TENSOR", "abs", "bind", "conj", "cos", "cosh", "exp", "exp2", "expand", "expm1", "fit", "floor",
     "hypot", "imag_part", "is_complex", "isnan", "log", "log10", "log1p", "log2", "logical_and", "logical_not",
-    "logical_or", "matmul", "maximum", "minimum", "ones_like", "over", "permuted", "phrase", "quiet", "real_if",
+    "logical_or", "matmul", "maximum", "minimum", "ones_like", "permuted", "phrase", "real_if",
     "real_part", "reciprocal", "reshaped", "sign", "sin", "sinh", "sqrt", "square", "sum_to", "summed", "swap", "tan",
     "tanh", "where", "word", "zeros_like", "zeros_of",
 ]  # fmt: skip

@@ -23,12 +23,12 @@ def sum_to(x: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 def reshaped(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The same elements in another shape."""
-    return x.reshape(shape)  # type: ignore[attr-defined, no-any-return]
+    return x.reshape(shape)
 
 
 def summed(x: Tensor, dims: tuple[int, ...] | int, keepdims: bool) -> Tensor:
     """The sum over dimensions."""
-    return sum_dims(x, (dims,) if isinstance(dims, int) else tuple(dims), keepdims)  # type: ignore[no-any-return]
+    return sum_dims(x, (dims,) if isinstance(dims, int) else tuple(dims), keepdims)
 
 
 def zeros_of(shape: tuple[int, ...], like: Tensor) -> Tensor:
@@ -54,17 +54,17 @@ def ones_like(x: Tensor) -> Tensor:
 
 def conj(x: Tensor) -> Tensor:
     """The complex conjugate; a real tensor is returned as it is."""
-    return x.conj() if x._data.dtype.kind == "c" else x  # type: ignore[attr-defined, no-any-return]
+    return x.conj() if x._data.dtype.kind == "c" else x
 
 
 def real_part(x: Tensor) -> Tensor:
     """The real part; a real tensor is returned as it is."""
-    return x.real if x._data.dtype.kind == "c" else x  # type: ignore[attr-defined, no-any-return]
+    return x.real if x._data.dtype.kind == "c" else x
 
 
 def imag_part(x: Tensor) -> Tensor:
     """The imaginary part of a complex tensor."""
-    return x.imag  # type: ignore[attr-defined, no-any-return]
+    return x.imag
 
 
 def real_if(like: Tensor, x: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ def is_complex(x: Tensor) -> bool:
 
 def permuted(x: Tensor, order: tuple[int, ...]) -> Tensor:
     """Reorder the dimensions."""
-    return x.permute(order)  # type: ignore[attr-defined, no-any-return]
+    return x.permute(order)
 
 
 def expand(x: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -120,7 +120,7 @@ def _of_size(name: str, draw: Callable[[Stream, Shape, DType], Array], fill: Any
         if device is not None:
             check_device(device)
         if out is not None:
-            return fill(resized(name, out, shape, dtype, args), generator=generator)  # type: ignore[no-any-return]
+            return fill(resized(name, out, shape, dtype, args), generator=generator)
         kind = default.numpy if dtype is None else _kind(name, args, dtype)
         array = draw(stream, shape, kind)
         return finished(array, True) if requires_grad else new_tensor(array)

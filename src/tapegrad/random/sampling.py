@@ -116,7 +116,7 @@ def _normal_of_size(
     shape = shape_for("normal", (size,), 3)
     check_device(device)
     if out is not None:
-        return normal_(resized("normal", out, shape, kind, (mean, std, size)), mean, std, generator=generator)  # type: ignore[no-any-return]
+        return normal_(resized("normal", out, shape, kind, (mean, std, size)), mean, std, generator=generator)
     t = new_tensor(np.empty(shape, default.numpy if kind is None else numpy_dtype(kind)))
     return finished(normal_(t, mean, std, generator=generator)._data, requires_grad)
 

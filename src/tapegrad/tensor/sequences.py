@@ -208,7 +208,7 @@ def infer(data: Any) -> dtype:
     for i in range(len(data)):
         item = data[i]
         if item is data:
-            raise RuntimeError("new(): self-referential lists are incompatible")
+            raise TypeError("new(): self-referential lists are incompatible")
         one = infer(item)
         found = one if found is None else promote_types(found, one)
     return default.dtype if found is None else found

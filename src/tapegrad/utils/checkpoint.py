@@ -186,9 +186,7 @@ def detach_variable(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         RuntimeError: they are not in a tuple.
     """
     if not isinstance(inputs, tuple):
-        raise RuntimeError(
-            f"Only tuple of tensors is supported. Got Unsupported input type: {type(inputs).__name__}"
-        )
+        raise RuntimeError(f"Only tuple of tensors is supported. Got Unsupported input type: {type(inputs).__name__}")
     return tuple(x.detach().requires_grad_(x.requires_grad) if isinstance(x, Tensor) else x for x in inputs)
 
 
@@ -230,9 +228,7 @@ class CheckpointFunction(Function):
         with _random_numbers(ctx.random), enable_grad():
             outputs = ctx.run_function(*detached)
         results = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
-        pairs = [
-            (y, g) for y, g in zip(results, gradients, strict=False) if isinstance(y, Tensor) and y.requires_grad
-        ]
+        pairs = [(y, g) for y, g in zip(results, gradients, strict=False) if isinstance(y, Tensor) and y.requires_grad]
         if not pairs:
             raise RuntimeError("none of output has requires_grad=True, this checkpoint() is not necessary")
         backward([y for y, _ in pairs], [g for _, g in pairs])

@@ -33,7 +33,9 @@ SAMPLES = [
     Sample("to: complex", lambda torch, a: a.to(torch.complex128).real * a, (x,), dtypes=("float64",)),
     Sample("to: integers", lambda torch, a: a.long(), (x,), order=0),
     Sample("to: type of another", lambda torch, a, b: a.type_as(b) * b, (x, y)),
-    Sample("float: of half precision", lambda torch, a: a.half().float().sum(), (x,), dtypes=("float32",), smooth=False),
+    Sample(
+        "float: of half precision", lambda torch, a: a.half().float().sum(), (x,), dtypes=("float32",), smooth=False
+    ),
     Sample("double", lambda torch, a: a.double() * a, (x,)),
     Sample("copy_", lambda torch, a, b: (a * 1).copy_(b) * a, (x, y)),
     Sample("copy_: broadcast", lambda torch, a, b: (a * 1).copy_(b), (x, row)),

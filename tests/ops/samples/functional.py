@@ -17,7 +17,7 @@ weights = normal(4, low=0.5, high=2.0)
 special = np.array([0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 100.0, -100.0, np.inf, -np.inf, np.nan])
 
 
-def F(torch: Any) -> Any:  # noqa: N802 - the name everyone gives to torch.nn.functional
+def F(torch: Any) -> Any:
     return torch.nn.functional
 
 

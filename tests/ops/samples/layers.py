@@ -9,7 +9,7 @@ import numpy as np
 from . import Sample, normal
 
 
-def F(torch: Any) -> Any:  # noqa: N802 - the name everyone gives to torch.nn.functional
+def F(torch: Any) -> Any:
     return torch.nn.functional
 
 

@@ -4,6 +4,7 @@ from ...ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_tr
 from ...ops.distances import pdist
 from ...ops.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .activations import *
+from .alignment import *
 from .attention import *
 from .distances import *
 from .dropout import *

@@ -28,7 +28,7 @@ def _check_float(name: str, x: Any) -> None:
         return
     if x.dtype.category < FLOAT:
         raise DtypeError(
-            f'"{name}_cpu" not implemented for \'{scalar_type_name(x.dtype)}\'',
+            f"\"{name}_cpu\" not implemented for '{scalar_type_name(x.dtype)}'",
             "Convert the tensor first, as with x.float().",
         )
 
@@ -42,11 +42,11 @@ _IN_PLACE_NODES = {
 }
 
 
-def _apply(op: Any, input: Tensor, inplace: bool, *params: Any) -> Tensor:  # noqa: A002
+def _apply(op: Any, input: Tensor, inplace: bool, *params: Any) -> Tensor:
     if inplace:
         own = _IN_PLACE_NODES.get(op.name)
         return in_place_result(op if own is None else op.twin("in place", node=own), input, *params)
-    return op.call(input, *params)  # type: ignore[no-any-return]
+    return op.call(input, *params)
 
 
 def _into(out: Tensor | None, result: Tensor, input: Tensor) -> Tensor:
@@ -54,28 +54,28 @@ def _into(out: Tensor | None, result: Tensor, input: Tensor) -> Tensor:
     return result if out is None else write_out(out, result._data, result.dtype, (input,))
 
 
-def relu(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0), elementwise; the slope at 0 is 0.
 
     >>> import tapegrad as torch
     >>> torch.nn.functional.relu(torch.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return input.relu_() if inplace else ops.relu(input)  # type: ignore[attr-defined, no-any-return]
+    return input.relu_() if inplace else ops.relu(input)
 
 
-def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:  # noqa: A002
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where positive, `negative_slope` · x elsewhere."""
     _check_float("leaky_relu", input)
     return _apply(ops.leaky_relu, input, inplace, negative_slope)
 
 
-def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:  # noqa: A002
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """x where it is above `threshold`, `value` elsewhere."""
     return _apply(ops.threshold, input, inplace, threshold, value)
 
 
-def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:  # noqa: A002
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where positive, alpha · (e^x - 1) elsewhere."""
     _check_float("elu", input)
     return _apply(ops.elu, input, inplace, alpha, 1.0, 1.0)
@@ -85,13 +85,13 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:  # 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def selu(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """The scaled exponential linear unit of self-normalising networks (Klambauer et al., 2017)."""
     _check_float("elu", input)
     return _apply(ops.elu, input, inplace, _SELU_ALPHA, _SELU_SCALE, 1.0)
 
 
-def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:  # noqa: A002
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where positive, alpha · (e^(x/alpha) - 1) elsewhere."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
@@ -111,13 +111,13 @@ def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None)
     return _into(out, ops.gelu.call(input, approximate), input)
 
 
-def silu(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x · sigmoid(x)."""
     _check_float("silu", input)
     return in_place_result(ops.silu.op, input) if inplace else ops.silu(input)
 
 
-def mish(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x · tanh(log(1 + e^x))."""
     _check_float("mish", input)
     return _apply(ops.mish, input, inplace)
@@ -129,17 +129,17 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0, *, out: 
     return _into(out, ops.softplus.call(input, beta, threshold), input)
 
 
-def softsign(input: Tensor) -> Tensor:  # noqa: A002
+def softsign(input: Tensor) -> Tensor:
     """x / (1 + |x|)."""
-    return input / (input.abs() + 1)  # type: ignore[attr-defined, operator, no-any-return]
+    return input / (input.abs() + 1)
 
 
-def tanhshrink(input: Tensor) -> Tensor:  # noqa: A002
+def tanhshrink(input: Tensor) -> Tensor:
     """x - tanh(x)."""
-    return input - trigonometric.tanh(input)  # type: ignore[operator, no-any-return]
+    return input - trigonometric.tanh(input)
 
 
-def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:  # noqa: A002
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """x clamped to [min_val, max_val].
 
     Raises:
@@ -150,18 +150,18 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     return _apply(ops.hardtanh, input, inplace, min_val, max_val)
 
 
-def relu6(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """x clamped to [0, 6]."""
     return _apply(ops.hardtanh, input, inplace, 0.0, 6.0)
 
 
-def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """x/6 + 1/2 clamped to [0, 1]."""
     _check_float("hardsigmoid", input)
     return _apply(ops.hardsigmoid, input, inplace)
 
 
-def hardswish(input: Tensor, inplace: bool = False) -> Tensor:  # noqa: A002
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x · hardsigmoid(x)."""
     _check_float("hardswish", input)
     return _apply(ops.hardswish, input, inplace)
@@ -194,17 +194,17 @@ def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return _into(out, ops.logsigmoid.call(input), input)
 
 
-def sigmoid(input: Tensor) -> Tensor:  # noqa: A002
+def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + e^-x)."""
-    return exponential.sigmoid(input)  # type: ignore[no-any-return]
+    return exponential.sigmoid(input)
 
 
-def tanh(input: Tensor) -> Tensor:  # noqa: A002
+def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent."""
-    return trigonometric.tanh(input)  # type: ignore[no-any-return]
+    return trigonometric.tanh(input)
 
 
-def glu(input: Tensor, dim: int = -1) -> Tensor:  # noqa: A002
+def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half of a dimension times the sigmoid of the second.
 
     Raises:
@@ -216,10 +216,10 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:  # noqa: A002
     dim = wrap_dim(dim, input.ndim)
     if input.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.shape[dim]}")
-    return ops.glu.call(input, dim)  # type: ignore[no-any-return]
+    return ops.glu.call(input, dim)
 
 
-def prelu(input: Tensor, weight: Tensor) -> Tensor:  # noqa: A002
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where positive, weight · x elsewhere; the weight has one element or one per channel (dimension 1).
 
     Raises:
@@ -245,11 +245,11 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:  # noqa: A002
         shape = [1] * input.ndim
         if weight.ndim and input.ndim > 1:
             shape[1] = weight.numel()
-        weight = weight.reshape(shape)  # type: ignore[attr-defined]
-    return ops.prelu.call(input, weight)  # type: ignore[no-any-return]
+        weight = weight.reshape(shape)
+    return ops.prelu.call(input, weight)
 
 
-# -- softmax ------------------------------------------------------------------------------------------------------------
+# -- softmax -----------------------------------------------------------------------------------------------------------
 
 
 def _implicit_dim(name: str, dim: int | None, ndim: int, stacklevel: int) -> int:
@@ -264,9 +264,7 @@ def _implicit_dim(name: str, dim: int | None, ndim: int, stacklevel: int) -> int
     return 0 if ndim in (0, 1, 3) else 1
 
 
-def softmax(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None  # noqa: A002
-) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None) -> Tensor:
     """e^x divided by its sum over dimension `dim`.
 
     >>> import tapegrad as torch
@@ -276,29 +274,25 @@ def softmax(
     return normalized_exponential.softmax(input, _implicit_dim("softmax", dim, input.ndim, _stacklevel), dtype)
 
 
-def log_softmax(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None  # noqa: A002
-) -> Tensor:
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None) -> Tensor:
     """The logarithm of `softmax`, computed without overflow or underflow."""
     return normalized_exponential.log_softmax(input, _implicit_dim("log_softmax", dim, input.ndim, _stacklevel), dtype)
 
 
-def softmin(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None  # noqa: A002
-) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: dtype | None = None) -> Tensor:
     """`softmax` of -x."""
-    negative: Any = -input  # type: ignore[operator]
+    negative: Any = -input
     return normalized_exponential.softmax(negative, _implicit_dim("softmin", dim, input.ndim, _stacklevel), dtype)
 
 
-def relu_(input: Tensor) -> Tensor:  # noqa: A002
+def relu_(input: Tensor) -> Tensor:
     """`relu` in place."""
-    return input.relu_()  # type: ignore[attr-defined, no-any-return]
+    return input.relu_()
 
 
 def _in_place(function: Any, name: str) -> Any:
-    def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:  # noqa: A002
-        return function(input, *args, **kwargs, inplace=True)  # type: ignore[no-any-return]
+    def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return function(input, *args, **kwargs, inplace=True)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place form of `{function.__name__}`."

@@ -18,9 +18,7 @@ def _check_shapes(query: Any, key: Any, value: Any, padding: Any, mask: Any, hea
     """Whether the inputs are batched; refuse numbers of dimensions that do not go together."""
     ndim = query.dim()
     if ndim not in (2, 3):
-        raise AssertionError(
-            f"query should be unbatched 2D or batched 3D tensor but received {ndim}-D query tensor"
-        )
+        raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {ndim}-D query tensor")
     kind, other = ("batched", "3-D") if ndim == 3 else ("unbatched", "2-D")
     if key.dim() != ndim or value.dim() != ndim:
         raise AssertionError(
@@ -34,14 +32,14 @@ def _check_shapes(query: Any, key: Any, value: Any, padding: Any, mask: Any, hea
         )
     if mask is not None and mask.dim() not in (2, 3):
         raise AssertionError(
-            f"For {kind} ({other}) `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {mask.dim()}-D tensor"
-            " instead"
+            f"For {kind} ({other}) `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {mask.ndim}-D"
+            " tensor instead"
         )
     if ndim == 2 and mask is not None and mask.dim() == 3:
         expected = (heads, query.shape[0], key.shape[0])
         if tuple(mask.shape) != expected:
             raise AssertionError(f"Expected `attn_mask` shape to be {expected} but got {mask.shape}")
-    return ndim == 3  # type: ignore[no-any-return]
+    return ndim == 3
 
 
 def _added(name: str, mask: Any, kind: Any, other: Any, other_name: str, check_other: bool) -> Any:
@@ -60,7 +58,7 @@ def _added(name: str, mask: Any, kind: Any, other: Any, other_name: str, check_o
             stacklevel=4,
         )
     if mask.dtype is boolean:
-        return zeros_like(mask, dtype=kind).masked_fill_(mask, float("-inf"))  # type: ignore[attr-defined]
+        return zeros_like(mask, dtype=kind).masked_fill_(mask, float("-inf"))
     return mask
 
 
@@ -69,7 +67,7 @@ def _projected(query: Any, key: Any, value: Any, weight: Any, bias: Any) -> tupl
     size = query.size(-1)
     if key is value and query is key:
         projected = linear(query, weight, bias)
-        parts: Any = projected.unflatten(-1, (3, size)).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()  # type: ignore[attr-defined]
+        parts: Any = projected.unflatten(-1, (3, size)).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()
         return parts[0], parts[1], parts[2]
     if key is value:
         w_q, w_kv = weight.split([size, size * 2])
@@ -139,7 +137,7 @@ def multi_head_attention_forward(
         k = q if same_k else k.unsqueeze(1)
         v = k if same_v else v.unsqueeze(1)
         if key_padding_mask is not None:
-            key_padding_mask = key_padding_mask.unsqueeze(0)  # type: ignore[attr-defined]
+            key_padding_mask = key_padding_mask.unsqueeze(0)
     length, batch, size = q.shape
     source = k.shape[0]
     padding: Any = _added("key_padding_mask", key_padding_mask, q.dtype, attn_mask, "attn_mask", True)
@@ -158,11 +156,13 @@ def multi_head_attention_forward(
         raise AssertionError(f"embed_dim {size} not divisible by num_heads {num_heads}")
     if use_separate_proj_weight:
         if k.shape[:2] != v.shape[:2]:
-            raise AssertionError(
-                f"key's sequence and batch dims {k.shape[:2]} do not match value's {v.shape[:2]}"
-            )
-        b_q, b_k, b_v = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)  # type: ignore[attr-defined]
-        for name, w in (("q_proj_weight", q_proj_weight), ("k_proj_weight", k_proj_weight), ("v_proj_weight", v_proj_weight)):
+            raise AssertionError(f"key's sequence and batch dims {k.shape[:2]} do not match value's {v.shape[:2]}")
+        b_q, b_k, b_v = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
+        for name, w in (
+            ("q_proj_weight", q_proj_weight),
+            ("k_proj_weight", k_proj_weight),
+            ("v_proj_weight", v_proj_weight),
+        ):
             if w is None:
                 raise AssertionError(f"use_separate_proj_weight is True but {name} is None")
         q, k, v = linear(q, q_proj_weight, b_q), linear(k, k_proj_weight, b_k), linear(v, v_proj_weight, b_v)  # type: ignore[arg-type]
@@ -175,16 +175,14 @@ def multi_head_attention_forward(
     if mask is not None:
         if mask.dim() == 2:
             if tuple(mask.shape) != (length, source):
-                raise RuntimeError(
-                    f"The shape of the 2D attn_mask is {mask.shape}, but should be {(length, source)}."
-                )
+                raise RuntimeError(f"The shape of the 2D attn_mask is {mask.shape}, but should be {(length, source)}.")
             mask = mask.unsqueeze(0)
         elif tuple(mask.shape) != (batch * num_heads, length, source):
             raise RuntimeError(
                 f"The shape of the 3D attn_mask is {mask.shape}, but should be {(batch * num_heads, length, source)}."
             )
     if bias_k is not None and bias_v is not None:
-        k, v = cat([k, bias_k.repeat(1, batch, 1)]), cat([v, bias_v.repeat(1, batch, 1)])  # type: ignore[attr-defined]
+        k, v = cat([k, bias_k.repeat(1, batch, 1)]), cat([v, bias_v.repeat(1, batch, 1)])
         mask, padding = _wider(mask), _wider(padding)
     elif bias_k is not None or bias_v is not None:
         raise AssertionError("bias_k and bias_v must both be given, or neither")
@@ -198,9 +196,7 @@ def multi_head_attention_forward(
     source = k.size(1)
     if padding is not None:
         if tuple(padding.shape) != (batch, source):
-            raise AssertionError(
-                f"expecting key_padding_mask shape of {(batch, source)}, but got {padding.shape}"
-            )
+            raise AssertionError(f"expecting key_padding_mask shape of {(batch, source)}, but got {padding.shape}")
         padding = padding.view(batch, 1, 1, source).expand(-1, num_heads, -1, -1)
         padding = padding.reshape(batch * num_heads, 1, source)
         mask = padding if mask is None else mask + padding

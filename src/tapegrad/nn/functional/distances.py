@@ -12,7 +12,7 @@ _norm = vector_norm_dims.twin("norm", node="NormBackward1")  # the older operato
 
 
 def normalize(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     p: float = 2.0,
     dim: int | tuple[int, ...] = 1,
     eps: float = 1e-12,
@@ -23,17 +23,15 @@ def normalize(
 
     x: Any = input
     denominator = vector_norm(input, p, dim, keepdim=True).clamp_min(eps).expand_as(input)
-    return x / denominator if out is None else x.div(denominator, out=out)  # type: ignore[no-any-return]
+    return x / denominator if out is None else x.div(denominator, out=out)
 
 
-def pairwise_distance(
-    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
-) -> Tensor:
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The p-norm of x1 - x2 + eps over the last dimension."""
     difference = shifted(x1 - x2, eps)
     if difference._data.dtype.kind not in "fcV":
         difference = difference.float()
-    return _norm.call(difference, p, (difference.ndim - 1,), keepdim, None)  # type: ignore[no-any-return]
+    return _norm.call(difference, p, (difference.ndim - 1,), keepdim, None)
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
@@ -46,14 +44,14 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     kind = result_type(x1, x2)
     a: Any
     b: Any
-    a, b = broadcast_tensors(x1.to(kind), x2.to(kind))  # type: ignore[attr-defined]
+    a, b = broadcast_tensors(x1.to(kind), x2.to(kind))
     norms = []
     for x in (a, b):
         n: Any = vector_norm(x, 2, dim, keepdim=True).clone()
         with no_grad():
             n.clamp_(min=eps)
         norms.append(n)
-    return ((a / norms[0]) * (b / norms[1])).sum(dim)  # type: ignore[no-any-return]
+    return ((a / norms[0]) * (b / norms[1])).sum(dim)
 
 
 def cosine_embedding_loss(

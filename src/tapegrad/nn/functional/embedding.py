@@ -56,7 +56,9 @@ def embedding(
         padding_idx = -1
     else:
         if not -rows <= padding_idx < rows:
-            raise AssertionError(f"Padding_idx must be within num_embeddings. It is {padding_idx}, there are {rows} rows.")
+            raise AssertionError(
+                f"Padding_idx must be within num_embeddings. It is {padding_idx}, there are {rows} rows."
+            )
         padding_idx %= rows
     if max_norm is not None:
         _limit_norms(weight, input, max_norm, norm_type)
@@ -115,7 +117,7 @@ def embedding_bag(
         offsets, include_last_offset = new_tensor(np.arange(bags) * size), False
         index = index.reshape(-1)
         if per_sample_weights is not None:
-            per_sample_weights = per_sample_weights.reshape(-1)  # type: ignore[attr-defined]
+            per_sample_weights = per_sample_weights.reshape(-1)
     elif input.dim() == 1:
         if offsets is None:
             raise ValueError("offsets has to be a 1D Tensor but got None")

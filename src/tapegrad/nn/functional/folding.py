@@ -16,9 +16,7 @@ def _pairs(kernel: Any, dilation: Any, padding: Any, stride: Any) -> tuple[Ints,
         expanded(name, value, 2)
         for name, value in (("kernel_size", kernel), ("dilation", dilation), ("padding", padding), ("stride", stride))
     )
-    for name, least, values in zip(
-        ("kernel size", "dilation", "padding", "stride"), (1, 1, 0, 1), found, strict=True
-    ):
+    for name, least, values in zip(("kernel size", "dilation", "padding", "stride"), (1, 1, 0, 1), found, strict=True):
         if min(values) < least:
             short = name.replace(" size", "")
             says = "non-negative" if least == 0 else "greater than zero"
@@ -32,9 +30,7 @@ def _options(kernel: Ints, dilation: Ints, padding: Ints, stride: Ints) -> str:
     return f"kernel_size={kernel}, dilation={dilation}, padding={padding}, stride={stride}"
 
 
-def unfold(
-    input: Tensor, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stride: Size = 1
-) -> Tensor:
+def unfold(input: Tensor, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stride: Size = 1) -> Tensor:
     """The patches of images as columns.
 
     Args:
@@ -54,7 +50,9 @@ def unfold(
     kernel, spacing, margins, steps = _pairs(kernel_size, dilation, padding, stride)
     shape = input._data.shape
     if len(shape) < 3:
-        raise IndexError(f"Dimension out of range (expected to be in range of [-{len(shape)}, {len(shape) - 1}], but got 2)")
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [-{len(shape)}, {len(shape) - 1}], but got 2)"
+        )
     if len(shape) not in (3, 4) or any(n == 0 for n in shape[-3:]):
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input,"
@@ -67,7 +65,7 @@ def unfold(
             f" dilation={spacing}, padding={margins}, calculated"
             f" shape of the array of sliding blocks as {out}, but its components must be at least one."
         )
-    return unfolded.call(input, kernel, steps, margins, spacing)  # type: ignore[no-any-return]
+    return unfolded.call(input, kernel, steps, margins, spacing)
 
 
 def fold(
@@ -111,7 +109,7 @@ def fold(
             given + "expected size of input's dimension 2 to match the calculated number of sliding blocks"
             f" {out[0]} * {out[1]} = {prod(out)}, but got input.size(2)={shape[-1]}."
         )
-    return folded.call(input, kernel, steps, margins, spacing, size)  # type: ignore[no-any-return]
+    return folded.call(input, kernel, steps, margins, spacing, size)
 
 
 __all__ = ["fold", "unfold"]

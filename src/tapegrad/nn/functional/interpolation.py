@@ -66,7 +66,9 @@ def interpolate(
         if recompute_scale_factor:
             factors = None
     if antialias and not (mode in ("bilinear", "bicubic") and input.ndim == 4):
-        raise ValueError("Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input")
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
+        )
     _check_mode(input, mode, dims)
     if min(out) < 1 or min(sizes) < 1:
         raise RuntimeError(

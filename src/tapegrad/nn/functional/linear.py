@@ -26,14 +26,14 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Te
         result = linear(input, weight, bias)
         return write_out(out, result._data, result.dtype, (input, weight))
     if bias is None:
-        return x.mm(w.t()) if x._data.ndim == w._data.ndim == 2 else x.matmul(w.t())  # type: ignore[no-any-return]
+        return x.mm(w.t()) if x._data.ndim == w._data.ndim == 2 else x.matmul(w.t())
     if w._data.ndim == 2:
         if x._data.ndim == 2:
             return addmm(bias, x, w.t())
         if x._data.flags.c_contiguous:  # one product of matrices
             flat: Any = addmm(bias, x.view(-1, x.shape[-1]), w.t())
-            return flat.view(*x.shape[:-1], w.shape[0])  # type: ignore[no-any-return]
-    return x.matmul(w.t()) + bias  # type: ignore[no-any-return]
+            return flat.view(*x.shape[:-1], w.shape[0])
+    return x.matmul(w.t()) + bias
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -41,7 +41,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     from ...ops.einstein import einsum
 
     out: Any = einsum("...i,kij,...j->...k", input1, weight, input2)
-    return out if bias is None else out + bias  # type: ignore[no-any-return]
+    return out if bias is None else out + bias
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -63,7 +63,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     index = tensor._data
     if index.dtype is not I64:
         raise RuntimeError(
-            f"one_hot is only applicable to index tensor of type LongTensor. Convert it: x.long(). Found {tensor.dtype}."
+            f"one_hot is only applicable to index tensor of type LongTensor. Found {tensor.dtype}: write x.long()."
         )
     if index.size == 0:
         if num_classes <= 0:

@@ -38,10 +38,10 @@ def _reduction(reduction: str, size_average: bool | None = None, reduce: bool | 
 def _reduce(values: Tensor, reduction: str) -> Tensor:
     if reduction == "none":
         return values
-    return values.mean() if reduction == "mean" else values.sum()  # type: ignore[attr-defined, no-any-return]
+    return values.mean() if reduction == "mean" else values.sum()
 
 
-def _paired(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:  # noqa: A002
+def _paired(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Both tensors in one shape, with torch's warning if they had to be broadcast."""
     if input._data.shape == target._data.shape:
         return input, target
@@ -57,21 +57,21 @@ def _paired(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:  # noqa: A0
     return a, b
 
 
-def _one_dtype(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:  # noqa: A002
+def _one_dtype(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Both tensors in the type that they promote to."""
     if input._data.dtype is target._data.dtype:
         return input, target
     from ...ops.pointwise import result_type
 
     kind = result_type(input, target)
-    return input.to(kind), target.to(kind)  # type: ignore[attr-defined]
+    return input.to(kind), target.to(kind)
 
 
-# -- regression ---------------------------------------------------------------------------------------------------------
+# -- regression --------------------------------------------------------------------------------------------------------
 
 
 def mse_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
@@ -87,22 +87,22 @@ def mse_loss(
     reduction = _reduction(reduction, size_average, reduce)
     a, b = _one_dtype(*_paired(input, target))
     if weight is None:
-        return ops.mse_loss.call(a, b, reduction)  # type: ignore[no-any-return]
+        return ops.mse_loss.call(a, b, reduction)
     return _weighted(ops.mse_loss.call(a, b, "none"), weight, a, reduction)
 
 
-def _weighted(values: Tensor, weight: Tensor, input: Tensor, reduction: str) -> Tensor:  # noqa: A002
+def _weighted(values: Tensor, weight: Tensor, input: Tensor, reduction: str) -> Tensor:
     """Weigh each element's loss; the mean is taken over the weights."""
     if weight.shape != input.shape:
         raise ValueError("Weights and input must have the same size.")
-    weighted = values * weight  # type: ignore[operator]
+    weighted = values * weight
     if reduction == "mean":
-        return weighted.sum() / weight.sum()  # type: ignore[no-any-return, attr-defined]
+        return weighted.sum() / weight.sum()
     return _reduce(weighted, reduction)
 
 
 def l1_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
@@ -112,12 +112,12 @@ def l1_loss(
     """The mean absolute error."""
     reduction = _reduction(reduction, size_average, reduce)
     a, b = _paired(input, target)
-    values = (a - b).abs()  # type: ignore[operator]
+    values = (a - b).abs()
     return _reduce(values, reduction) if weight is None else _weighted(values, weight, a, reduction)
 
 
 def smooth_l1_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
@@ -135,11 +135,11 @@ def smooth_l1_loss(
         return l1_loss(a, b, reduction=reduction)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    return ops.smooth_l1_loss.call(a, b, reduction, beta)  # type: ignore[no-any-return]
+    return ops.smooth_l1_loss.call(a, b, reduction, beta)
 
 
 def huber_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     reduction: str = "mean",
     delta: float = 1.0,
@@ -155,12 +155,12 @@ def huber_loss(
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     if weight is None:
-        return ops.huber_loss.call(a, b, reduction, delta)  # type: ignore[no-any-return]
+        return ops.huber_loss.call(a, b, reduction, delta)
     return _weighted(ops.huber_loss.call(a, b, "none", delta), weight, a, reduction)
 
 
 def soft_margin_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
@@ -169,13 +169,13 @@ def soft_margin_loss(
     """log(1 + e^(-target · x)), for targets -1 and 1."""
     reduction = _reduction(reduction, size_average, reduce)
     try:
-        return ops.soft_margin_loss.call(input, target, reduction)  # type: ignore[no-any-return]
+        return ops.soft_margin_loss.call(input, target, reduction)
     except ValueError:
         raise broadcast_error(input._data.shape, target._data.shape) from None
 
 
 def kl_div(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     size_average: bool | None = None,
     reduce: bool | None = None,
@@ -197,17 +197,17 @@ def kl_div(
             stacklevel=2,
         )
     if log_target:
-        values = target.exp() * (target - input)  # type: ignore[attr-defined, operator]
+        values = target.exp() * (target - input)
     else:
         from ...ops.exponential import xlogy
 
-        values = xlogy(target, target) - target * input  # type: ignore[operator]
+        values = xlogy(target, target) - target * input
     loss = _reduce(values, reduction)
-    return loss / input.shape[0] if batch and input.ndim else loss  # type: ignore[operator, no-any-return]
+    return loss / input.shape[0] if batch and input.ndim else loss
 
 
 def poisson_nll_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     log_input: bool = True,
     full: bool = False,
@@ -231,7 +231,7 @@ def poisson_nll_loss(
 
 
 def gaussian_nll_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     var: Tensor | float,
     full: bool = False,
@@ -250,7 +250,7 @@ def gaussian_nll_loss(
         if var < 0:
             raise ValueError("var has negative entry/entries")
         var = full_like(input, var)
-    elif (var < 0).any():  # type: ignore[operator, attr-defined]
+    elif (var < 0).any():
         raise ValueError("var has negative entry/entries")
     v: Any = var
     if v.shape != input.shape:
@@ -263,17 +263,17 @@ def gaussian_nll_loss(
     v = v.clone()
     with no_grad():
         v.clamp_(min=eps)
-    loss = 0.5 * (v.log() + (input - target) ** 2 / v)  # type: ignore[operator]
+    loss = 0.5 * (v.log() + (input - target) ** 2 / v)
     if full:
         loss = loss + 0.5 * math.log(2 * math.pi)
     return _reduce(loss, reduction)
 
 
-# -- binary classification ----------------------------------------------------------------------------------------------
+# -- binary classification ---------------------------------------------------------------------------------------------
 
 
 def binary_cross_entropy(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
     size_average: bool | None = None,
@@ -293,7 +293,7 @@ def binary_cross_entropy(
             " deprecated. Please ensure they have the same size."
         )
     if weight is not None:
-        weight = weight.expand(_broadcast(target, weight))  # type: ignore[attr-defined]
+        weight = weight.expand(_broadcast(target, weight))
     for name, t in (("input", input), ("target", target)):
         if t._data.size and not ((t._data >= 0) & (t._data <= 1)).all():
             raise RuntimeError(
@@ -308,7 +308,7 @@ def binary_cross_entropy(
             f"Found dtype {scalar_type_name(b.dtype)} but expected {scalar_type_name(a.dtype)}."
             f" Convert the target: target.to({a.dtype})."
         )
-    return ops.binary_cross_entropy.call(a, b, weight, reduction)  # type: ignore[no-any-return]
+    return ops.binary_cross_entropy.call(a, b, weight, reduction)
 
 
 def _broadcast(a: Tensor, b: Tensor) -> tuple[int, ...]:
@@ -316,7 +316,7 @@ def _broadcast(a: Tensor, b: Tensor) -> tuple[int, ...]:
 
 
 def binary_cross_entropy_with_logits(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
     size_average: bool | None = None,
@@ -339,14 +339,14 @@ def binary_cross_entropy_with_logits(
     if target.size() != input.size():
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     a, b = _one_dtype(input, target)
-    return ops.binary_cross_entropy_with_logits.call(a, b, weight, pos_weight, reduction)  # type: ignore[no-any-return]
+    return ops.binary_cross_entropy_with_logits.call(a, b, weight, pos_weight, reduction)
 
 
-# -- classification -----------------------------------------------------------------------------------------------------
+# -- classification ----------------------------------------------------------------------------------------------------
 
 
 def nll_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
     size_average: bool | None = None,
@@ -385,7 +385,9 @@ def nll_loss(
     used = t != ignore_index
     bad = used & ((t < 0) | (t >= classes))
     if bad.any():
-        raise IndexError(f"Target {int(t[bad].flat[0])} is out of bounds. There are {classes} classes, 0 to {classes - 1}.")
+        raise IndexError(
+            f"Target {int(t[bad].flat[0])} is out of bounds. There are {classes} classes, 0 to {classes - 1}."
+        )
     safe = np.where(used, t, 0)
     kind = input._data.dtype
     w = (np.ones((), kind) if weight is None else weight._data)[() if weight is None else safe]
@@ -398,14 +400,14 @@ def nll_loss(
         factor = -coefficients
     total = reduction != "none"
     if input.ndim <= 2:
-        return ops.picked.call(input, _places(input._data.shape, safe), factor, total)  # type: ignore[no-any-return]
+        return ops.picked.call(input, _places(input._data.shape, safe), factor, total)
     flat: Any = input
     lead = input._data.shape[:2]
     if input.ndim != 4:
-        flat = input.contiguous().view(*lead, 1, -1)  # type: ignore[attr-defined]
+        flat = input.contiguous().view(*lead, 1, -1)
     grid = flat._data.shape[:1] + flat._data.shape[2:]
     loss = ops.picked_2d.call(flat, _places(flat._data.shape, safe.reshape(grid)), factor.reshape(grid), total)
-    return loss if total or input.ndim == 4 else loss.view(t.shape)  # type: ignore[no-any-return]
+    return loss if total or input.ndim == 4 else loss.view(t.shape)
 
 
 def _places(shape: tuple[int, ...], classes: Array) -> tuple[Array, ...]:
@@ -416,7 +418,7 @@ def _places(shape: tuple[int, ...], classes: Array) -> tuple[Array, ...]:
     return (grid[0], classes, *grid[1:])
 
 
-def _check_nll_shapes(input: Tensor, target: Tensor) -> None:  # noqa: A002
+def _check_nll_shapes(input: Tensor, target: Tensor) -> None:
     if input.ndim == 0:
         raise ValueError("Expected 1 or more dimensions (got 0)")
     if input.ndim == 1:
@@ -438,7 +440,7 @@ def _check_nll_shapes(input: Tensor, target: Tensor) -> None:  # noqa: A002
 
 
 def cross_entropy(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
     size_average: bool | None = None,
@@ -476,7 +478,7 @@ def cross_entropy(
     if weight is None:
         smooth = -log_p.sum(dim)
     else:
-        smooth = -(log_p * weight.view(_along(weight, dim, log_p.ndim))).sum(dim)  # type: ignore[attr-defined]
+        smooth = -(log_p * weight.view(_along(weight, dim, log_p.ndim))).sum(dim)
     ignored: Any = target == ignore_index
     smooth = smooth.masked_fill(ignored, 0.0)
     if reduction == "mean":
@@ -487,7 +489,7 @@ def cross_entropy(
         smooth = smooth.sum()
     classes = input.shape[dim]
     first: Any = scaled_by(nll, 1 - label_smoothing)
-    return first + scaled_by(smooth, label_smoothing / classes)  # type: ignore[no-any-return]
+    return first + scaled_by(smooth, label_smoothing / classes)
 
 
 def _along(weight: Tensor, dim: int, ndim: int) -> list[int]:
@@ -505,19 +507,19 @@ def _cross_entropy_of_probabilities(
     if weight is not None:
         products = products * weight.view(_along(weight, dim, log_p.ndim))
     if reduction == "none":
-        return -products.sum(dim)  # type: ignore[no-any-return]
+        return -products.sum(dim)
     loss = -products.sum()
     if reduction == "sum":
-        return loss  # type: ignore[no-any-return]
+        return loss
     samples = log_p.numel() // log_p.shape[dim] if log_p.shape[dim] else 0
     return divided_by(loss, samples or math.nan)
 
 
-# -- margins ------------------------------------------------------------------------------------------------------------
+# -- margins -----------------------------------------------------------------------------------------------------------
 
 
 def hinge_embedding_loss(
-    input: Tensor,  # noqa: A002
+    input: Tensor,
     target: Tensor,
     margin: float = 1.0,
     size_average: bool | None = None,
@@ -557,7 +559,7 @@ def margin_ranking_loss(
             f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
     t: Any = target
-    return _reduce(shifted(-t * (input1 - input2), margin).clamp_min(0), reduction)  # type: ignore[operator]
+    return _reduce(shifted(-t * (input1 - input2), margin).clamp_min(0), reduction)
 
 
 __all__ = [

@@ -46,7 +46,7 @@ def multi_margin_loss(
         raise RuntimeError(
             "Expected non-empty vector or matrix with optional 0-dim batch size, but got: " + str(list(shape))
         )
-    x: Any = input if len(shape) == 2 else input.reshape(1, -1)  # type: ignore[attr-defined]
+    x: Any = input if len(shape) == 2 else input.reshape(1, -1)
     rows, classes = x._data.shape
     t = target._data.reshape(-1)
     if t.size != rows or target.ndim > 1:
@@ -62,7 +62,7 @@ def multi_margin_loss(
     chosen = (t[:, None] == np.arange(classes)).astype(kind)
     factors = np.ones((rows, 1), kind) if weight is None else weight._data[t][:, None]
     out: Any = ops.multi_margin_loss.call(x, new_tensor(chosen), new_tensor(factors), p, margin, reduction)
-    return out.reshape(()) if reduction == "none" and target.ndim == 0 else out  # type: ignore[no-any-return]
+    return out.reshape(()) if reduction == "none" and target.ndim == 0 else out
 
 
 def multilabel_margin_loss(
@@ -89,7 +89,7 @@ def multilabel_margin_loss(
         )
     if target._data.shape != shape:
         raise RuntimeError(f"inconsistent target size: {list(target._data.shape)} for input of size: {list(shape)}")
-    flat: Any = input if len(shape) == 2 else input.reshape(1, -1)  # type: ignore[attr-defined]
+    flat: Any = input if len(shape) == 2 else input.reshape(1, -1)
     rows, classes = flat._data.shape
     t = target._data.reshape(rows, classes)
     if t.size and (t.min() < -1 or t.max() >= classes):
@@ -99,7 +99,7 @@ def multilabel_margin_loss(
     belongs = np.zeros((rows, classes), flat._data.dtype)
     np.add.at(belongs, (row, t[counted]), 1)
     out: Any = ops.multilabel_margin_loss.call(flat, new_tensor(belongs), reduction)
-    return out.reshape(()) if reduction == "none" and len(shape) < 2 else out  # type: ignore[no-any-return]
+    return out.reshape(()) if reduction == "none" and len(shape) < 2 else out
 
 
 def multilabel_soft_margin_loss(

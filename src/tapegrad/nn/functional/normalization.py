@@ -121,14 +121,10 @@ def instance_norm(
     """
     if use_input_stats:
         _check_several(input, "spatial element", input.size()[2:])
-    return ops.instance_norm(
-        input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps
-    )
+    return ops.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps)
 
 
-def local_response_norm(
-    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-) -> Tensor:
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """x / (k + alpha · mean square of `size` neighbouring channels)^beta (Krizhevsky et al., 2012).
 
     Args:
@@ -140,7 +136,9 @@ def local_response_norm(
     from .pooling import avg_pool2d, avg_pool3d
 
     if input.dim() < 3:
-        raise ValueError(f"Expected 3D or higher dimensionality                          input (got {input.dim()} dimensions)")
+        raise ValueError(
+            f"Expected 3D or higher dimensionality                          input (got {input.dim()} dimensions)"
+        )
     x: Any = input
     if input.numel() == 0:
         return input
@@ -148,13 +146,13 @@ def local_response_norm(
     around = (size // 2, (size - 1) // 2)
     mean: Any
     if input.dim() == 3:
-        mean = avg_pool2d(pad(square, (0, 0, *around)), (size, 1), stride=1).squeeze(1)  # type: ignore[attr-defined]
+        mean = avg_pool2d(pad(square, (0, 0, *around)), (size, 1), stride=1).squeeze(1)
     else:
         sizes = input.size()
         square = square.view(sizes[0], 1, sizes[1], sizes[2], -1)
-        mean = avg_pool3d(pad(square, (0, 0, 0, 0, *around)), (size, 1, 1), stride=1).squeeze(1)  # type: ignore[attr-defined]
+        mean = avg_pool3d(pad(square, (0, 0, 0, 0, *around)), (size, 1, 1), stride=1).squeeze(1)
         mean = mean.view(sizes)
-    return x / (mean * alpha + k) ** beta  # type: ignore[no-any-return]
+    return x / (mean * alpha + k) ** beta
 
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]

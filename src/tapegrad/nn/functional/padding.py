@@ -78,7 +78,7 @@ def _circular(input: Any, pads: tuple[int, ...]) -> Tensor:
             _copy(out, dim, (0, before), (n - after - before, n - after))
         if after:
             _copy(out, dim, (n - after, n), (before, before + after))
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def _copy(out: Any, dim: int, to: tuple[int, int], source: tuple[int, int]) -> None:

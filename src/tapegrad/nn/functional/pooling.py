@@ -65,10 +65,8 @@ def max_pool1d_with_indices(
     out = ops.pooled_size(input.shape[-1], kernel, step, margin, spacing, ceil_mode)
     if out <= 0:
         raise RuntimeError(f"{name}() Invalid computed output size: {out}")
-    values, indices = ops.max_pool(
-        x.unsqueeze(-2), (1, kernel), (1, step), (0, margin), (1, spacing), ceil_mode
-    )
-    return values.squeeze(-2), indices.squeeze(-2)  # type: ignore[attr-defined]
+    values, indices = ops.max_pool(x.unsqueeze(-2), (1, kernel), (1, step), (0, margin), (1, spacing), ceil_mode)
+    return values.squeeze(-2), indices.squeeze(-2)
 
 
 def _max_pool(
@@ -107,7 +105,7 @@ def _maxima(name: str, with_indices: Any, doc: str) -> Any:
         ceil_mode: bool = False, return_indices: bool = False,
     ) -> Indexed:  # fmt: skip
         found = with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
-        return found if return_indices else found[0]  # type: ignore[no-any-return]
+        return found if return_indices else found[0]
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
@@ -152,21 +150,19 @@ def avg_pool1d(
     if input.ndim not in (2, 3):
         raise RuntimeError(f"Expected 2D or 3D tensor for avg_pool1d, but got {list(input.shape)}")
     x: Any = input
-    out: Any = ops.avg_pool(
-        x.unsqueeze(-2), (1, kernel), (1, step), (0, margin), ceil_mode, count_include_pad, None
-    )
-    return out.squeeze(-2)  # type: ignore[no-any-return]
+    out: Any = ops.avg_pool(x.unsqueeze(-2), (1, kernel), (1, step), (0, margin), ceil_mode, count_include_pad, None)
+    return out.squeeze(-2)
 
 
-def _avg_pool(
-    dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, *options: Any
-) -> Tensor:
+def _avg_pool(dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, *options: Any) -> Tensor:
     name = f"avg_pool{dims}d"
     kernel = ops.numbers(name, "kernel_size", kernel_size, dims)
     step = kernel if _unset(stride) else ops.numbers(name, "stride", stride, dims)
     ndim = input.ndim
     if ndim <= dims and dims == 3:
-        raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input, but got " + str(list(input.shape)))
+        raise RuntimeError(
+            "non-empty 4D or 5D (batch mode) tensor expected for input, but got " + str(list(input.shape))
+        )
     if ndim <= dims:
         raise OutOfRangeError(
             f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {-dims - 1})"
@@ -240,7 +236,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     (n,) = _adaptive_size("adaptive_avg_pool1d", input, output_size, 1, "got")
     x: Any = input
     out: Any = ops.adaptive_avg_pool(x.unsqueeze(-2), (1, n))
-    return out.squeeze(-2)  # type: ignore[no-any-return]
+    return out.squeeze(-2)
 
 
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
@@ -260,7 +256,7 @@ def adaptive_max_pool1d_with_indices(
     (n,) = _adaptive_size("adaptive_max_pool1d", input, output_size, 1, "got:")
     x: Any = input
     values, indices = ops.adaptive_max_pool(x.unsqueeze(-2), (1, n))
-    return values.squeeze(-2), indices.squeeze(-2)  # type: ignore[attr-defined]
+    return values.squeeze(-2), indices.squeeze(-2)
 
 
 def adaptive_max_pool2d_with_indices(
@@ -303,7 +299,7 @@ def _norms(averages: Any, norm_type: float, count: int) -> Tensor:
     from .activations import relu
 
     sums: Any = sign(averages) * relu(averages.abs())
-    return (sums * count) ** (1.0 / norm_type)  # type: ignore[no-any-return]
+    return (sums * count) ** (1.0 / norm_type)
 
 
 def lp_pool1d(
@@ -369,7 +365,7 @@ def _max_unpool(
     x: Any = input
     i: Any = indices
     out: Any = ops.max_unpool(x.unsqueeze(-1), i.unsqueeze(-1), (*size, 1))
-    return out.squeeze(-1)  # type: ignore[no-any-return]
+    return out.squeeze(-1)
 
 
 def _numbers_of(name: str, what: str, value: Any, dims: int) -> tuple[int, ...]:
@@ -476,7 +472,7 @@ def fractional_max_pool3d(
     input: Tensor, kernel_size: Size, output_size: Any = None, output_ratio: Any = None,
     return_indices: bool = False, _random_samples: Tensor | None = None,
 ) -> Indexed:  # fmt: skip
-    """The largest elements of windows at random distances, of the last three dimensions; see `fractional_max_pool2d`."""
+    """The largest elements of windows at random distances, over three dimensions; see `fractional_max_pool2d`."""
     found = _fractional(3, input, kernel_size, output_size, output_ratio, _random_samples)
     return found if return_indices else found[0]
 

@@ -21,7 +21,7 @@ def rrelu(
     training: bool = False,
     inplace: bool = False,
 ) -> Tensor:
-    """`leaky_relu` with a random slope for each element, uniform in [lower, upper]; with the mean slope unless training.
+    """`leaky_relu` with a random slope for each element, uniform in [lower, upper]; the mean slope unless training.
 
     Raises:
         RuntimeError: `lower` is above `upper`, or one is not finite.
@@ -44,7 +44,7 @@ def rrelu(
     op = ops.rrelu_with_noise
     if inplace:
         return in_place_result(op.twin("in place", node="RreluWithNoiseBackward1"), input, noise)
-    return op.call(input, noise)  # type: ignore[no-any-return]
+    return op.call(input, noise)
 
 
 def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
@@ -67,19 +67,17 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     noise = -noise.exponential_().log()
     soft: Any = softmax((logits + noise) / tau, dim)
     if not hard:
-        return soft  # type: ignore[no-any-return]
+        return soft
     index = soft.max(dim, keepdim=True)[1]
-    one_hot: Any = zeros_like(logits).scatter_(dim, index, 1.0)  # type: ignore[attr-defined]
-    return one_hot - soft.detach() + soft  # type: ignore[no-any-return]
+    one_hot: Any = zeros_like(logits).scatter_(dim, index, 1.0)
+    return one_hot - soft.detach() + soft
 
 
 # Minus the value that selu goes to at -inf: what dropped elements are set to.
 _ALPHA = 1.7580993408473766
 
 
-def _alpha_dropout(
-    input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool
-) -> Tensor:
+def _alpha_dropout(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Tensor:
     from ...random.sampling import dropout_mask
 
     _check_probability(p)
@@ -88,13 +86,13 @@ def _alpha_dropout(
         return input
     if p == 1:
         zero = new_tensor(np.zeros((), input._data.dtype))
-        return x.mul_(zero) if inplace else x * zero  # type: ignore[no-any-return]
+        return x.mul_(zero) if inplace else x * zero
     kept = dropout_mask(input._data, shape, p)
     a = 1.0 / math.sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
     kind = kept.dtype.type
     shift = (kept - kind(1)) * kind(_ALPHA * a) + kind(_ALPHA * a * p)
     scale, shift = new_tensor(kept * kind(a)), new_tensor(shift)
-    return x.mul_(scale).add_(shift) if inplace else x * scale + shift  # type: ignore[no-any-return]
+    return x.mul_(scale).add_(shift) if inplace else x * scale + shift
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -46,7 +45,7 @@ def grid_sample(
     """
     if mode not in ("bilinear", "nearest", "bicubic"):
         raise ValueError(
-            "nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got:" f" '{mode}'"
+            f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
         )
     if padding_mode not in ("zeros", "border", "reflection"):
         raise ValueError(
@@ -79,7 +78,7 @@ def grid_sample(
                 "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes"
                 f" {list(xs)} with dimension {i} being empty"
             )
-    return SAMPLERS[len(xs) - 2].call(input, grid, mode, padding_mode, bool(align_corners))  # type: ignore[no-any-return]
+    return SAMPLERS[len(xs) - 2].call(input, grid, mode, padding_mode, bool(align_corners))
 
 
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
@@ -99,7 +98,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     """
     if align_corners is None:
         _warn_corners()
-    if not theta.is_floating_point():  # type: ignore[attr-defined]
+    if not theta.is_floating_point():
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
     shape, dims = tuple(int(n) for n in size), len(size) - 2
     if dims not in (2, 3):
@@ -129,7 +128,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
         if not align_corners:
             line = line * kind.type((n - 1) / n)
         base[..., dims - 1 - d] = line.reshape(-1, *(1,) * (dims - 1 - d))
-    return affine_places.call(theta, new_tensor(base.reshape(-1, dims + 1)), out)  # type: ignore[no-any-return]
+    return affine_places.call(theta, new_tensor(base.reshape(-1, dims + 1)), out)
 
 
 __all__ = ["affine_grid", "grid_sample"]
