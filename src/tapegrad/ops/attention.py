@@ -14,8 +14,8 @@ from .op import operator
 from .scaling import scaled_by
 from .vocabulary import matmul, phrase, summed, swap
 
-_max = np.maximum.reduce
-_sum = np.add.reduce
+_max: Any = np.maximum.reduce
+_sum: Any = np.add.reduce
 
 
 @operator(name="safe_softmax", node="SafeSoftmaxBackward0")

@@ -126,7 +126,8 @@ def _parse_to(self: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
     }
     twice = set(forms[: len(args)]) & set(given)
     given.update(zip(forms, args, strict=False))
-    fits = all(name in expected and isinstance(value, expected[name]) for name, value in given.items())
+    kinds: dict[str, Any] = expected
+    fits = all(name in kinds and isinstance(value, kinds[name]) for name, value in given.items())
     if twice or len(args) > len(forms) or not fits or isinstance(given.get("device"), bool):
         got = [*map(type_name, args), *(f"{name}={type_name(value)}" for name, value in kwargs.items())]
         raise TypeError(

@@ -42,7 +42,8 @@ def padded(x: Array, padding: Ints) -> Array:
         return x
     size = [n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True)]
     y = np.zeros((*x.shape[:2], *size), x.dtype)
-    y[(..., *[slice(p, p + n) for n, p in zip(x.shape[2:], padding, strict=True)])] = x
+    inside: Any = (..., *[slice(p, p + n) for n, p in zip(x.shape[2:], padding, strict=True)])
+    y[inside] = x
     return y
 
 
@@ -102,8 +103,10 @@ def correlated_input(
         part = tuple(
             [slice(k * d, k * d + (m - 1) * s + 1, s) for k, d, m, s in zip(at, dilation, out, stride, strict=True)]
         )
-        whole[(..., *part)] += columns[(slice(None), slice(None), *at)]
-    x = whole[(..., *[slice(p, p + s) for s, p in zip(size, padding, strict=True)])]
+        strided: Any = (..., *part)
+        whole[strided] += columns[(slice(None), slice(None), *at)]
+    inside: Any = (..., *[slice(p, p + s) for s, p in zip(size, padding, strict=True)])
+    x = whole[inside]
     if b is not None:
         x = x + b.reshape(-1, *(1,) * len(size))
     return np.ascontiguousarray(x.astype(y.dtype, copy=False))
@@ -178,8 +181,10 @@ def folded(x: Array, /, kernel: Ints, stride: Ints, padding: Ints, dilation: Int
     whole = np.zeros((n, c, *[s + 2 * p for s, p in zip(size, padding, strict=True)]), x.dtype)
     for at in np.ndindex(*kernel):
         part = [slice(k * d, k * d + (m - 1) * s + 1, s) for k, d, m, s in zip(at, dilation, out, stride, strict=True)]
-        whole[(..., *part)] += columns[(slice(None), slice(None), *at)]
-    inner = whole[(..., *[slice(p, p + s) for s, p in zip(size, padding, strict=True)])]
+        strided: Any = (..., *part)
+        whole[strided] += columns[(slice(None), slice(None), *at)]
+    inside: Any = (..., *[slice(p, p + s) for s, p in zip(size, padding, strict=True)])
+    inner = whole[inside]
     return inner.reshape(*x.shape[:-2], c, *size).copy()
 
 

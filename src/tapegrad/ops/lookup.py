@@ -11,7 +11,7 @@ from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
 from .positions import picked_elements
-from .resampling import Taps, resampled
+from .resampling import Taps, resampled, transposed_maps
 from .vocabulary import summed, word
 
 SUM, MEAN, MAX = 0, 1, 2
@@ -57,7 +57,7 @@ def weighted_rows(weight: Array, /, index: Array, padding_idx: int, by_frequency
 
 
 def _rows_rule(g: Any, weight_shape: Any, index: Any, padding_idx: Any, by_frequency: Any) -> Any:
-    return embedding_dense_backward(g, index, weight_shape[0], padding_idx, by_frequency)  # noqa: F821 - a word
+    return embedding_dense_backward(g, index, weight_shape[0], padding_idx, by_frequency)  # type: ignore[name-defined]  # noqa: F821 - a word
 
 
 embedding_.rule("weight")(_rows_rule)
@@ -146,7 +146,7 @@ word("by_frequency_of", raw=by_frequency_of, tensor=by_frequency_of)
 
 @bag_rows.rule("weight")
 def _(g: Any, bags: Any) -> Any:
-    return resampled(g, transposed_maps(by_frequency_of(bags)))  # noqa: F821 - a word
+    return resampled(g, transposed_maps(by_frequency_of(bags)))  # type: ignore[name-defined]
 
 
 # The node has an edge for the weights of the entries, too.
@@ -174,7 +174,7 @@ def weighted_bag(weight: Array, sample_weights: Array, /, bags: Taps) -> Array:
 @weighted_bag.rule("weight")
 def _(g: Any, sample_weights: Any, weight_shape: Any, bags: Any) -> Any:
     from_table, from_bags = entry_maps(bags, weight_shape[0])
-    return resampled(resampled(g, from_bags) * sample_weights[:, None], transposed_maps(from_table))  # noqa: F821
+    return resampled(resampled(g, from_bags) * sample_weights[:, None], transposed_maps(from_table))
 
 
 @weighted_bag.rule("sample_weights")

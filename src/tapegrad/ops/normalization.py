@@ -16,7 +16,7 @@ from .accepts import not_implemented
 from .op import operator
 from .vocabulary import phrase, reshaped, sum_to, summed, word
 
-_sum = np.add.reduce
+_sum: Any = np.add.reduce
 
 Shape = tuple[int, ...]
 
@@ -94,7 +94,7 @@ def _(
     by_x = by_weight = by_bias = None
     if needs[0] or needs[1]:
         whole = reshaped(x, shape)
-        centre, scale = statistics(whole, mean, rstd, dims, eps)  # noqa: F821 - a word
+        centre, scale = statistics(whole, mean, rstd, dims, eps)  # type: ignore[name-defined]  # noqa: F821 - a word
         normal = (whole - centre) * scale
         if needs[1]:
             by_weight = reshaped(sum_to(view * normal, affine), weight_shape)
@@ -253,6 +253,7 @@ def group_norm(
     _check_floating("GroupNormKernelImpl", input)
     each = c // num_groups
     rest = prod(shape[2:])
+    x: Any
     x, w, b = (None if t is None else t.contiguous() for t in (input, weight, bias))
     return _apply(_group, x, w, b, (n, num_groups, each, rest), (1, num_groups, each, 1), (2, 3), eps)
 

@@ -44,7 +44,8 @@ def ctc_loss(
     Raises:
         RuntimeError: lengths or shapes that do not fit.
     """
-    from ... import where, zeros
+    from ...ops.selection import where
+    from ...tensor.factories import zeros
 
     reduction = _reduction(reduction)
     if log_probs._data.dtype.kind != "f" or log_probs._data.dtype.itemsize < 4:

@@ -44,8 +44,8 @@ def _check_shapes(query: Any, key: Any, value: Any, padding: Any, mask: Any, hea
 
 def _added(name: str, mask: Any, kind: Any, other: Any, other_name: str, check_other: bool) -> Any:
     """A mask as numbers to add: a Boolean one is True where attention is not allowed."""
-    from ... import bool as boolean
-    from ... import zeros_like
+    from ...tensor.dtypes import bool_ as boolean
+    from ...tensor.likes import zeros_like
 
     if mask is None:
         return None
@@ -122,7 +122,8 @@ def multi_head_attention_forward(
     Raises:
         AssertionError, RuntimeError: shapes or options that do not go together.
     """
-    from ... import cat, zeros
+    from ...ops.joining import cat
+    from ...tensor.factories import zeros
 
     if static_k is not None or static_v is not None:
         raise unsupported("multi_head_attention_forward with static_k or static_v")
@@ -231,7 +232,8 @@ def _with_weights(
     weight: Tensor, bias: Tensor | None, average: bool, batched: bool,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """Attention by its definition, which has the weights."""
-    from ... import baddbmm, bmm
+    from ...ops.products import bmm
+    from ...ops.sums_of_products import baddbmm
 
     length, batch, size = shape
     scaled = q * (1.0 / q.shape[-1]) ** 0.5

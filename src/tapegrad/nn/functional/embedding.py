@@ -12,7 +12,8 @@ from ...tensor.tensor import Tensor, new_tensor
 
 def _limit_norms(weight: Tensor, index: Tensor, max_norm: float, norm_type: float) -> None:
     """Scale the rows that are looked up, in place, so that no norm is above `max_norm`."""
-    from ... import no_grad, renorm
+    from ...autograd.grad_mode import no_grad
+    from ...ops.distances import renorm
 
     with no_grad():
         rows = new_tensor(np.unique(index._data))

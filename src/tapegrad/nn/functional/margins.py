@@ -140,7 +140,7 @@ def triplet_margin_with_distance_loss(
         ValueError: `margin` is not positive.
         RuntimeError: the tensors have different numbers of dimensions.
     """
-    from ... import minimum
+    from ...ops.selection import minimum
 
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")

@@ -54,7 +54,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
 def _circular(input: Any, pads: tuple[int, ...]) -> Tensor:
     """Padding from the other side: the tensor is written into a larger one, whose ends are then copied over."""
-    from ... import empty
+    from ...tensor.factories import empty
 
     shape, ndim = list(input.shape), input.ndim
     inner: list[Any] = [slice(None)] * ndim

@@ -295,7 +295,7 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = 
 
 
 def _norms(averages: Any, norm_type: float, count: int) -> Tensor:
-    from ... import sign
+    from ...ops.magnitude import sign
     from .activations import relu
 
     sums: Any = sign(averages) * relu(averages.abs())
@@ -412,7 +412,7 @@ def max_unpool3d(
 def _fractional(
     dims: int, input: Tensor, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    from ... import rand
+    from ...random.creation import rand
 
     name = f"fractional_max_pool{dims}d"
     if output_size is None and output_ratio is None:

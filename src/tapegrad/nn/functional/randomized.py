@@ -61,7 +61,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
         hard: one-hot results, with the gradient of the soft ones.
         eps: has no effect, as in torch.
     """
-    from ... import empty_like, zeros_like
+    from ...tensor.likes import empty_like, zeros_like
 
     noise: Any = empty_like(logits)
     noise = -noise.exponential_().log()
