@@ -24,6 +24,7 @@ def names(torch: Any) -> dict[str, Any]:
         "a": np.array([3.0, 4.0]),
         "c": torch.tensor([1 + 2j, 0j, 0.5j]),
         "copy": copy,
+        "f": torch.ones(2, 3, 4, 5).contiguous(memory_format=torch.channels_last),
         "grad": grad,
         "i": torch.tensor([1, 2]),
         "inf": float("inf"),

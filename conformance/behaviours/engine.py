@@ -735,3 +735,29 @@ def split_parts(torch: Any) -> Any:
     a, b, c = x.split(2)
     (a.sum() * b.sum()).backward()
     return x.grad, c.output_nr, c.grad_fn
+
+
+# -- Variable ---------------------------------------------------------------------------------------------------------
+
+
+def variable_with_a_gradient(torch: Any) -> Any:
+    x = torch.autograd.Variable(torch.ones(2), requires_grad=True)
+    (x * x).sum().backward()
+    return x, x.grad, isinstance(x, torch.autograd.Variable), isinstance(torch.ones(1), torch.autograd.Variable)
+
+
+def variable_is_cut_off_from_history(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    return torch.autograd.Variable(x * 2), torch.autograd.Variable(x), torch.autograd.Variable()
+
+
+def variable_of_a_list(torch: Any) -> Any:
+    torch.autograd.Variable([1.0])
+
+
+def variable_of_integers_with_a_gradient(torch: Any) -> Any:
+    torch.autograd.Variable(torch.arange(2), requires_grad=True)
+
+
+def volatile_variable(torch: Any) -> Any:
+    return torch.autograd.Variable(torch.ones(2), volatile=True)

@@ -42,8 +42,8 @@ _LAZY = {
     "is_inference_mode_enabled": "inference",
 }
 
-# Modules of the package that torch does not have.
-_INTERNAL = {"errors", "ops", "quiet", "settings", "special", "torch_alias", "torch_names", "utils"}
+# Modules that torch does not have, or that are loaded when they are first used.
+_INTERNAL = {"backends", "cuda", "errors", "ops", "quiet", "settings", "special", "torch_alias", "torch_names", "utils"}
 
 # Written by tools/public_names.py.
 __all__ = [
@@ -125,7 +125,7 @@ def __getattr__(name: str) -> _Any:
     """Submodules, and functions by the module that they are in, that are loaded when they are first used."""
     from importlib import import_module
 
-    if name in ("special", "utils"):
+    if name in ("backends", "cuda", "special", "utils"):
         return import_module(f"tapegrad.{name}")
     if name in _LAZY:
         value = globals()[name] = getattr(import_module(f"tapegrad.autograd.{_LAZY[name]}"), name)

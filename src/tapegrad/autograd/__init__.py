@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tensor.tensor import Tensor as Variable
 from . import function, grad_mode, graph
 from .backward import backward, grad
 from .function import Function
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .gradcheck import gradcheck, gradgradcheck  # the function takes the module's name, as in torch
+from .variable import Variable
 
 # Loaded when first used: modules by their name, functions by the module that they are in.
 _LAZY = {

@@ -250,7 +250,9 @@ true_divide = binary(
 
 
 def _divided_reflected(self: Tensor, other: Any) -> Any:
-    """other / self, which torch computes as a product."""
+    """other / self, which torch computes as a product; with an array, NumPy does."""
+    if isinstance(other, np.ndarray):
+        return self.reciprocal() * other
     return mul(self.reciprocal(), other) if is_operand(other) else NotImplemented
 
 

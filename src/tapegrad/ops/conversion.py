@@ -62,9 +62,18 @@ def _(g: Any, x_shape: Any, x_dtype: Any) -> Any:
     return fit(g, (x_shape, x_dtype))
 
 
+def _suggests(array: Array, name: str) -> bool:
+    """Whether torch takes an array to be in a memory format: everything is contiguous that is not channels_last."""
+    for rank, last in ((4, "channels_last"), (5, "channels_last_3d")):
+        if array.ndim == rank and not array.flags.c_contiguous:
+            if array.transpose(0, *range(2, rank), 1).flags.c_contiguous:
+                return name == last
+    return name == "contiguous_format"
+
+
 def convert(x: Tensor, kind: dtypes.dtype, copy: bool = False, format: Any = None) -> Tensor:
     """The tensor in another type; itself if it has that type and no copy is asked for."""
-    if not copy and x._data.dtype is kind.numpy and format is None:
+    if not copy and x._data.dtype is kind.numpy and (format is None or _suggests(x._data, format._name)):
         return x
     if x._data.dtype.kind == "c":
         warn_of_lost_imaginary_part(x._data.dtype, kind.numpy)

@@ -146,7 +146,7 @@ word("by_frequency_of", raw=by_frequency_of, tensor=by_frequency_of)
 
 @bag_rows.rule("weight")
 def _(g: Any, bags: Any) -> Any:
-    return resampled(g, transposed_maps(by_frequency_of(bags)))  # type: ignore[name-defined]
+    return resampled(g, transposed_maps(by_frequency_of(bags)))
 
 
 # The node has an edge for the weights of the entries, too.
