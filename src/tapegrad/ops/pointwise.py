@@ -15,20 +15,10 @@ from ..errors import DtypeError, ShapeError, broadcast_error, cannot_cast, wrong
 from ..quiet import over, quiet
 from ..tensor import dtypes
 from ..tensor.dtypes import BOOL, COMPLEX, F32, FLOAT, INT, Array, default, dtype, from_numpy_dtype, promote_types
+from ..tensor.numbers import number_dtype
 from ..tensor.tensor import Tensor, new_tensor
 from .op import Op
 from .runtime import lift
-
-Number = bool | int | float | complex
-
-
-def number_dtype(value: Number) -> dtype:
-    """The type a Python number stands for: its category, in the default precision."""
-    if isinstance(value, bool):
-        return dtypes.bool_
-    if isinstance(value, int):
-        return dtypes.int64
-    return default.complex if isinstance(value, complex) else default.dtype
 
 
 def result_type(*operands: Any) -> dtype:

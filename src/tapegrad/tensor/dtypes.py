@@ -316,6 +316,19 @@ def scalar_type_name(d: dtype) -> str:
     return _SCALAR_TYPE_NAMES.get(d, d._name.capitalize())
 
 
+_C_TYPE_NAMES: Final = {
+    bool_: "bool", uint8: "unsigned char", int8: "signed char", int16: "short int", int32: "int", int64: "long int",
+    uint16: "short unsigned int", uint32: "unsigned int", uint64: "long unsigned int", float16: "c10::Half",
+    bfloat16: "c10::BFloat16", float32: "float", float64: "double", complex64: "c10::complex<float>",
+    complex128: "c10::complex<double>",
+}  # fmt: skip
+
+
+def c_type_name(d: dtype) -> str:
+    """'float', 'long int', …: what torch's C++ compiler calls a type, which some messages show."""
+    return _C_TYPE_NAMES.get(d, d._name)
+
+
 def can_cast(from_: dtype, to: dtype) -> bool:
     """Whether results of one type may be written into a tensor of the other: the category may not sink.
 

@@ -12,8 +12,7 @@ from . import dtypes
 from .arguments import shape_of, type_name
 from .creation import array_from
 from .device import CPU, device, strided
-from .dtypes import default, scalar_type_name, set_default_dtype
-from .memory import _C_TYPES
+from .dtypes import c_type_name, default, scalar_type_name, set_default_dtype
 from .sequences import is_sequence
 from .size import Size
 from .storage import TypedStorage, UntypedStorage, window
@@ -103,7 +102,7 @@ def _alias(t: Tensor, kind: dtype_ | None) -> Tensor:
 
 def _options(kind: dtype_) -> str:
     return (
-        f"TensorOptions(dtype={_C_TYPES.get(kind, kind._name)}, device=cpu, layout=Strided, requires_grad=false"
+        f"TensorOptions(dtype={c_type_name(kind)}, device=cpu, layout=Strided, requires_grad=false"
         " (default), pinned_memory=false (default), memory_format=(nullopt))"
     )
 

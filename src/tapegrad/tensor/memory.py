@@ -11,7 +11,7 @@ import numpy as np
 from . import dtypes
 from .arguments import shape_of, type_name
 from .device import memory_format
-from .dtypes import Array
+from .dtypes import Array, c_type_name
 from .storage import TypedStorage, UntypedStorage, memory_of, window
 from .strides import channels_last_strides, contiguous_strides
 from .tensor import Tensor
@@ -78,7 +78,7 @@ def set_(
     memory: Array
     if isinstance(source, Tensor):
         if source._data.dtype != kind:
-            given, mine = (_C_TYPES.get(t.dtype, t.dtype._name) for t in (source, self))
+            given, mine = (c_type_name(t.dtype) for t in (source, self))
             raise RuntimeError(f"Could not set tensor of type {given} to a tensor of type {mine}")
         if size is None:
             self._data = source._data
@@ -100,14 +100,6 @@ def set_(
             f" {kind.itemsize} are out of bounds for storage of size {memory.nbytes}"
         ) from None
     return self
-
-
-_C_TYPES = {
-    dtypes.bool_: "bool", dtypes.uint8: "unsigned char", dtypes.int8: "signed char", dtypes.int16: "short int",
-    dtypes.int32: "int", dtypes.int64: "long int", dtypes.float16: "c10::Half", dtypes.bfloat16: "c10::BFloat16",
-    dtypes.float32: "float", dtypes.float64: "double", dtypes.complex64: "c10::complex<float>",
-    dtypes.complex128: "c10::complex<double>",
-}  # fmt: skip
 
 
 def _refuse_recorded(self: Tensor) -> None:

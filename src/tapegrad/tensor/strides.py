@@ -82,7 +82,9 @@ def overlaps_itself(array: Array) -> bool:
 
     torch asks no more than this before it writes: other overlaps, which `as_strided` can make, are let pass.
     """
-    return 0 in array.strides and any(s == 0 and n > 1 for n, s in zip(array.shape, array.strides, strict=True))
+    if 0 not in array.strides or array.size == 0:
+        return False
+    return any(s == 0 and n > 1 for n, s in zip(array.shape, array.strides, strict=True))
 
 
 def empty_with_strides(shape: Ints, strides: Ints, dtype: np.dtype[Any]) -> Array:

@@ -59,6 +59,7 @@ SAMPLES = [
     Sample("nn.pad: replicate 1", of("pad", (3, 9), mode="replicate"), (line[0],)),
     Sample("nn.pad: replicate 2", of("pad", (3, -1, 1, 2), mode="replicate"), (image,)),
     Sample("nn.pad: circular", of("pad", (2, 1, 0, 3), mode="circular"), (image,)),
+    Sample("nn.pad: circular, no samples", of("pad", (1, 1, 1, 0), mode="circular"), (normal(0, 3, 3, 3),)),
     Sample("nn.pixel_shuffle", of("pixel_shuffle", 2), (image,)),
     Sample("nn.pixel_unshuffle", of("pixel_unshuffle", 2), (normal(2, 1, 4, 6),)),
     Sample("nn.channel_shuffle", of("channel_shuffle", 2), (image,)),
