@@ -110,7 +110,7 @@ isnan = _test(
     np.isnan,
     _none,
     "Whether each element is NaN (of a complex one, a part).",
-    example=('torch.isnan(torch.tensor([float("nan"), 1.0]))', "tensor([ True, False])"),
+    example=("torch.isnan(torch.tensor([torch.nan, 1.0]))", "tensor([ True, False])"),
 )
 isinf = _test(
     "isinf",
@@ -118,7 +118,7 @@ isinf = _test(
     np.isinf,
     _none,
     "Whether each element is infinite (of a complex one, a part).",
-    example=('torch.isinf(torch.tensor([float("-inf"), 1.0]))', "tensor([ True, False])"),
+    example=("torch.isinf(torch.tensor([-torch.inf, 1.0]))", "tensor([ True, False])"),
 )
 isfinite = _test(
     "isfinite",
@@ -126,7 +126,7 @@ isfinite = _test(
     np.isfinite,
     _all,
     "Whether each element is neither infinite nor NaN.",
-    example=('torch.isfinite(torch.tensor([float("inf"), 1.0]))', "tensor([False,  True])"),
+    example=("torch.isfinite(torch.tensor([torch.inf, 1.0]))", "tensor([False,  True])"),
 )
 isreal = _test(
     "isreal",
@@ -161,7 +161,7 @@ isposinf = _strict_test(
     _none,
     DtypeError("isposinf does not support complex inputs."),
     "Whether each element is +∞.",
-    example=('torch.isposinf(torch.tensor([float("inf"), 1.0]))', "tensor([ True, False])"),
+    example=("torch.isposinf(torch.tensor([torch.inf, 1.0]))", "tensor([ True, False])"),
 )
 isneginf = _strict_test(
     "isneginf",
@@ -169,7 +169,7 @@ isneginf = _strict_test(
     _none,
     DtypeError("isneginf does not support complex inputs."),
     "Whether each element is -∞.",
-    example=('torch.isneginf(torch.tensor([float("-inf"), 1.0]))', "tensor([ True, False])"),
+    example=("torch.isneginf(torch.tensor([-torch.inf, 1.0]))", "tensor([ True, False])"),
 )
 signbit = _strict_test(
     "signbit",

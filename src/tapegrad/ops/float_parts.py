@@ -234,7 +234,7 @@ def nan_to_num(
     """NaN and the infinities replaced: by 0 and the largest finite numbers of the type, unless told.
 
     >>> import tapegrad as torch
-    >>> torch.nan_to_num(torch.tensor([float("nan"), 1.0]), nan=7.0)
+    >>> torch.nan_to_num(torch.tensor([torch.nan, 1.0]), nan=7.0)
     tensor([7., 1.])
     """
     values = _replacements("nan_to_num", nan=nan, posinf=posinf, neginf=neginf)

@@ -167,7 +167,7 @@ def nanquantile(
     """The quantile of the elements that are not NaN; arguments as for `quantile`.
 
     >>> import tapegrad as torch
-    >>> torch.nanquantile(torch.tensor([1.0, float("nan"), 3.0]), 0.5)
+    >>> torch.nanquantile(torch.tensor([1.0, torch.nan, 3.0]), 0.5)
     tensor(2.)
     """
     return _quantile("nanquantile", input, q, dim if axis is None else axis, keepdim, interpolation, out)

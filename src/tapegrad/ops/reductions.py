@@ -341,7 +341,7 @@ def nansum(
         RuntimeError: `input` is complex.
 
     >>> import tapegrad as torch
-    >>> torch.nansum(torch.tensor([1.0, float("nan"), 3.0]))
+    >>> torch.nansum(torch.tensor([1.0, torch.nan, 3.0]))
     tensor(4.)
     """
     dim, keepdim = chosen("nansum", dim, axis, keepdim, keepdims)
@@ -374,7 +374,7 @@ def nanmean(
         RuntimeError: `input` holds integers, bools or complex numbers.
 
     >>> import tapegrad as torch
-    >>> torch.nanmean(torch.tensor([1.0, float("nan"), 3.0]))
+    >>> torch.nanmean(torch.tensor([1.0, torch.nan, 3.0]))
     tensor(2.)
     """
     dim, keepdim = chosen("nanmean", dim, axis, keepdim, keepdims)

@@ -161,7 +161,7 @@ fmax = binary(
     b=lambda g, a, b: where((a >= b) | isnan(b), 0, g),
     kernel=_ordered("fmax"),
     doc="The larger of two elements; the other if one is NaN.",
-    example=('torch.fmax(torch.tensor([1.0, float("nan")]), torch.tensor([3.0, 4.0]))', "tensor([3., 4.])"),
+    example=("torch.fmax(torch.tensor([1.0, torch.nan]), torch.tensor([3.0, 4.0]))", "tensor([3., 4.])"),
 )
 fmin = binary(
     "fmin",
@@ -170,7 +170,7 @@ fmin = binary(
     b=lambda g, a, b: where((a <= b) | isnan(b), 0, g),
     kernel=_ordered("fmin"),
     doc="The smaller of two elements; the other if one is NaN.",
-    example=('torch.fmin(torch.tensor([1.0, float("nan")]), torch.tensor([3.0, 4.0]))', "tensor([1., 4.])"),
+    example=("torch.fmin(torch.tensor([1.0, torch.nan]), torch.tensor([3.0, 4.0]))", "tensor([1., 4.])"),
 )
 
 

@@ -360,7 +360,7 @@ def nanmedian(
     """The median of the elements that are not NaN; NaN only if there are none.
 
     >>> import tapegrad as torch
-    >>> torch.nanmedian(torch.tensor([4.0, float("nan"), 3.0]))
+    >>> torch.nanmedian(torch.tensor([4.0, torch.nan, 3.0]))
     tensor(3.)
     """
     dim, keepdim = chosen("nanmedian", dim, axis, keepdim, keepdims)
