@@ -42,8 +42,8 @@ _LAZY = {
     "is_inference_mode_enabled": "inference",
 }
 
-# Modules that torch does not have, or that are loaded when they are first used.
-_INTERNAL = {"backends", "cuda", "errors", "ops", "quiet", "settings", "special", "torch_alias", "torch_names", "utils"}
+# The modules among the names; any other is the package's own business, or loaded when it is first used.
+_MODULES = {"autograd", "linalg", "nn", "random", "return_types", "version"}
 
 # Written by tools/public_names.py.
 __all__ = [
@@ -118,7 +118,8 @@ __all__ = [
 
 def _public_names() -> list[str]:
     """What `__all__` must list."""
-    return sorted({name for name in globals() if not name.startswith("_")} - _INTERNAL | set(_LAZY))
+    names = {name for name, value in globals().items() if not name.startswith("_") and type(value) is not type(nn)}
+    return sorted(names | _MODULES | set(_LAZY))
 
 
 def __getattr__(name: str) -> _Any:

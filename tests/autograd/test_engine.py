@@ -152,8 +152,7 @@ def test_a_gradient_that_nobody_else_holds_is_taken_over() -> None:
     y = x * 2.0
     y.grad_fn.register_hook(lambda inputs, outputs: seen.append(inputs[0].data_ptr()))
     y.sum().backward()
-    assert x.grad.shape == (1000,)
-    assert x.grad._data.base is None
+    assert [x.grad.data_ptr()] == seen
 
 
 @pytest.mark.parametrize("kind", ["sum", "view", "expanded"])

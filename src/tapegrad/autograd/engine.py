@@ -258,7 +258,8 @@ def _deliver(
                 _accumulate_graph(leaf, grad)
             else:
                 # Two references, this frame's and the call's: nobody else holds the array, so the leaf may have it.
-                _accumulate(leaf, grad, owned=getrefcount(grad) == 2)
+                owned = getrefcount(grad) == 2
+                _accumulate(leaf, grad, owned)
         if hooks is not None:
             _after_accumulation(leaf, hooks, grad, graph)
 
@@ -273,7 +274,7 @@ def _accumulate(leaf: Tensor, grad: Array, owned: bool) -> None:
     assert grad.shape == data.shape, f"a rule returned a gradient of shape {grad.shape} for {data.shape}"
     old = leaf._grad
     if old is None:
-        if not owned or grad.base is not None or grad.strides != data.strides:
+        if not owned or not _owns_memory(grad) or grad.strides != data.strides:
             grad = _in_layout_of(grad, data)
         leaf._grad = new_tensor(grad)
     elif old._data.flags.writeable:
@@ -282,6 +283,14 @@ def _accumulate(leaf: Tensor, grad: Array, owned: bool) -> None:
             old._vc.n += 1
     else:
         old._data = old._data + grad
+
+
+def _owns_memory(array: Array) -> bool:
+    """Whether nobody else sees the array's memory: it is its own, or a whole view of an array that only it holds."""
+    base = array.base
+    return base is None or (
+        base.__class__ is np.ndarray and base.base is None and base.size == array.size and getrefcount(base) == 3
+    )
 
 
 def _in_layout_of(grad: Array, like: Array) -> Array:

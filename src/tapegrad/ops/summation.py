@@ -48,6 +48,18 @@ def _row_total(x: Array, n: int, lanes: int) -> Any:
     return _running(sums)[-1]
 
 
+def over_rows(x: Array) -> Array:
+    """The sum of the rows of a matrix, in one dimension: what a bias gets from a batch."""
+    dtype = x.dtype
+    n = x.size
+    if n <= _UNROLLED or n > EXACT or not (dtype is F32 or dtype is F64) or not x.flags.c_contiguous:
+        return over_dims(x, (0,), False)
+    lanes = 8 if dtype is F32 else 4
+    if n == x.shape[0]:  # one column
+        return np.asarray(_row_total(x.reshape(-1), n, lanes)).reshape(1)
+    return _columns(x, lanes)
+
+
 def over_dims(x: Array, dims: tuple[int, ...] | None, keepdim: bool) -> Array:
     """The sum over some dimensions; over all if `dims` is None."""
     if dims is None:
@@ -119,11 +131,17 @@ def _interleaved(x: Array) -> Array:
     """The sum over the first dimension, every fourth row in one partial sum."""
     n = x.shape[0]
     groups = n // _UNROLLED
-    if groups == 0:
+    if groups == 0 or n == _UNROLLED:
         return _reduce(x, 0)
-    partial = _cascaded(x[: groups * _UNROLLED].reshape(groups, _UNROLLED, *x.shape[1:]))
-    for row in x[groups * _UNROLLED :]:
-        partial[0] += row
+    whole = groups * _UNROLLED
+    if groups == 1:
+        partial = x[:_UNROLLED].copy()
+    else:
+        parts = (x if whole == n else x[:whole]).reshape(groups, _UNROLLED, *x.shape[1:])
+        partial = _reduce(parts, 0) if groups < _BLOCK else _cascaded(parts)
+    if whole != n:
+        for row in x[whole:]:
+            partial[0] += row
     return _reduce(partial, 0)
 
 

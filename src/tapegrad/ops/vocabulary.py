@@ -52,7 +52,7 @@ from numpy import (
 )
 
 from ..quiet import quiet
-from .summation import over_dims
+from .summation import over_dims, over_rows
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -115,11 +115,17 @@ def phrase(function: F) -> F:
 
 
 def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
-    """Sum over the axes that broadcasting from `shape` added or stretched."""
-    extra = array.ndim - len(shape)
-    axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and array.shape[extra + i] != 1)
+    """Sum over the axes that broadcasting from `shape` added or stretched.
+
+    The order of additions is torch's, so that training curves keep their last digits.
+    """
+    whole = array.shape
+    if len(whole) == 2 and whole[1:] == shape:
+        return over_rows(array)
+    extra = len(whole) - len(shape)
+    axes = tuple(range(extra)) + tuple([extra + i for i, n in enumerate(shape) if n == 1 and whole[extra + i] != 1])
     if axes:
-        array = over_dims(array, axes, True)  # in torch's order: training curves keep their last digits
+        array = over_dims(array, axes, True)
     return array.reshape(shape)
 
 
@@ -165,7 +171,9 @@ def expand(x: Any, shape: tuple[int, ...]) -> Any:
     if x.shape == shape:
         return x
     if x.__class__ is not np.ndarray:
-        return np.broadcast_to(x, shape)
+        if not isinstance(x, np.generic):
+            return np.broadcast_to(x, shape)
+        x = np.asarray(x)
     if x.flags.c_contiguous and x.dtype.kind != "V":
         # np.broadcast_to takes five times as long
         return np.ndarray(shape, x.dtype, x, 0, expanded_strides(x.shape, x.strides, shape))
