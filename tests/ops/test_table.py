@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import builtins
 import dis
+import re
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tapegrad
+from tapegrad import ops
 from tapegrad.ops.op import TABLE, Op
 from tapegrad.ops.vocabulary import RAW, TENSOR, bind
 
@@ -66,3 +69,9 @@ def test_the_list_of_public_names_is_sorted_and_current() -> None:
 def test_no_module_of_operators_is_a_public_name() -> None:
     inside = [n for n in tapegrad.__all__ if getattr(getattr(tapegrad, n), "__package__", "") == "tapegrad.ops"]
     assert inside == ["return_types"]  # which torch has, too
+
+
+def test_the_families_are_the_modules_whose_names_are_gathered() -> None:
+    source = Path(ops.__file__).read_text()
+    gathered = {f"tapegrad.ops.{name}" for name in re.findall(r"^from \.(\w+) import \*", source, re.MULTILINE)}
+    assert gathered == {family.__name__ for family in ops.FAMILIES}

@@ -100,7 +100,7 @@ def backward(
     if wanted is not None and len(wanted) == 0:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     outputs = _as_tuple(tensors)
-    gradients = _cotangents(outputs, grad_tensors, is_backward=True)
+    gradients = _cotangents(outputs, grad_tensors)
     targets = None
     if wanted is not None:
         for t in wanted:
@@ -176,7 +176,7 @@ def grad(
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if is_grads_batched:
         return _batched_grad(outs, ins, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
-    gradients = _cotangents(outs, grad_outputs, is_backward=False)
+    gradients = _cotangents(outs, grad_outputs)
     keep = create_graph if retain_graph is None else retain_graph
     roots = _roots(outs, gradients, create_graph)
     for t in ins:
@@ -318,7 +318,7 @@ def _output_at(edge: GradientEdge, g: Any) -> Tensor:
     return stand_in
 
 
-def _cotangents(outputs: tuple[Tensor, ...], given: Any, is_backward: bool) -> list[Any]:
+def _cotangents(outputs: tuple[Tensor, ...], given: Any) -> list[Any]:
     """A cotangent for each output; ones where none is given and the output has one element."""
     if given is None:
         cotangents: list[Any] = [None] * len(outputs)

@@ -21,7 +21,6 @@ ANY: Final = "biuhfc"
 NUMBERS: Final = "ihfc"
 REALS: Final = "ihf"
 FLOATS: Final = "hf"
-INTEGERS: Final = "i"
 TO_FLOAT: Final = "biuhf"  # integers are computed as floats, complex numbers are refused
 
 _HINT: Final = "Convert the tensor first, as with x.float() or x.long()."

@@ -294,6 +294,8 @@ def column_stack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     return cat(_raised("column_stack", tensors, _as_column), 1, out=out)
 
 
+METHODS: dict[str, Any] = {}
+
 __all__ = [
     "cat",
     "column_stack",
