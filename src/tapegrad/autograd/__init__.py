@@ -14,6 +14,7 @@ from .variable import Variable
 # Loaded when first used: modules by their name, functions by the module that they are in.
 _LAZY = {
     "anomaly_mode": None,
+    "forward_ad": None,
     "functional": None,
     "detect_anomaly": "anomaly_mode",
     "inference_mode": "inference",

@@ -217,7 +217,7 @@ def _result(found: Any, t: Tensor, i: int, graph: bool, allow_unused: bool, mate
                 " the output was computed.",
             )
         return None
-    if graph:
+    if graph or isinstance(found, Tensor):
         return found
     array = np.asarray(found)
     if isinstance(t, Tensor) and array.dtype is not t._data.dtype:

@@ -21,7 +21,7 @@ import numpy as np
 from ..quiet import make_quiet
 from ..tensor.tensor import Tensor, new_tensor
 from . import hooks as hooks_module
-from . import observing
+from . import observing, tangents
 from .grad_mode import is_grad_enabled, switch
 from .node import FREED, Node, NodeHooks, Port
 
@@ -134,9 +134,27 @@ def _observed(
     ends = [edge for edge, _ in roots]
     observer = observing.enter(lambda: _reached(ends, targets), targets is not None)
     try:
+        if tangents.alive and not graph:
+            return _on_tensors(roots, keep, targets, into_leaves, observer)
         return _run(roots, keep, graph, targets, into_leaves, observer)
     finally:
         observing.leave()
+
+
+def _on_tensors(
+    roots: list[tuple[Edge, Any]],
+    keep: bool,
+    targets: dict[Edge, int] | None,
+    into_leaves: bool,
+    observer: observing.Pass,
+) -> dict[int, Any]:
+    """The pass as with `graph=True`, but not recorded: tangents of forward mode go through it."""
+    recording = is_grad_enabled()
+    switch(False)
+    try:
+        return _run(tangents.as_tensors(roots), keep, True, targets, into_leaves, observer)
+    finally:
+        switch(recording)
 
 
 def _reached(ends: list[Edge], targets: dict[Edge, int] | None) -> set[Any]:
@@ -254,8 +272,10 @@ def _deliver(
             leaves[leaf] = _through_tuple(hooks.accumulate_pre.values(), leaves[leaf], graph)
         grad = leaves.pop(leaf)
         with _accumulating:
-            if graph:
+            if graph and is_grad_enabled():
                 _accumulate_graph(leaf, grad)
+            elif graph:
+                _accumulate(leaf, grad._data, owned=False)
             else:
                 # Two references, this frame's and the call's: nobody else holds the array, so the leaf may have it.
                 owned = getrefcount(grad) == 2

@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import FreedGraphError, InPlaceError, SavedTensorModifiedError
 from ..tensor.tensor import CUSTOM_VIEW, MULTI_VIEW, REQUIRES_GRAD, VIEW, Tensor, new_tensor
 from ..tensor.version import Version, version_of
+from . import tangents
 from .grad_mode import is_grad_enabled, no_grad, switch
 from .node import FREED, Node, Port, next_sequence_number, watch, watchers
 from .views import refresh, rewrite
@@ -63,11 +64,20 @@ class CustomNode(Node, FunctionCtx):
         Raises:
             RuntimeError: a backward pass has freed it, or one of the tensors was written into since.
         """
+        level = self.__dict__.get("_jvp_level")
+        if level is not None:
+            return tuple(None if t is None else tangents.below(t, level) for t in self.saved_for_forward)
         if self.saved is FREED:
             raise FreedGraphError(self.op.node_name)
         return tuple(_unpack(self, i, item) for i, item in enumerate(self.saved or ()))
 
     saved_variables = saved_tensors
+
+    @property
+    def saved_for_forward(self) -> tuple[Tensor | None, ...]:
+        """What `save_for_forward` kept; in `jvp`, `saved_tensors` gives it, too."""
+        kept: tuple[Tensor | None, ...] = self.__dict__.get("_saved_for_forward", ())
+        return kept
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
@@ -285,6 +295,10 @@ class Function(metaclass=_FunctionMeta):
         )
 
     @classmethod
+    def _has_jvp(cls) -> bool:
+        return cls.jvp is not Function.jvp
+
+    @classmethod
     def _backward_of_user(cls) -> Any:
         own_vjp, own_backward = cls.vjp is not Function.vjp, cls.backward is not Function.backward
         if own_vjp and own_backward:
@@ -306,7 +320,7 @@ class Function(metaclass=_FunctionMeta):
         ctx.needs_input_grad = tuple(isinstance(a, Tensor) and bool(a._flags & REQUIRES_GRAD) for a in args)
         recording = is_grad_enabled() and any(ctx.needs_input_grad)
         versions = [t._version for t in tensors]
-        with no_grad():
+        with no_grad(), tangents.paused():
             if cls.setup_context is Function.setup_context:
                 result = cls.forward(ctx, *args, **kwargs)
             else:
@@ -321,6 +335,10 @@ class Function(metaclass=_FunctionMeta):
             watch(ctx)
         results = _own_results(ctx, results, tensors, versions, recording)
         _save(ctx, results, recording)
+        if tangents.alive and tangents.enabled():
+            from .custom_tangents import push_through_function
+
+            push_through_function(cls, ctx, args, results)
         return tuple(results) if several else results[0]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -12,34 +11,64 @@ from .node import Node, Port, hooks_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ids = itertools.count()
-
 # Whether any leaf ever got a hook: from then on a backward pass finds out when each leaf's gradient is complete.
 leaf_hooks_exist = False
 
 
 class RemovableHandle:
-    """Removes a hook: `handle.remove()`, or at the end of a `with`."""
+    """Removes a hook: `handle.remove()`, or at the end of a `with`.
 
-    def __init__(self, hooks: dict[int, Any], key: int) -> None:
-        self._hooks, self.id = hooks, key
+    Args:
+        hooks_dict: where the hook is, under this handle's `id`.
+        extra_dict: another dictionary, or several in a list, that have an entry of this `id` to be removed with it.
+
+    The handle does not keep the dictionaries alive.
+    """
+
+    __module__ = "torch.utils.hooks"
+    next_id: int = 0  # torch's own handles count here, too, and programs read it
+
+    def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
+        self.hooks_dict_ref = _reference(hooks_dict)
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+        more = extra_dict if isinstance(extra_dict, list) else () if extra_dict is None else (extra_dict,)
+        self.extra_dict_ref = tuple([_reference(d) for d in more])
 
     @classmethod
-    def put(cls, hooks: dict[int, Any], hook: Any) -> RemovableHandle:
+    def put(cls, hooks: Any, hook: Any) -> RemovableHandle:
         """Add a hook to a dictionary of hooks."""
-        key = next(_ids)
-        hooks[key] = hook
-        return cls(hooks, key)
+        handle = cls(hooks)
+        hooks[handle.id] = hook
+        return handle
 
     def remove(self) -> None:
         """Remove the hook; doing so twice is no error."""
-        self._hooks.pop(self.id, None)
+        for reference in (self.hooks_dict_ref, *self.extra_dict_ref):
+            hooks = reference()
+            if hooks is not None:
+                hooks.pop(self.id, None)
+
+    def __getstate__(self) -> Any:
+        hooks, extra = self.hooks_dict_ref(), tuple([d() for d in self.extra_dict_ref])
+        return (hooks, self.id, extra) if extra else (hooks, self.id)
+
+    def __setstate__(self, state: Any) -> None:
+        hooks, self.id, *extra = state
+        self.hooks_dict_ref = _reference({} if hooks is None else hooks)
+        self.extra_dict_ref = tuple([_reference({} if d is None else d) for d in (extra[0] if extra else ())])
+        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
 
     def __enter__(self) -> RemovableHandle:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.remove()
+
+
+def _reference(hooks: Any) -> Any:
+    """A weak reference where there can be one: plain dictionaries have none, and a tensor's die with it anyway."""
+    return (lambda: hooks) if type(hooks) is dict else weakref.ref(hooks)
 
 
 class TensorHooks:

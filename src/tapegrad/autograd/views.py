@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..tensor.storage import window
-from ..tensor.tensor import PLAIN_VIEW, REQUIRES_GRAD, VIEW, new_tensor
+from ..tensor.tensor import PLAIN_VIEW, REQUIRES_GRAD, TANGENT, VIEW, new_tensor
 from ..tensor.version import version_of
+from . import tangents
 from .grad_mode import is_grad_enabled, suspended
 from .node import FREED, Node, as_function, hooks_of, new_node, next_sequence_number, watch, watchers
 from .stale import freed
@@ -115,6 +116,8 @@ def wrote(t: Tensor, result: Tensor | None = None) -> None:
     """Note that `t` was written into; `result`, if recorded, carries the node of the operation that did."""
     version = t._vc if t._vc is not None else version_of(t)
     version.n += 1
+    if t._flags & TANGENT or (result is not None and result._flags & TANGENT):
+        tangents.written(t, result)
     if result is None or result._fn is None:
         return
     node = result._fn
@@ -147,6 +150,8 @@ def before_write(t: Tensor, keep: bool) -> Tensor:
     if t._flags & VIEW:
         refresh(t)
     was._fn, was._flags = t._fn, t._flags & REQUIRES_GRAD
+    if t._flags & TANGENT:
+        tangents.share(was, tangents.tangents_of(t))
     return was
 
 

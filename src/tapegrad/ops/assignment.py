@@ -8,7 +8,7 @@ import numpy as np
 
 from ..tensor.dtypes import F32, F64, I64, Array, scalar_type_name
 from ..tensor.numbers import check_fits, element
-from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
+from ..tensor.tensor import REQUIRES_GRAD, TANGENT, Tensor, new_tensor
 from ..tensor.version import version_of
 from . import advanced
 from .expanding import _expand, expanded_shape
@@ -55,7 +55,7 @@ def _fits_at_once(data: Array, index: Any, value: Any) -> bool:
         fits = dtype is F64 or (dtype is F32 and -3e38 < value < 3e38)
     elif kind is int:
         fits = -(2**24) <= value <= 2**24 and (dtype is F32 or dtype is I64 or dtype is F64)
-    elif kind is Tensor and not value._flags & REQUIRES_GRAD and (value._view is None or not value.requires_grad):
+    elif kind is Tensor and not value._flags & (REQUIRES_GRAD | TANGENT) and (value._view is None or not value.requires_grad):
         array = value._data
         # NumPy warns of a vector that is written into one element.
         fits = array.dtype is dtype and (array.ndim == 0 or (index.__class__ is not tuple and data.ndim > 1))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..autograd import tangents
 from ..autograd.views import become, before_write, check_write
 from ..tensor.arguments import wrap_dim, wrap_dims
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import TANGENT, Tensor, new_tensor
 from ..tensor.version import version_of
 from .op import Op
 from .permuting import _t, _transpose, check_matrix
@@ -36,6 +37,8 @@ def _become(op: Op, self: Tensor, *params: Any) -> Tensor:
     version.n += 1
     if result._fn is not None:
         become(self, result._fn)
+    if result._flags & TANGENT:
+        tangents.share(self, tangents.tangents_of(result))
     if self._view is not None:
         self._view = (self._view[0], version.n, self._view[2])
     return self

@@ -12,13 +12,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..autograd import tangents
 from ..autograd.grad_mode import is_grad_enabled, suspended
 from ..autograd.node import Node, new_node, next_sequence_number, watch, watchers
 from ..autograd.views import refresh
 from ..errors import OutOfRangeError
 from ..tensor.creation import array_from
 from ..tensor.dtypes import I64, Array
-from ..tensor.tensor import NO_GRAD_VIEW, PLAIN_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor
+from ..tensor.tensor import NO_GRAD_VIEW, PLAIN_VIEW, REQUIRES_GRAD, TANGENT, VIEW, Tensor, allocate, new_tensor
 from ..tensor.version import version_of
 from . import advanced
 from .shape import _alias, _unsqueeze
@@ -68,6 +69,8 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         flags = self._flags
     if not flags & REQUIRES_GRAD or off:
         t._fn, t._flags = None, VIEW
+        if flags & TANGENT:
+            tangents.push_linear(t, self, lambda tangent: basic_view(tangent, (index,), alone=True))
         return t
     node: Node = new_node()
     node.saved = ()
@@ -83,6 +86,8 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     if watchers:
         watch(node)
     t._fn, t._flags = node, REQUIRES_GRAD | VIEW
+    if flags & TANGENT:
+        tangents.push_linear(t, self, lambda tangent: basic_view(tangent, (index,), alone=True))
     return t
 
 
@@ -136,6 +141,8 @@ def basic_view(x: Tensor, index: tuple[Any, ...], alone: bool = False) -> Tensor
         if flags & REQUIRES_GRAD and (not suspended or is_grad_enabled()):
             t._fn = _chain(x, index, alone)
             t._flags |= REQUIRES_GRAD
+        if flags & TANGENT:
+            tangents.push_linear(t, x, lambda tangent: basic_view(tangent, index, alone))
     return t
 
 

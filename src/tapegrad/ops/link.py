@@ -142,7 +142,8 @@ def _record(op: Op) -> str:
         lines += [f"    if f_{x} & 2: refresh({x}); f_{x} = {x}._flags"]
     flags = " | ".join(f"f_{x}" for x in wanted) or "0"
     off = f"not ({flags}) & 1 or suspended and get_ident() in suspended"
-    lines += [f"    if {off}:", "        return" if several else "        t_._flags = 0; return"]
+    push = f"if ({flags}) & 4: push(op, {'ts_' if several else 't_'}, ({', '.join((*op.inputs, *op.params))},))"
+    lines += [f"    if {off}:", *([] if several else ["        t_._flags = 0"]), f"        {push}", "        return"]
     lines += ["    node_ = new_node(); node_.op = op; node_.hooks = None; node_.out_version = None"]
     sure = len(wanted) == 1  # there is a node, so the only input that can need a gradient does
     edges = [_edge(x, sure) if x in wanted else "None" for x in op.edge_names]
@@ -154,7 +155,7 @@ def _record(op: Op) -> str:
         lines += ["    attach(node_, ts_, op.outputs)"]
     else:
         lines += ["    t_._fn = node_; t_._flags = 1"]
-    lines += ["    if watchers: watch(node_)"]
+    lines += ["    if watchers: watch(node_)", f"    {push}"]
     return "\n".join(lines) + "\n"
 
 
@@ -295,15 +296,18 @@ def _record_sequence(op: Op) -> str:
     versions = f"tuple([0 if x._vc is None else x._vc.n for x in {xs}])" if xs in reads else "None"
     return f"""\
 def record(t_, {", ".join((xs, *op.params))}):
-    edges_ = []; shapes_ = []; dtypes_ = []; needed_ = 0
+    edges_ = []; shapes_ = []; dtypes_ = []; needed_ = dual_ = 0
     for x in {xs}:
         f_ = x._flags
         if f_ & 2: refresh(x); f_ = x._flags
+        dual_ |= f_
         if f_ & 1: edges_.append(x._fn or x); needed_ = 1
         else: edges_.append(None)
         a_ = x._data; shapes_.append(a_.shape); dtypes_.append(a_.dtype)
     if not needed_ or suspended and get_ident() in suspended:
-        t_._flags = 0; return
+        t_._flags = 0
+        if dual_ & 4: push(op, t_, ({", ".join((xs, *op.params))},))
+        return
     node_ = new_node(); node_.op = op; node_.hooks = None; node_.out_version = None
     node_.edges = tuple(edges_)
     node_.saved = {saves}; node_.versions = {versions}
@@ -311,6 +315,7 @@ def record(t_, {", ".join((xs, *op.params))}):
     node_.seq = next_sequence_number()
     t_._fn = node_; t_._flags = 1
     if watchers: watch(node_)
+    if dual_ & 4: push(op, t_, ({", ".join((xs, *op.params))},))
 """
 
 

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, overload
 
 from . import link
-from .vocabulary import RAW, TENSOR
+from .vocabulary import RAW, TENSOR, bind
 
 if TYPE_CHECKING:
     from .accepts import Accepts
@@ -58,6 +58,8 @@ class Op:
         edge_names: the inputs in the order of the node's edges; one that is not among `inputs` was a number, and its
             edge is None.
         arguments: inputs and parameters in the order of the forward function's.
+        linear: the inputs in each of which the forward function is linear, so that it is its own forward-mode rule;
+            those in `plus` are added to the rest, and left out (None) of the derivatives by the others.
 
     Of pointwise operators, read by `pointwise.py`:
         integers: "same" if integers are computed as they are, "float" if in the default floating-point type.
@@ -72,6 +74,8 @@ class Op:
         use_forward: hands a replaced forward function to the closures that hold it.
     """
 
+    linear: tuple[str, ...] = ()
+    plus: tuple[str, ...] = ()
     integers: str = "same"
     result: str = "same"
     kernel: Accepts | None = None
@@ -109,6 +113,7 @@ class Op:
         self.number_forms: dict[str, Op] = {}
         self.rules: dict[tuple[str, ...], Rule] = {}
         self.twins: dict[Any, Op] = {}
+        self._bound: dict[str, Rule] = {}
         self._node_class: type[Any] | None = None
 
     # -- definition ------------------------------------------------------------------------------------------------
@@ -136,6 +141,18 @@ class Op:
                 self.rules[(name,)] = rule
         return self
 
+    def linear_in(self, *inputs: str, plus: tuple[str, ...] = ()) -> Op:
+        """Say in which inputs the forward function is linear, which gives the operator its forward-mode rule."""
+        self.linear, self.plus = inputs, plus
+        return self
+
+    def rule_on_tensors(self, x: str) -> Rule:
+        """The rule of an input, its words being operators."""
+        found = self._bound.get(x)
+        if found is None:
+            found = self._bound[x] = bind(self.rules[x,], graph=True)
+        return found
+
     def twin(self, key: Any, **changes: Any) -> Op:
         """A variant of this operator, made once, such as the one with a number for an input."""
         found = self.twins.get(key)
@@ -155,6 +172,7 @@ class Op:
             }
             found = self.twins[key] = Op(self.name, self.forward, **(settings | changes))
             found.rules = {names: rule for names, rule in self.rules.items() if set(names) <= set(found.inputs)}
+            found.linear, found.plus = self.linear, self.plus
         return found
 
     def with_number(self, name: str, node: str | None = None) -> Op:

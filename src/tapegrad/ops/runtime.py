@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autograd.grad_mode import suspended
 from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number, watch, watchers
+from ..autograd import tangents
 from ..autograd.stale import check_out, check_outs, freed, stale
 from ..autograd.views import refresh
 from ..quiet import over, quiet
@@ -62,6 +63,8 @@ def output_as_tensor(node: Node, array: Array) -> Tensor:
     """The result that a node saved, as the tensor it was."""
     t = new_tensor(array)
     t._fn, t._flags, t._vc = node, REQUIRES_GRAD, node.out_version
+    if tangents.alive and "_tangents" in node.__dict__:
+        tangents.share(t, node.__dict__["_tangents"])
     return t
 
 
@@ -129,6 +132,7 @@ SCOPE: Final[dict[str, Any]] = {
     "next_sequence_number": next_sequence_number,
     "output_as_tensor": output_as_tensor,
     "outputs_as_tensors": outputs_as_tensors,
+    "push": tangents.push,
     "refresh": refresh,
     "stale": stale,
     "suspended": suspended,

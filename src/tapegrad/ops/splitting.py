@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import tangents
 from ..autograd.grad_mode import is_grad_enabled, suspended
 from ..autograd.node import Port
 from ..autograd.views import refresh
 from ..errors import OutOfRangeError, ShapeError
 from ..tensor.arguments import shape_of, wrap_dim
 from ..tensor.dtypes import Array, scalar_type_name
-from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate
+from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, TANGENT, VIEW, Tensor, allocate
 from ..tensor.version import version_of
 from .indexing import view_node
 from .op import operator
@@ -143,6 +144,9 @@ def _rows(x: Tensor) -> tuple[Tensor, ...]:
         else:
             t._fn, t._flags = Port(node, i), VIEW | REQUIRES_GRAD
         rows.append(t)
+    if x._flags & TANGENT:
+        for i, t in enumerate(rows):
+            tangents.push_linear(t, x, lambda tangent, i=i: _rows(tangent)[i])
     return tuple(rows)
 
 

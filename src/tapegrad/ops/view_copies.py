@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
+from ..autograd import tangents
+from ..tensor.tensor import REQUIRES_GRAD, TANGENT, Tensor, new_tensor
 from . import permuting, shape, slicing, splitting
 from .expanding import expand
 from .op import operator
@@ -22,6 +23,8 @@ def as_copy(view: Tensor, node: str | None = None) -> Tensor:
     if view._fn is not None and view._flags & REQUIRES_GRAD:
         _rename(view._fn, node)
         y._fn, y._flags = view._fn, REQUIRES_GRAD
+    if view._flags & TANGENT:
+        tangents.push_linear(y, view, as_copy)
     return y
 
 
@@ -37,6 +40,9 @@ def _copies(views: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         _rename(views[0]._fn.node, None)
         for y, view in zip(copies, views, strict=True):
             y._fn, y._flags = view._fn, REQUIRES_GRAD
+    for y, view in zip(copies, views, strict=True):
+        if view._flags & TANGENT:
+            tangents.push_linear(y, view, as_copy)
     return copies
 
 

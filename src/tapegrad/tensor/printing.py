@@ -11,7 +11,7 @@ import numpy as np
 
 from .dtypes import bool_, complex64, complex128, float64, get_default_dtype, int64
 from .number_format import write_elements
-from .tensor import Parameter, Tensor
+from .tensor import TANGENT, Parameter, Tensor
 
 if TYPE_CHECKING:
     from .dtypes import Array, dtype
@@ -202,6 +202,12 @@ def _suffixes(t: Tensor) -> list[str]:
     history = _history(t)
     if history:
         suffixes.append(history)
+    if t._flags & TANGENT:
+        from ..autograd.forward_ad import shown_tangent
+
+        tangent = shown_tangent(t)
+        if tangent is not None:
+            suffixes.append(f"tangent={tangent}")
     return suffixes
 
 

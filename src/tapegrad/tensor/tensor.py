@@ -4,12 +4,12 @@ Only what needs no operator is written here; methods that compute are attached i
 
 Slots:
     _data   the array
-    _flags  0, or the sum of REQUIRES_GRAD, VIEW: whether an operation on this tensor has to do more than compute
+    _flags  0, or the sum of REQUIRES_GRAD, VIEW, TANGENT: whether an operation on it has to do more than compute
     _fn     the node (or port of a node) that produced it, None for a leaf
     _grad   the accumulated gradient
     _vc     the version counter, once one is needed
     _view   for a view: (base, version of the base when `_fn` was last right, one of the kinds below)
-    _x      a dictionary for what is rare: hooks, name, accumulator
+    _x      a dictionary for what is rare: hooks, name, accumulator, tangents of forward mode
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 REQUIRES_GRAD: Final = 1
 VIEW: Final = 2
+TANGENT: Final = 4
 
 # How a view came about, which decides whether it may be written into.
 PLAIN_VIEW: Final = 0
