@@ -62,16 +62,17 @@ def _direction(a: Any, level: Level, ctx: Any) -> Tensor | None:
 def _by_two_reverse_passes(function: Any, level: Level, args: tuple[Any, ...]) -> list[Any]:
     """As for operators (see `tangents.py`), through the function's `backward`."""
     recording = is_grad_enabled()
+    recorded = recording and any(isinstance(a, Tensor) and a.requires_grad for a in args)
     switch(True)
     try:
-        directions = [tangents.tangents_of(a).get(level) if isinstance(a, Tensor) else None for a in args]
+        directions: list[Any] = [tangents.tangents_of(a).get(level) if isinstance(a, Tensor) else None for a in args]
         primals = [tangents.below(a, level) if isinstance(a, Tensor) else a for a in args]
         inputs = [p if d is None else tangents.variable(p) for p, d in zip(primals, directions, strict=True)]
         made = function.apply(*inputs)
         outputs = list(made) if isinstance(made, tuple) else [made]
         moving = [i for i, d in enumerate(directions) if d is not None]
         return tangents.by_two_reverse_passes(
-            outputs, [inputs[i] for i in moving], [directions[i] for i in moving], recording=recording
+            outputs, [inputs[i] for i in moving], [directions[i] for i in moving], recorded=recorded
         )
     finally:
         switch(recording)

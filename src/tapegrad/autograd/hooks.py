@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from .node import Node, Port, hooks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_ids = itertools.count()
 
 # Whether any leaf ever got a hook: from then on a backward pass finds out when each leaf's gradient is complete.
 leaf_hooks_exist = False
@@ -26,12 +29,10 @@ class RemovableHandle:
     """
 
     __module__ = "torch.utils.hooks"
-    next_id: int = 0  # torch's own handles count here, too, and programs read it
 
     def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
         self.hooks_dict_ref = _reference(hooks_dict)
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
+        self.id = next(_ids)
         more = extra_dict if isinstance(extra_dict, list) else () if extra_dict is None else (extra_dict,)
         self.extra_dict_ref = tuple([_reference(d) for d in more])
 
@@ -57,7 +58,8 @@ class RemovableHandle:
         hooks, self.id, *extra = state
         self.hooks_dict_ref = _reference({} if hooks is None else hooks)
         self.extra_dict_ref = tuple([_reference({} if d is None else d) for d in (extra[0] if extra else ())])
-        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
+        global _ids
+        _ids = itertools.count(max(next(_ids), self.id + 1))
 
     def __enter__(self) -> RemovableHandle:
         return self

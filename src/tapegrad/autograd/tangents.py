@@ -167,9 +167,14 @@ def push(op: Op, result: Any, arguments: tuple[Any, ...]) -> None:
         for t, tangent in zip(result if several else (result,), tangents, strict=True):
             if tangent is not None:
                 set_tangent(t, level, tangent)
-    if not several and result._flags & TANGENT and result._fn.__class__ is Node:
-        # A rule that reads the result later has to find it dual (see runtime.output_as_tensor).
-        result._fn.__dict__["_tangents"] = result._x["tangents"]
+    # A rule that reads a result later has to find it dual (see runtime.output_as_tensor).
+    if not several:
+        if isinstance(result._fn, Node):
+            result._fn.__dict__["_tangents"] = tangents_of(result)
+        return
+    nodes = [t._fn.node if t._fn.__class__ is Port else t._fn for t in result if t._fn is not None]
+    if nodes:
+        nodes[0].__dict__["_tangents"] = [tangents_of(t) for t in result]
 
 
 def push_linear(result: Tensor, x: Tensor, function: Any) -> None:
@@ -193,15 +198,28 @@ def _tangents(op: Op, level: Level, result: Any, arguments: tuple[Any, ...]) -> 
         params = arguments[1:]
     else:
         inputs, params = list(arguments[: len(op.inputs)]), arguments[len(op.inputs) :]
-    primals = [None if t is None else below(t, level) for t in inputs]
-    directions = [None if t is None else tangents_of(t).get(level) for t in inputs]
-    if op.pointwise and all(len(names) == 1 for names in op.rules) and (op.holomorphic or not _complex(primals)):
+    primals: list[Any] = [None if t is None else below(t, level) for t in inputs]
+    directions: list[Any] = [None if t is None else tangents_of(t).get(level) for t in inputs]
+    if (
+        op.pointwise
+        and op.diagonal
+        and all(len(names) == 1 for names in op.rules)
+        and (op.holomorphic or not _complex(primals))
+    ):
         return [_pointwise(op, primals, directions, params, result, level)]
-    if op.variadic and op.linear:
-        zeros = [_zeros_like(p) if d is None else d for p, d in zip(primals, directions, strict=True)]
-        return [op.call(zeros, *params)]
+    names = op.inputs * len(primals) if op.variadic else op.inputs
+    if op.jointly and all(d is None or x in op.linear for x, d in zip(names, directions, strict=True)):
+        moved = [
+            p if x not in op.linear else _zeros_like(p) if d is None else d
+            for x, p, d in zip(names, primals, directions, strict=True)
+        ]
+        return [op.call(moved, *params) if op.variadic else op.call(*moved, *params)]
     linear = op.inputs[:1] if op.view else (*op.linear, *op.plus)
-    if not op.variadic and all(d is None or x in linear for x, d in zip(op.inputs, directions, strict=True)):
+    if (
+        not op.variadic
+        and not op.jointly
+        and all(d is None or x in linear for x, d in zip(op.inputs, directions, strict=True))
+    ):
         found = _linear(op, primals, directions, params)
         return found if several else [found]
     return _by_two_reverse_passes(op, primals, directions, params, result)
@@ -218,7 +236,7 @@ def _linear(op: Op, primals: list[Any], directions: list[Any], params: tuple[Any
             if x == moving:
                 operands.append(direction)
             elif x in op.plus:
-                operands.append(None)
+                operands.append(None if x in op.optional else _zeros_like(primal))
             elif moving in op.plus and x == op.linear[0]:
                 operands.append(_zeros_like(primal))  # of the operation, only what is added remains
             else:
@@ -282,6 +300,7 @@ def _by_two_reverse_passes(
     """J t as the derivative of v -> J'v along t."""
     several = op.outputs is not None
     recording = is_grad_enabled()
+    recorded = recording and any(t is not None and t.requires_grad for t in (*primals, *directions))
     switch(True)
     try:
         inputs = [p if d is None else variable(p) for p, d in zip(primals, directions, strict=True)]
@@ -289,16 +308,16 @@ def _by_two_reverse_passes(
         op.record(results if several else results[0], *([inputs] if op.variadic else inputs), *params)
         moving = [i for i, d in enumerate(directions) if d is not None]
         return by_two_reverse_passes(
-            results, [inputs[i] for i in moving], [directions[i] for i in moving], recording=recording
+            results, [inputs[i] for i in moving], [directions[i] for i in moving], recorded=recorded
         )
     finally:
         switch(recording)
 
 
 def by_two_reverse_passes(
-    results: list[Any], inputs: list[Tensor], directions: list[Tensor], *, recording: bool
+    results: list[Any], inputs: list[Tensor], directions: list[Tensor], *, recorded: bool
 ) -> list[Tensor | None]:
-    """The tangent of each result, computed from the inputs by recorded operations; `recording`: itself recorded.
+    """The tangents, recorded or not, of results that recorded operations made of the inputs.
 
     Recording has to be on.
     """
@@ -313,12 +332,10 @@ def by_two_reverse_passes(
     tangents: Any = [None] * len(outputs)
     if pairs:
         tangents = grad(
-            [g for g, _ in pairs], cotangents, [d for _, d in pairs], create_graph=recording, allow_unused=True
+            [g for g, _ in pairs], cotangents, [d for _, d in pairs], create_graph=recorded, allow_unused=True
         )
     found = iter(tangents)
-    return [
-        _or_zeros(next(found), t) if isinstance(t, Tensor) and t._flags & REQUIRES_GRAD else None for t in results
-    ]
+    return [_or_zeros(next(found), t) if isinstance(t, Tensor) and t._flags & REQUIRES_GRAD else None for t in results]
 
 
 def _or_zeros(tangent: Tensor | None, t: Tensor) -> Tensor:
@@ -360,7 +377,9 @@ def _into_view(t: Tensor, level: Level, tangent: Tensor) -> None:
         if whole is None:
             whole = new_tensor(np.zeros_like(base._data))
             set_tangent(base, level, whole)
-        held = whole.as_strided(t.size(), t.stride(), t.storage_offset() - base.storage_offset() + whole.storage_offset())
+        held = whole.as_strided(
+            t.size(), t.stride(), t.storage_offset() - base.storage_offset() + whole.storage_offset()
+        )
         set_tangent(t, level, held)
     held.copy_(tangent)
 

@@ -84,7 +84,7 @@ def check_write(t: Tensor, *others: Any) -> None:
         return
     if flags & VIEW:
         _check_view_write(t, others)
-    elif t._fn is None:
+    elif t._fn is None and flags & REQUIRES_GRAD:
         from ..errors import leaf_in_place
 
         raise leaf_in_place(t, is_view=False)
@@ -151,7 +151,8 @@ def before_write(t: Tensor, keep: bool) -> Tensor:
         refresh(t)
     was._fn, was._flags = t._fn, t._flags & REQUIRES_GRAD
     if t._flags & TANGENT:
-        tangents.share(was, tangents.tangents_of(t))
+        held = tangents.tangents_of(t)  # which the write will change, too
+        tangents.share(was, {level: tangent.clone() for level, tangent in held.items()} if keep else held)
     return was
 
 

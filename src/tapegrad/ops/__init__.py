@@ -31,6 +31,7 @@ from .exponential import *
 from .extrema import *
 from .filling import *
 from .float_parts import *
+from .fourier import *
 from .gamma import *
 from .gathering import *
 from .grid_sampling import *
@@ -63,6 +64,7 @@ from .powers import *
 from .products import *
 from .quantiles import *
 from .rearranging import *
+from .recurrent import *
 from .reducing_scatter import *
 from .reductions import *
 from .resampling import *
@@ -88,6 +90,7 @@ from .three_operands import *
 from .trigonometric import *
 from .truth import *
 from .view_copies import *
+from .window_functions import *
 from .windows import *
 
 # The modules imported above; by their full names, since a family may define a function of its module's name.

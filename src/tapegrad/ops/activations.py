@@ -210,7 +210,7 @@ def times_array(x: Array, /, factor: Array) -> Array:
     return x * factor
 
 
-times_array.with_rules(x=lambda g, factor: times_array(g, factor))
+times_array.linear_in("x").with_rules(x=lambda g, factor: times_array(g, factor))
 
 
 @operator(node="RreluWithNoiseBackward0")
@@ -250,7 +250,9 @@ def joined(a: Array, b: Array, /, dim: int) -> Array:
     return np.concatenate((a, b), axis=dim)
 
 
-joined.with_rules(a=lambda g, dim: halves(g, dim)[0], b=lambda g, dim: halves(g, dim)[1])
+joined.linear_in("a", "b", jointly=True).with_rules(
+    a=lambda g, dim: halves(g, dim)[0], b=lambda g, dim: halves(g, dim)[1]
+)
 
 
 METHODS = {"prelu": prelu, "relu": relu, "relu_": in_place_of(relu)}

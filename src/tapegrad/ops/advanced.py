@@ -119,21 +119,21 @@ def _record(name: str, forward: Any, n: int, node: str, before: Ints | tuple[str
 def index_op(n: int) -> Op:
     """x[…] with n index tensors."""
     op = _record("index", _taken, n, "IndexBackward0", ("x",), ("layout",))
-    return op.with_rules(x=_rule("lambda g, x_shape, I, layout: added_at(g, I, layout, x_shape)", n))
+    return op.linear_in("x").with_rules(x=_rule("lambda g, x_shape, I, layout: added_at(g, I, layout, x_shape)", n))
 
 
 @cache
 def index_backward_op(n: int) -> Op:
     """The transpose of `index_op`."""
     op = _record("index_backward", _added_at, n, "IndexPutBackward0", ("x",), ("layout", "shape"))
-    return op.with_rules(x=_rule("lambda g, I, layout: taken(g, I, layout)", n))
+    return op.linear_in("x").with_rules(x=_rule("lambda g, I, layout: taken(g, I, layout)", n))
 
 
 @cache
 def index_put_op(n: int) -> Op:
     """A copy of x with values put in at n index tensors."""
     op = _record("index_put", _put, n, "IndexPutBackward0", ("x", "values"), ("layout", "accumulate"))
-    return op.with_rules(
+    return op.linear_in("x", "values", jointly=True).with_rules(
         x=_rule("lambda g, I, layout, accumulate: g if accumulate else zeroed_at(g, I, layout)", n),
         values=_rule(
             "lambda g, values_shape, values_dtype, I, layout: fit(taken(g, I, layout), (values_shape, values_dtype))", n
@@ -145,7 +145,7 @@ def index_put_op(n: int) -> Op:
 def zeroed_op(n: int) -> Op:
     """A copy of g with zeros at n index tensors."""
     op = _record("zeroed", _zeroed_at, n, "IndexPutBackward0", ("x",), ("layout",))
-    return op.with_rules(x=_rule("lambda g, I, layout: zeroed_at(g, I, layout)", n))
+    return op.linear_in("x").with_rules(x=_rule("lambda g, I, layout: zeroed_at(g, I, layout)", n))
 
 
 # The words take a number of index tensors, which Python's own call syntax passes on.

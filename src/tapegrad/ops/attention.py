@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor.dtypes import Array
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import TANGENT, Tensor, new_tensor
 from .normalized_exponential import softmax_dim
 from .op import operator
 from .scaling import scaled_by
@@ -144,7 +144,7 @@ def scaled_dot_product_attention(
         q._data.ndim == k._data.ndim == v._data.ndim == 4
         and dropout_p == 0.0
         and not enable_gqa
-        and (mask is None or (mask._data.ndim in (2, 4) and not mask.requires_grad))
+        and (mask is None or (mask._data.ndim in (2, 4) and not (mask.requires_grad or mask._flags & TANGENT)))
         and q._data.shape[:2] == k._data.shape[:2] == v._data.shape[:2]
         and size == v._data.shape[-1]
         and q._data.dtype.kind in "fV"

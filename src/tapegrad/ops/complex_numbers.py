@@ -42,7 +42,7 @@ def _conj_physical(x: Array, /) -> Array:
     return np.conjugate(x)
 
 
-_conj.with_rules(x=lambda g: conjugate(g))
+_conj.linear_in("x").with_rules(x=lambda g: conjugate(g))
 _conj_physical.with_rules(x=lambda g: conjugate(g))
 
 
@@ -221,8 +221,8 @@ def _complex(re: Array, im: Array, /) -> Array:
     return _made(re, im)
 
 
-_complex.result = "complex"
-_complex.with_rules(re=lambda g: real_part(g), im=lambda g: imag_part(g))
+_complex.result, _complex.diagonal = "complex", False
+_complex.linear_in("re", "im", jointly=True).with_rules(re=lambda g: real_part(g), im=lambda g: imag_part(g))
 
 
 @operator(name="polar", pointwise=True, holomorphic=False)
@@ -231,7 +231,7 @@ def _polar(size: Array, angle: Array, /) -> Array:
     return _made(size * np.cos(angle), size * np.sin(angle))
 
 
-_polar.result = "complex"
+_polar.result, _polar.diagonal = "complex", False
 _polar.with_rules(
     size=lambda g, out: real_part(conjugate(g) * sgn(out)), angle=lambda g, out: real_part(conjugate(g) * (out * 1j))
 )

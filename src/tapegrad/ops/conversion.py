@@ -32,7 +32,7 @@ def _clone(x: Array, /, format: Any) -> Array:
     return copy_of(x, x.dtype, format)
 
 
-_clone.with_rules(x=lambda g: g)
+_clone.linear_in("x").with_rules(x=lambda g: g)
 
 
 def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
@@ -55,6 +55,9 @@ def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tenso
 def to_dtype(x: Array, /, dtype: Any, format: Any = None) -> Array:
     """A copy in another dtype (a NumPy one)."""
     return copy_of(x, dtype, format)
+
+
+to_dtype.linear_in("x")
 
 
 @to_dtype.rule("x")
@@ -109,12 +112,12 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
             return convert(self, wanted)
         if wanted.__class__ is str and wanted == "cpu":
             return self
-    kind, copy, format = _parse_to(self, args, kwargs)
+    kind, copy, format = parse_to(self.dtype, args, kwargs)
     return convert(self, kind, copy, format)
 
 
-def _parse_to(self: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dtypes.dtype, bool, Any]:
-    """The type, whether to copy, and the memory format that the arguments of `to` ask for.
+def parse_to(own: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, bool, Any]:
+    """The type (`own` if none is given), whether to copy, and the memory format that the arguments of `to` ask for.
 
     The forms differ in what comes first; `non_blocking` and `copy` may follow in each.
     """
@@ -147,7 +150,7 @@ def _parse_to(self: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
     if "tensor" in given:
         kind = given["tensor"].dtype
     else:
-        kind = self.dtype if given.get("dtype") is None else dtypes.as_dtype(given["dtype"], "to")
+        kind = own if given.get("dtype") is None else dtypes.as_dtype(given["dtype"], "to")
     return kind, given.get("copy", False), check_memory_format(given.get("memory_format"), "to")
 
 

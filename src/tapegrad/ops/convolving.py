@@ -135,7 +135,7 @@ def bias_sum(g: Any) -> Any:
     return summed(g, (0, *range(2, g.ndim)), False)
 
 
-correlated.with_rules(
+correlated.linear_in("x", "w", plus=("b",)).with_rules(
     x=lambda g, w, x_shape, stride, padding, dilation, groups: correlated_input(
         g, conj(w), None, stride, padding, dilation, groups, x_shape[2:]
     ),
@@ -144,7 +144,7 @@ correlated.with_rules(
     ),
     b=lambda g: bias_sum(g),
 )
-correlated_input.with_rules(
+correlated_input.linear_in("y", "w", plus=("b",)).with_rules(
     y=lambda g, w, y_shape, stride, padding, dilation, groups: correlated(
         g, conj(w), None, stride, padding, dilation, groups, y_shape[2:]
     ),
@@ -153,7 +153,7 @@ correlated_input.with_rules(
     ),
     b=lambda g: bias_sum(g),
 )
-correlated_weight.with_rules(
+correlated_weight.linear_in("x", "y").with_rules(
     x=lambda g, y, x_shape, stride, padding, dilation, groups: correlated_input(
         conj(y), g, None, stride, padding, dilation, groups, x_shape[2:]
     ),
@@ -188,10 +188,12 @@ def folded(x: Array, /, kernel: Ints, stride: Ints, padding: Ints, dilation: Int
     return inner.reshape(*x.shape[:-2], c, *size).copy()
 
 
-unfolded.with_rules(
+unfolded.linear_in("x").with_rules(
     x=lambda g, x_shape, kernel, stride, padding, dilation: folded(g, kernel, stride, padding, dilation, x_shape[-2:])
 )
-folded.with_rules(x=lambda g, kernel, stride, padding, dilation: unfolded(g, kernel, stride, padding, dilation))
+folded.linear_in("x").with_rules(
+    x=lambda g, kernel, stride, padding, dilation: unfolded(g, kernel, stride, padding, dilation)
+)
 
 METHODS: dict[str, Any] = {}
 

@@ -44,7 +44,7 @@ def diagonal_backward(x: Array, /, shape: Ints, offset: int, dim1: int, dim2: in
 
 
 _diagonal.with_rules(x=lambda g, x_shape, offset, dim1, dim2: diagonal_backward(g, x_shape, offset, dim1, dim2))
-diagonal_backward.with_rules(x=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
+diagonal_backward.linear_in("x").with_rules(x=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
 
 
 def _two_dims(ndim: int, dim1: int, dim2: int) -> tuple[int, int]:
@@ -79,7 +79,7 @@ def _diag_embed(x: Array, /, offset: int, dim1: int, dim2: int) -> Array:
     return y
 
 
-_diag_embed.with_rules(x=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
+_diag_embed.linear_in("x").with_rules(x=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -156,7 +156,7 @@ def _tril(x: Array, /, diagonal: int) -> Array:
     return np.tril(x, diagonal)
 
 
-_tril.with_rules(x=lambda g, diagonal: tril(g, diagonal))
+_tril.linear_in("x").with_rules(x=lambda g, diagonal: tril(g, diagonal))
 
 
 @operator(name="triu")
@@ -164,7 +164,7 @@ def _triu(x: Array, /, diagonal: int) -> Array:
     return np.triu(x, diagonal)
 
 
-_triu.with_rules(x=lambda g, diagonal: triu(g, diagonal))
+_triu.linear_in("x").with_rules(x=lambda g, diagonal: triu(g, diagonal))
 
 
 def _check_matrices(function: str, x: Tensor) -> None:

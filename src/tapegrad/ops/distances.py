@@ -172,8 +172,8 @@ def above_diagonal(x: Array, /) -> Array:
     return x[upper] + x.T[upper]
 
 
-mirrored.with_rules(x=lambda g: above_diagonal(g))
-above_diagonal.with_rules(x=lambda g, x_shape: mirrored(g, x_shape[0]))
+mirrored.linear_in("x").with_rules(x=lambda g: above_diagonal(g))
+above_diagonal.linear_in("x").with_rules(x=lambda g, x_shape: mirrored(g, x_shape[0]))
 
 
 def pdist(input: Tensor, p: float = 2) -> Tensor:

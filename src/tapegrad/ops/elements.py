@@ -36,8 +36,8 @@ def taken_back(x: Array, index: Array, /, shape: Ints) -> Array:
     return z.reshape(shape)
 
 
-take_elements.with_rules(x=lambda g, index, x_shape: taken_back(g, index, x_shape))
-taken_back.with_rules(x=lambda g, index: take_elements(g, index))
+take_elements.linear_in("x").with_rules(x=lambda g, index, x_shape: taken_back(g, index, x_shape))
+taken_back.linear_in("x").with_rules(x=lambda g, index: take_elements(g, index))
 
 
 @operator(constants=("index",))
@@ -48,7 +48,7 @@ def zeroed_elements(x: Array, index: Array, /) -> Array:
     return y
 
 
-zeroed_elements.with_rules(x=lambda g, index: zeroed_elements(g, index))
+zeroed_elements.linear_in("x").with_rules(x=lambda g, index: zeroed_elements(g, index))
 
 
 @operator(constants=("index",), node="PutBackward0")
@@ -67,7 +67,7 @@ def _laid_out_as(x: Array, values: Array) -> Array:
     return y
 
 
-put_elements.with_rules(
+put_elements.linear_in("x", "source", jointly=True).with_rules(
     x=lambda g, index, accumulate: g if accumulate else zeroed_elements(g, index),
     source=lambda g, index, source_shape: reshaped(take_elements(g, index), source_shape),
 )

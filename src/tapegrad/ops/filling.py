@@ -35,7 +35,9 @@ def fill_tensor(x: Array, value: Array, /) -> Array:
     return np.full_like(x, value)
 
 
-fill_tensor.with_rules(x=lambda g: zeros_like(g), value=lambda g, value_dtype: fit(g, ((), value_dtype)))
+fill_tensor.linear_in("x", "value", jointly=True).with_rules(
+    x=lambda g: zeros_like(g), value=lambda g, value_dtype: fit(g, ((), value_dtype))
+)
 
 
 @operator(name="copy", node="torch::autograd::CopyBackwards")
@@ -46,7 +48,7 @@ def _copy(x: Array, src: Array, /) -> Array:
     return y
 
 
-_copy.with_rules(
+_copy.linear_in("x", "src", jointly=True).with_rules(
     x=lambda g: zeros_like(g),
     src=lambda g, src_shape, src_dtype: fit(g, (src_shape, src_dtype)),
 )

@@ -66,8 +66,8 @@ def padded_to(x: Array, /, shape: Ints) -> Array:
     return padded(x, shape)
 
 
-corner_of.with_rules(x=lambda g, x_shape: padded_to(g, x_shape))
-padded_to.with_rules(x=lambda g, x_shape: corner_of(g, x_shape))
+corner_of.linear_in("x").with_rules(x=lambda g, x_shape: padded_to(g, x_shape))
+padded_to.linear_in("x").with_rules(x=lambda g, x_shape: corner_of(g, x_shape))
 
 
 # -- gather ------------------------------------------------------------------------------------------------------------
@@ -88,8 +88,8 @@ def gathered_back(x: Array, index: Array, /, shape: Ints, dim: int) -> Array:
     return z
 
 
-_gather.with_rules(x=lambda g, index, x_shape, dim: gathered_back(g, index, x_shape, dim))
-gathered_back.with_rules(x=lambda g, index, dim: gather(g, dim, index))
+_gather.linear_in("x").with_rules(x=lambda g, index, x_shape, dim: gathered_back(g, index, x_shape, dim))
+gathered_back.linear_in("x").with_rules(x=lambda g, index, dim: gather(g, dim, index))
 
 word(
     "gather",
@@ -215,7 +215,7 @@ def _scatter(x: Array, index: Array, src: Array, /, dim: int) -> Array:
     return y
 
 
-_scatter.with_rules(
+_scatter.linear_in("x", "src", jointly=True).with_rules(
     x=lambda g, index, dim: scatter_value(g, index, dim, 0),
     src=lambda g, index, dim, src_shape: padded_to(gather(g, dim, index), src_shape),
 )
@@ -243,7 +243,7 @@ def _scatter_add(x: Array, index: Array, src: Array, /, dim: int) -> Array:
     return y
 
 
-_scatter_add.with_rules(
+_scatter_add.linear_in("x", "src", jointly=True).with_rules(
     x=lambda g: g,
     src=lambda g, index, dim, src_shape: padded_to(gather(g, dim, index), src_shape),
 )

@@ -236,6 +236,9 @@ def affine_places(theta: Array, base: Array, /, out: Ints) -> Array:
     return np.matmul(base, theta.swapaxes(1, 2)).reshape(theta.shape[0], *out, theta.shape[1])
 
 
+affine_places.linear_in("theta")
+
+
 @affine_places.rule("theta")
 def _(g: Any, base: Any, theta_shape: Any) -> Any:
     rows = reshaped(g, (theta_shape[0], base.shape[0], theta_shape[1]))

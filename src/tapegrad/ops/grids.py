@@ -32,6 +32,9 @@ def _block_diag(*tensors: Array) -> Array:
     return y
 
 
+_block_diag.linear_in("tensors", jointly=True)
+
+
 @_block_diag.rule("tensors")
 def _(g: Any, tensors_shapes: Any) -> Any:
     parts, i, j = [], 0, 0

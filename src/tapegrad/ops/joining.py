@@ -23,7 +23,11 @@ Ints = tuple[int, ...]
 
 @operator(name="cat")
 def _cat(*tensors: Array, dim: int) -> Array:
-    return in_order(np.concatenate(tensors, dim))
+    try:
+        y = np.concatenate(tensors, dim)
+    except ValueError:  # empty vectors are passed over, whatever the shape of the others
+        y = np.concatenate([x for x in tensors if x.ndim != 1 or x.size], dim)
+    return in_order(y)
 
 
 def in_order(x: Array) -> Array:
@@ -34,6 +38,9 @@ def in_order(x: Array) -> Array:
     if x.flags.c_contiguous or (x.ndim in (4, 5) and np.moveaxis(x, 1, -1).flags.c_contiguous):
         return x
     return x.copy()
+
+
+_cat.linear_in("tensors", jointly=True)
 
 
 @_cat.rule("tensors")
@@ -206,6 +213,9 @@ def _stack(*tensors: Array, dim: int) -> Array:
         row = (*shape[:dim], 1, *shape[dim:])
         y = np.concatenate([x.reshape(row) for x in tensors], dim)
     return y if y.flags.c_contiguous else y.copy()
+
+
+_stack.linear_in("tensors", jointly=True)
 
 
 @_stack.rule("tensors")

@@ -166,7 +166,8 @@ def cross_product(a: Array, b: Array, /, dim: int) -> Array:
     return np.concatenate([y * w - z * v, z * u - x * w, x * v - y * u], dim)
 
 
-cross_product.with_rules(
+cross_product.diagonal = False
+cross_product.linear_in("a", "b").with_rules(
     a=lambda g, b, dim: cross_product(b, g, dim),
     b=lambda g, a, dim: cross_product(g, a, dim),
 )

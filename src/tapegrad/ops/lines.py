@@ -54,7 +54,7 @@ def put_lines(g: Array, /, index: Array, shape: tuple[int, ...], dim: int, uniqu
     return x
 
 
-take_lines.with_rules(x=lambda g, x_shape, index, dim, unique: put_lines(g, index, x_shape, dim, unique))
+take_lines.linear_in("x").with_rules(x=lambda g, x_shape, index, dim, unique: put_lines(g, index, x_shape, dim, unique))
 put_lines.with_rules(g=lambda g, index, dim, unique: take_lines(g, index, dim, unique))
 
 METHODS: dict[str, Any] = {}

@@ -60,8 +60,8 @@ def _rows_rule(g: Any, weight_shape: Any, index: Any, padding_idx: Any, by_frequ
     return embedding_dense_backward(g, index, weight_shape[0], padding_idx, by_frequency)  # type: ignore[name-defined]  # noqa: F821 - a word
 
 
-embedding_.rule("weight")(_rows_rule)
-weighted_rows.rule("weight")(_rows_rule)
+embedding_.linear_in("weight").rule("weight")(_rows_rule)
+weighted_rows.linear_in("weight").rule("weight")(_rows_rule)
 embedding_.node_name = "EmbeddingBackward0"
 added_rows.with_rules(g=lambda g, index, padding_idx, by_frequency: weighted_rows(g, index, padding_idx, by_frequency))
 
@@ -144,6 +144,9 @@ def by_frequency_of(bags: Taps) -> Any:
 word("by_frequency_of", raw=by_frequency_of, tensor=by_frequency_of)
 
 
+bag_rows.linear_in("weight")
+
+
 @bag_rows.rule("weight")
 def _(g: Any, bags: Any) -> Any:
     return resampled(g, transposed_maps(by_frequency_of(bags)))
@@ -169,6 +172,9 @@ word("entry_maps", raw=entry_maps, tensor=entry_maps)
 def weighted_bag(weight: Array, sample_weights: Array, /, bags: Taps) -> Array:
     """The weighted sums of the rows of bags; there is a weight for each entry."""
     return Taps(bags.n_in, bags.starts, bags.index, sample_weights).apply(weight, 0)
+
+
+weighted_bag.linear_in("weight", "sample_weights")
 
 
 @weighted_bag.rule("weight")

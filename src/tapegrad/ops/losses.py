@@ -203,7 +203,9 @@ def put_back(g: Array, /, places: tuple[Array, ...], coefficients: Array, total:
     return whole
 
 
-picked.with_rules(x=lambda g, x_shape, places, coefficients, total: put_back(g, places, coefficients, total, x_shape))
+picked.linear_in("x").with_rules(
+    x=lambda g, x_shape, places, coefficients, total: put_back(g, places, coefficients, total, x_shape)
+)
 put_back.with_rules(g=lambda g, places, coefficients, total: picked(g, places, coefficients, total))
 
 picked_2d = picked.twin("2d", node="NllLoss2DBackward0")

@@ -135,8 +135,8 @@ def unmasked(x: Array, mask: Array, /, shape: Ints) -> Array:
     return z.sum(axis=axes, keepdims=True).reshape(shape)
 
 
-select_masked.with_rules(x=lambda g, mask, x_shape: unmasked(g, mask, x_shape))
-unmasked.with_rules(x=lambda g, mask: select_masked(g, mask))
+select_masked.linear_in("x").with_rules(x=lambda g, mask, x_shape: unmasked(g, mask, x_shape))
+unmasked.linear_in("x").with_rules(x=lambda g, mask: select_masked(g, mask))
 
 
 def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -181,11 +181,11 @@ def first_of(x: Array, /, shape: Ints) -> Array:
     return z.reshape(shape)
 
 
-scatter_masked.with_rules(
+scatter_masked.linear_in("x", "source", jointly=True).with_rules(
     x=lambda g, mask: where(mask, zeros_like(g), g),
     source=lambda g, mask, source_shape: first_of(select_masked(g, mask), source_shape),
 )
-first_of.with_rules(x=lambda g, x_shape: g.reshape(-1)[: x_shape[0]])
+first_of.linear_in("x").with_rules(x=lambda g, x_shape: g.reshape(-1)[: x_shape[0]])
 
 
 def _check_masked_scatter(x: Tensor, mask: Any, source: Any) -> None:

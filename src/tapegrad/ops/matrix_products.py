@@ -24,7 +24,7 @@ def _without_first(x: Array, /) -> Array:
     return x[0]
 
 
-_without_first.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
+_without_first.linear_in("x").with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
 
 
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:

@@ -69,7 +69,7 @@ def as_subclass(self: Tensor, cls: type[Tensor]) -> Any:
     source = _alias.call(self)
     t: Tensor = object.__new__(cls)
     fill_slots(t, source._data)
-    t._flags, t._fn, t._vc, t._view = source._flags, source._fn, source._vc, source._view
+    t._flags, t._fn, t._vc, t._view, t._x = source._flags, source._fn, source._vc, source._view, source._x
     return t
 
 

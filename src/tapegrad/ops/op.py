@@ -58,8 +58,11 @@ class Op:
         edge_names: the inputs in the order of the node's edges; one that is not among `inputs` was a number, and its
             edge is None.
         arguments: inputs and parameters in the order of the forward function's.
+        diagonal: pointwise, and an element of the result depends on one element of each input, so that "the derivative
+            times g" serves forward mode; set to False where pointwise says only how operands broadcast.
         linear: the inputs in each of which the forward function is linear, so that it is its own forward-mode rule;
-            those in `plus` are added to the rest, and left out (None) of the derivatives by the others.
+            those in `plus` are added to the rest, which is what is linear in each of the others.
+        jointly: the forward function is linear in all of these inputs together, not in each for itself.
 
     Of pointwise operators, read by `pointwise.py`:
         integers: "same" if integers are computed as they are, "float" if in the default floating-point type.
@@ -74,8 +77,10 @@ class Op:
         use_forward: hands a replaced forward function to the closures that hold it.
     """
 
+    diagonal: bool = True
     linear: tuple[str, ...] = ()
     plus: tuple[str, ...] = ()
+    jointly: bool = False
     integers: str = "same"
     result: str = "same"
     kernel: Accepts | None = None
@@ -141,9 +146,9 @@ class Op:
                 self.rules[(name,)] = rule
         return self
 
-    def linear_in(self, *inputs: str, plus: tuple[str, ...] = ()) -> Op:
+    def linear_in(self, *inputs: str, plus: tuple[str, ...] = (), jointly: bool = False) -> Op:
         """Say in which inputs the forward function is linear, which gives the operator its forward-mode rule."""
-        self.linear, self.plus = inputs, plus
+        self.linear, self.plus, self.jointly = inputs, plus, jointly
         return self
 
     def rule_on_tensors(self, x: str) -> Rule:
@@ -172,7 +177,8 @@ class Op:
             }
             found = self.twins[key] = Op(self.name, self.forward, **(settings | changes))
             found.rules = {names: rule for names, rule in self.rules.items() if set(names) <= set(found.inputs)}
-            found.linear, found.plus = self.linear, self.plus
+            found.diagonal, found.linear, found.plus = self.diagonal, self.linear, self.plus
+            found.jointly = self.jointly
         return found
 
     def with_number(self, name: str, node: str | None = None) -> Op:

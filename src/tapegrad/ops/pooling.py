@@ -281,7 +281,7 @@ def placed_elements(x: Array, /, places: Array, shape: Ints) -> Array:
     return y.reshape(shape)
 
 
-placed_elements.with_rules(x=lambda g, places: picked_elements(g, places))
+placed_elements.linear_in("x").with_rules(x=lambda g, places: picked_elements(g, places))
 _unpool = {2: placed_elements, 3: placed_elements.twin("3d", node="MaxUnpool3DBackward0")}
 
 

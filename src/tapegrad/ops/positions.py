@@ -41,8 +41,8 @@ def added_elements(x: Array, /, places: Array, shape: tuple[int, ...]) -> Array:
     return y.astype(x.dtype, copy=False).reshape(shape)
 
 
-picked_elements.with_rules(x=lambda g, x_shape, places: added_elements(g, places, x_shape))
-added_elements.with_rules(x=lambda g, places: picked_elements(g, places))
+picked_elements.linear_in("x").with_rules(x=lambda g, x_shape, places: added_elements(g, places, x_shape))
+added_elements.linear_in("x").with_rules(x=lambda g, places: picked_elements(g, places))
 
 
 def in_planes(index: Array, size: int) -> Array:

@@ -44,7 +44,7 @@ def mm_(a: Array, b: Array, /) -> Array:
     return dot_of(a, b)
 
 
-mm_.with_rules(a=lambda g, b: mm(g, b.T), b=lambda g, a: mm(a.T, g))
+mm_.linear_in("a", "b").with_rules(a=lambda g, b: mm(g, b.T), b=lambda g, a: mm(a.T, g))
 
 
 @operator(name="mv", holomorphic=True)
@@ -59,7 +59,7 @@ def dot_(a: Array, b: Array, /) -> Array:
     return dot_of(a, b)
 
 
-dot_.with_rules(a=lambda g, b: g * b, b=lambda g, a: g * a)
+dot_.linear_in("a", "b").with_rules(a=lambda g, b: g * b, b=lambda g, a: g * a)
 
 
 @operator(name="vdot")
@@ -77,7 +77,7 @@ def bmm_(a: Array, b: Array, /) -> Array:
     return matmul_of(a, b)
 
 
-bmm_.with_rules(a=lambda g, b: bmm(g, swap(b, 1, 2)), b=lambda g, a: bmm(swap(a, 1, 2), g))
+bmm_.linear_in("a", "b").with_rules(a=lambda g, b: bmm(g, swap(b, 1, 2)), b=lambda g, a: bmm(swap(a, 1, 2), g))
 
 
 @operator(name="outer", holomorphic=True)
@@ -86,8 +86,8 @@ def outer(a: Array, b: Array, /) -> Array:
     return a[:, None] * b
 
 
-mv_.with_rules(a=lambda g, b: outer(g, b), b=lambda g, a: mv(a.T, g))
-outer.with_rules(a=lambda g, b: mv(g, b), b=lambda g, a: mv(g.T, a))
+mv_.linear_in("a", "b").with_rules(a=lambda g, b: outer(g, b), b=lambda g, a: mv(a.T, g))
+outer.linear_in("a", "b").with_rules(a=lambda g, b: mv(g, b), b=lambda g, a: mv(g.T, a))
 
 
 @operator(name="trace")
@@ -106,7 +106,7 @@ def diagonal_of(g: Array, /, shape: tuple[int, ...]) -> Array:
     return x
 
 
-trace_.with_rules(x=lambda g, x_shape: diagonal_of(g, x_shape))
+trace_.linear_in("x").with_rules(x=lambda g, x_shape: diagonal_of(g, x_shape))
 diagonal_of.with_rules(g=lambda g: trace(g))
 
 # -- checks ------------------------------------------------------------------------------------------------------------

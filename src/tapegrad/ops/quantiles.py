@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import DtypeError, wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import F32, F64, Array
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import TANGENT, Tensor, new_tensor
 from .outputs import given_out
 from .permuting import _transpose
 from .reductions import add_reduce
@@ -87,7 +87,7 @@ def _ranks(name: str, q: Array, lines: Array) -> tuple[Array, Array, Array, floa
 
 def _weights(q: Any, ranks: Array, below: Array, steps: Array, fixed: Array, at: float) -> Tensor:
     """How far the ranks are above whole numbers; recorded if q requires a gradient."""
-    if not isinstance(q, Tensor) or not q.requires_grad:
+    if not isinstance(q, Tensor) or not (q.requires_grad or q._flags & TANGENT):
         return new_tensor(ranks - below)
     moving: Any = q.reshape(-1) * new_tensor(steps)
     if fixed.any():

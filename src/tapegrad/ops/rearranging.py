@@ -29,7 +29,7 @@ def _flip(x: Array, /, dims: Ints) -> Array:
     return np.array(x[tuple([slice(None, None, -1 if d in dims else 1) for d in range(x.ndim)])], order="K", copy=True)
 
 
-_flip.with_rules(x=lambda g, dims: flip(g, dims))
+_flip.linear_in("x").with_rules(x=lambda g, dims: flip(g, dims))
 
 
 def flip(input: Tensor, dims: Any) -> Tensor:
@@ -80,7 +80,7 @@ def _roll(x: Array, /, shifts: Ints, dims: Ints) -> Array:
     return x if x.size and x.flags.c_contiguous else x.copy()
 
 
-_roll.with_rules(x=lambda g, shifts, dims: roll(g, tuple([-shift for shift in shifts]), dims))
+_roll.linear_in("x").with_rules(x=lambda g, shifts, dims: roll(g, tuple([-shift for shift in shifts]), dims))
 
 
 def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
@@ -110,7 +110,7 @@ def _rot90(x: Array, /, k: int, dims: tuple[int, int]) -> Array:
     return np.rot90(x, k, dims).copy()
 
 
-_rot90.with_rules(x=lambda g, k, dims: rot90(g, -k, dims))
+_rot90.linear_in("x").with_rules(x=lambda g, k, dims: rot90(g, -k, dims))
 
 
 def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
@@ -145,6 +145,9 @@ def _repeat(x: Array, /, repeats: Ints) -> Array:
         [m for n in old for m in (1, n)]
     )
     return y
+
+
+_repeat.linear_in("x")
 
 
 @_repeat.rule("x")

@@ -132,7 +132,7 @@ def sum_all(x: Array, /) -> Array:
     return total(x, None, False)
 
 
-sum_all.with_rules(x=lambda g, x_shape: expand(g, x_shape))
+sum_all.linear_in("x").with_rules(x=lambda g, x_shape: expand(g, x_shape))
 
 
 @operator(name="sum_dims", node="SumBackward1")
@@ -141,7 +141,7 @@ def sum_dims(x: Array, /, dims: Dims, keepdim: bool) -> Array:
     return total(x, dims, keepdim)
 
 
-sum_dims.with_rules(x=lambda g, x_shape, dims: unsummed(g, x_shape, dims))
+sum_dims.linear_in("x").with_rules(x=lambda g, x_shape, dims: unsummed(g, x_shape, dims))
 
 
 @operator(name="sum_all_as", node="SumBackward0")
@@ -150,7 +150,7 @@ def sum_all_as(x: Array, /, kind: np.dtype[Any]) -> Array:
     return total(x.astype(kind), None, False).astype(kind)
 
 
-sum_all_as.with_rules(x=lambda g, x_shape, x_dtype: fit(expand(g, x_shape), (x_shape, x_dtype)))
+sum_all_as.linear_in("x").with_rules(x=lambda g, x_shape, x_dtype: fit(expand(g, x_shape), (x_shape, x_dtype)))
 
 
 @operator(name="sum_dims_as", node="SumBackward1")
@@ -159,7 +159,9 @@ def sum_dims_as(x: Array, /, dims: Dims, keepdim: bool, kind: np.dtype[Any]) -> 
     return total(x.astype(kind), dims, keepdim).astype(kind)
 
 
-sum_dims_as.with_rules(x=lambda g, x_shape, x_dtype, dims: fit(unsummed(g, x_shape, dims), (x_shape, x_dtype)))
+sum_dims_as.linear_in("x").with_rules(
+    x=lambda g, x_shape, x_dtype, dims: fit(unsummed(g, x_shape, dims), (x_shape, x_dtype))
+)
 
 
 def sum(
@@ -227,7 +229,7 @@ def mean_all(x: Array, /) -> Array:
     return _mean(x, None, False)
 
 
-mean_all.with_rules(x=lambda g, x_shape: expand(g / size_of(x_shape), x_shape))
+mean_all.linear_in("x").with_rules(x=lambda g, x_shape: expand(g / size_of(x_shape), x_shape))
 
 
 @operator(name="mean_dims", node="MeanBackward1")
@@ -236,13 +238,16 @@ def mean_dims(x: Array, /, dims: Dims, keepdim: bool) -> Array:
     return _mean(x, dims, keepdim)
 
 
-mean_dims.with_rules(x=lambda g, x_shape, dims: unsummed(g / count_of(x_shape, dims), x_shape, dims))
+mean_dims.linear_in("x").with_rules(x=lambda g, x_shape, dims: unsummed(g / count_of(x_shape, dims), x_shape, dims))
 
 
 @operator(name="mean_all_as", node="MeanBackward0")
 def mean_all_as(x: Array, /, kind: np.dtype[Any]) -> Array:
     """The mean of all elements, converted to a type before they are added."""
     return _mean(x.astype(kind), None, False)
+
+
+mean_all_as.linear_in("x")
 
 
 @mean_all_as.rule("x")
@@ -254,6 +259,9 @@ def _(g: Any, x_shape: Any, x_dtype: Any) -> Any:
 def mean_dims_as(x: Array, /, dims: Dims, keepdim: bool, kind: np.dtype[Any]) -> Array:
     """The mean over some dimensions, of elements converted to a type before they are added."""
     return _mean(x.astype(kind), dims, keepdim)
+
+
+mean_dims_as.linear_in("x")
 
 
 @mean_dims_as.rule("x")

@@ -106,7 +106,7 @@ def resampled(x: Array, /, maps: Maps) -> Array:
     return y.astype(x.dtype, copy=y is x)
 
 
-resampled.with_rules(x=lambda g, maps: resampled(g, transposed_maps(maps)))
+resampled.linear_in("x").with_rules(x=lambda g, maps: resampled(g, transposed_maps(maps)))
 
 METHODS: dict[str, Any] = {}
 

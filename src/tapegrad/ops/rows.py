@@ -38,8 +38,8 @@ def rows_back(x: Array, index: Array, /, shape: Ints, dim: int) -> Array:
     return z
 
 
-select_rows.with_rules(x=lambda g, index, x_shape, dim: rows_back(g, index, x_shape, dim))
-rows_back.with_rules(x=lambda g, index, dim: select_rows(g, index, dim))
+select_rows.linear_in("x").with_rules(x=lambda g, index, x_shape, dim: rows_back(g, index, x_shape, dim))
+rows_back.linear_in("x").with_rules(x=lambda g, index, dim: select_rows(g, index, dim))
 
 
 word(
@@ -110,7 +110,7 @@ def add_rows_to(x: Array, index: Array, source: Array, /, dim: int, alpha: Any) 
     return y
 
 
-add_rows_to.with_rules(
+add_rows_to.linear_in("x", "source", jointly=True).with_rules(
     x=lambda g: g,
     source=lambda g, index, dim, alpha, source_shape: reshaped(select_rows(g, index, dim) * alpha, source_shape),
 )
@@ -206,7 +206,7 @@ def copy_rows(x: Array, index: Array, source: Array, /, dim: int) -> Array:
     return y
 
 
-copy_rows.with_rules(
+copy_rows.linear_in("x", "source", jointly=True).with_rules(
     x=lambda g, index, dim: fill_rows(g, index, dim, 0),
     source=lambda g, index, dim, source_shape: (
         expand(select_rows(g, index, dim), source_shape) if source_shape else reshaped(select_rows(g, index, dim), ())
@@ -227,7 +227,7 @@ def fill_rows_with(x: Array, index: Array, value: Array, /, dim: int) -> Array:
     return fill_rows.forward(x, index, dim, value)
 
 
-fill_rows_with.with_rules(
+fill_rows_with.linear_in("x", "value", jointly=True).with_rules(
     x=lambda g, index, dim: fill_rows(g, index, dim, 0),
     value=lambda g, index, dim: sum_to(select_rows(g, each_once(index), dim), ()),
 )

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..autograd import tangents
 from ..autograd.grad_mode import suspended
 from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number, watch, watchers
-from ..autograd import tangents
 from ..autograd.stale import check_out, check_outs, freed, stale
 from ..autograd.views import refresh
 from ..quiet import over, quiet
@@ -72,6 +72,9 @@ def outputs_as_tensors(node: Node, arrays: tuple[Array, ...]) -> list[Tensor]:
     """The results that a node of several outputs saved, as the tensors they were."""
     tensors = [wrap(array) for array in arrays]
     attach(node, tensors, node.op.outputs)
+    if tangents.alive and "_tangents" in node.__dict__:
+        for t, held in zip(tensors, node.__dict__["_tangents"], strict=True):
+            tangents.share(t, held)
     return tensors
 
 

@@ -32,6 +32,7 @@ _OWN: dict[str, dict[str, str]] = {
     "AddcmulBackward0": {"tensor1": "a", "tensor2": "b"},
     "AddmmBackward0": {"mat1": "a", "mat2": "b"},
     "CdistBackward0": {"x1": "a", "x2": "b"},
+    "FftC2CBackward0": {"forward": "forwards"},
     "NllLossBackward0": {"total_weight": "total"},
     "PowBackward2": {"self": "base", "exponent": "x"},
 }

@@ -98,6 +98,9 @@ def running_sum(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Arra
     return np.flip(y, dim) if reverse else y
 
 
+running_sum.linear_in("x")
+
+
 @running_sum.rule("x")
 def _(g: Any, x_shape: Any, x_dtype: Any, dim: Any, kind: Any, reverse: Any) -> Any:
     return fit(running_sum(g, dim, kind, not reverse), (x_shape, x_dtype))

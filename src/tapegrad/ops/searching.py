@@ -24,7 +24,7 @@ def _distinct(x: Array, /, places: Any) -> Array:
     return np.reshape(x, -1)[places]
 
 
-_distinct.with_rules(x=lambda g: no_derivative("_unique2"))
+_distinct.linear_in("x").with_rules(x=lambda g: no_derivative("_unique2"))
 _distinct_runs = Op(
     "distinct_runs", _distinct.forward, node="UniqueConsecutiveBackward0", inputs=("x",), params=("places",)
 ).with_rules(x=lambda g: no_derivative("unique_consecutive"))
@@ -36,7 +36,7 @@ def _distinct_slices(x: Array, /, places: Any, dim: int) -> Array:
     return np.take(x, places, axis=dim)
 
 
-_distinct_slices.with_rules(x=lambda g: no_derivative("unique_dim"))
+_distinct_slices.linear_in("x").with_rules(x=lambda g: no_derivative("unique_dim"))
 
 
 def _answer(y: Tensor, inverse: Array, counts: Array, return_inverse: bool, return_counts: bool) -> Any:

@@ -46,7 +46,7 @@ def _unsafe_view(x: Array, /, shape: Ints) -> Array:
     return x.reshape(shape)
 
 
-_unsafe_view.with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
+_unsafe_view.linear_in("x").with_rules(x=lambda g, x_shape: reshaped(g, x_shape))
 
 
 def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:

@@ -30,8 +30,8 @@ def unshuffle_(x: Array, /, r: int) -> Array:
     return parts.transpose(order).reshape(*lead, c * r * r, h // r, w // r)
 
 
-shuffle_.with_rules(x=lambda g, r: pixel_unshuffle_(g, r))  # type: ignore[name-defined]  # noqa: F821 - a word
-unshuffle_.with_rules(x=lambda g, r: pixel_shuffle_(g, r))  # type: ignore[name-defined]  # noqa: F821 - a word
+shuffle_.linear_in("x").with_rules(x=lambda g, r: pixel_unshuffle_(g, r))  # type: ignore[name-defined]  # noqa: F821 - a word
+unshuffle_.linear_in("x").with_rules(x=lambda g, r: pixel_shuffle_(g, r))  # type: ignore[name-defined]  # noqa: F821 - a word
 
 
 @operator(name="channel_shuffle_", node="ChannelShuffleBackward0")
@@ -41,7 +41,7 @@ def channels_(x: Array, /, groups: int) -> Array:
     return x.reshape(n, groups, c // groups, *rest).swapaxes(1, 2).reshape(x.shape)
 
 
-channels_.with_rules(x=lambda g, x_shape, groups: channel_shuffle_(g, x_shape[1] // groups))  # type: ignore[name-defined]  # noqa: F821 - a word
+channels_.linear_in("x").with_rules(x=lambda g, x_shape, groups: channel_shuffle_(g, x_shape[1] // groups))  # type: ignore[name-defined]  # noqa: F821 - a word
 
 
 def _check(name: str, input: Tensor, factor: int, factor_name: str) -> None:

@@ -31,7 +31,7 @@ def select_backward(x: Array, /, shape: Ints, dim: int, index: int) -> Array:
 
 
 _select.with_rules(x=lambda g, x_shape, dim, index: select_backward(g, x_shape, dim, index))
-select_backward.with_rules(x=lambda g, dim, index: select(g, dim, index))
+select_backward.linear_in("x").with_rules(x=lambda g, dim, index: select(g, dim, index))
 
 
 @operator(node="SliceBackward0", view=True)
@@ -48,7 +48,7 @@ def slice_backward(x: Array, /, shape: Ints, dim: int, start: int, stop: int, st
 
 
 slice_of.with_rules(x=lambda g, x_shape, dim, start, stop, step: slice_backward(g, x_shape, dim, start, stop, step))
-slice_backward.with_rules(x=lambda g, dim, start, stop, step: slice_of(g, dim, start, stop, step))
+slice_backward.linear_in("x").with_rules(x=lambda g, dim, start, stop, step: slice_of(g, dim, start, stop, step))
 
 
 def slice_bounds(x: Tensor, dim: int, start: int | None, end: int | None, step: int) -> tuple[int, int, int, int]:

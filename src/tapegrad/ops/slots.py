@@ -31,7 +31,7 @@ def select_replaced(x: Array, src: Array, /, dim: int, index: int) -> Array:
     return y
 
 
-select_replaced.with_rules(
+select_replaced.linear_in("x", "src", jointly=True).with_rules(
     x=lambda g, dim, index: select_replaced(g, zeros_like(select(g, dim, index)), dim, index),
     src=lambda g, dim, index: select(g, dim, index),
 )
@@ -44,7 +44,7 @@ def slice_replaced(x: Array, src: Array, /, dim: int, start: int, stop: int, ste
     return y
 
 
-slice_replaced.with_rules(
+slice_replaced.linear_in("x", "src", jointly=True).with_rules(
     x=lambda g, dim, start, stop, step: slice_replaced(
         g, zeros_like(slice_of(g, dim, start, stop, step)), dim, start, stop, step
     ),
@@ -59,7 +59,7 @@ def diagonal_replaced(x: Array, src: Array, /, offset: int, dim1: int, dim2: int
     return y
 
 
-diagonal_replaced.with_rules(
+diagonal_replaced.linear_in("x", "src", jointly=True).with_rules(
     x=lambda g, offset, dim1, dim2: diagonal_replaced(
         g, zeros_like(diagonal(g, offset, dim1, dim2)), offset, dim1, dim2
     ),
@@ -77,7 +77,7 @@ def cleared_under(x: Array, /, source: Geometry, target: Geometry) -> Array:
     return y.copy()
 
 
-cleared_under.with_rules(x=lambda g, source, target: cleared_under(g, source, target))
+cleared_under.linear_in("x").with_rules(x=lambda g, source, target: cleared_under(g, source, target))
 
 
 @operator(node="AsStridedScatterBackward0")
@@ -89,7 +89,7 @@ def strided_replaced(x: Array, src: Array, /, source: Geometry, target: Geometry
     return y
 
 
-strided_replaced.with_rules(
+strided_replaced.linear_in("x", "src", jointly=True).with_rules(
     x=lambda g, source, target: cleared_under(g, source, target),
     src=lambda g, source, target, src_dtype: restride(g, source, target, src_dtype),
 )

@@ -51,7 +51,7 @@ def sort_lines(x: Array, /, index: Array, dim: int) -> Array:
     return along(x, index, dim) if x.ndim else np.copy(x)
 
 
-sort_lines.with_rules(x=lambda g, x_shape, index, dim: put_lines(g, index, x_shape, dim, True))
+sort_lines.linear_in("x").with_rules(x=lambda g, x_shape, index, dim: put_lines(g, index, x_shape, dim, True))
 _stable = sort_lines.twin("stable", node="SortBackward1")
 _topk = sort_lines.twin("topk", node="TopkBackward0")
 
@@ -193,7 +193,7 @@ def pick_line(x: Array, /, index: Array, dim: int, keepdim: bool) -> Array:
     return y if keepdim else np.squeeze(y, dim)
 
 
-pick_line.with_rules(
+pick_line.linear_in("x").with_rules(
     x=lambda g, x_shape, index, dim: put_lines(unreduced(g, x_shape, (dim,)), index, x_shape, dim, True)
 )
 _median_line = pick_line.twin("median", node="MedianBackward1")

@@ -53,7 +53,7 @@ def restride(x: Array, /, source: Geometry, target: Geometry, kind: np.dtype[Any
     return window(memory, kind, *target).copy()
 
 
-restride.with_rules(x=lambda g, x_dtype, source, target: restride(g, target, source, x_dtype))
+restride.linear_in("x").with_rules(x=lambda g, x_dtype, source, target: restride(g, target, source, x_dtype))
 
 
 @operator(name="as_strided_view", node="AsStridedBackward0", view=True)

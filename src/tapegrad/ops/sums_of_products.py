@@ -55,7 +55,7 @@ def addmm_(c: Array, a: Array, b: Array, /, beta: float, alpha: float) -> Array:
     return _combined(c, dot_of(a, b), beta, alpha)
 
 
-addmm_.with_rules(
+addmm_.linear_in("a", "b", plus=("c",)).with_rules(
     c=lambda g, c_shape, beta: scaled(sum_to(g, c_shape), beta),
     a=lambda g, b, alpha: scaled(mm(g, b.T), alpha),
     b=lambda g, a, alpha: scaled(mm(a.T, g), alpha),
@@ -68,7 +68,7 @@ def addmv_(c: Array, a: Array, b: Array, /, beta: float, alpha: float) -> Array:
     return _combined(c, dot_of(a, b), beta, alpha)
 
 
-addmv_.with_rules(
+addmv_.linear_in("a", "b", plus=("c",)).with_rules(
     c=lambda g, c_shape, beta: scaled(sum_to(g, c_shape), beta),
     a=lambda g, b, alpha: scaled(outer(g, b), alpha),
     b=lambda g, a, alpha: scaled(mv(a.T, g), alpha),
@@ -81,7 +81,7 @@ def baddbmm_(c: Array, a: Array, b: Array, /, beta: float, alpha: float) -> Arra
     return _combined(c, matmul_of(a, b), beta, alpha)
 
 
-baddbmm_.with_rules(
+baddbmm_.linear_in("a", "b", plus=("c",)).with_rules(
     c=lambda g, c_shape, beta: scaled(sum_to(g, c_shape), beta),
     a=lambda g, b, alpha: scaled(bmm(g, swap(b, 1, 2)), alpha),
     b=lambda g, a, alpha: scaled(bmm(swap(a, 1, 2), g), alpha),
@@ -100,7 +100,7 @@ def for_each_batch(g: Any, count: int) -> Any:
     return expand(reshaped(g, (1, *g.shape)), (count, *g.shape))
 
 
-addbmm_.with_rules(
+addbmm_.linear_in("a", "b", plus=("c",)).with_rules(
     c=lambda g, c_shape, beta: scaled(sum_to(g, c_shape), beta),
     a=lambda g, b, alpha: scaled(bmm(for_each_batch(g, b.shape[0]), swap(b, 1, 2)), alpha),
     b=lambda g, a, alpha: scaled(bmm(swap(a, 1, 2), for_each_batch(g, a.shape[0])), alpha),
@@ -113,7 +113,8 @@ def addr_(c: Array, a: Array, b: Array, /, beta: float, alpha: float) -> Array:
     return _combined(c, a[:, None] * b, beta, alpha)
 
 
-addr_.with_rules(
+addr_.diagonal = False
+addr_.linear_in("a", "b", plus=("c",)).with_rules(
     c=lambda g, beta: scaled(g, beta),
     a=lambda g, b, alpha: scaled(mv(g, b), alpha),
     b=lambda g, a, alpha: scaled(mv(g.T, a), alpha),

@@ -40,7 +40,7 @@ def unfold_backward(x: Array, /, shape: Ints, dim: int, size: int, step: int) ->
 
 
 _unfold.with_rules(x=lambda g, x_shape, dim, size, step: unfold_backward(g, x_shape, dim, size, step))
-unfold_backward.with_rules(x=lambda g, dim, size, step: unfold(g, dim, size, step))
+unfold_backward.linear_in("x").with_rules(x=lambda g, dim, size, step: unfold(g, dim, size, step))
 
 
 def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
