@@ -18,6 +18,10 @@ from typing import Any
 Behaviour = Callable[[Any], Any]
 
 
+# torch's warnings about what its own code does.
+OF_ITSELF = ("`torch.jit.script` is deprecated", "Attempted to insert a get_attr Node")
+
+
 def all_behaviours() -> list[tuple[str, Behaviour]]:
     """(name, function) of every behaviour."""
     found = []
@@ -46,6 +50,7 @@ def observe(lib: Any, behaviour: Behaviour) -> Any:
             kinds = [k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins"]
             result = ("raises", kinds[0], first_sentence(error))
     warned = [(w.category.__name__, first_sentence(Warning(str(w.message)))) for w in caught]
+    warned = [(kind, text) for kind, text in warned if not text.startswith(OF_ITSELF)]
     return result, warned
 
 
@@ -72,4 +77,6 @@ def rounded(x: Any) -> Any:
     """Numbers to four digits: the libraries may sum in another order."""
     if isinstance(x, list):
         return [rounded(item) for item in x]
+    if isinstance(x, complex):
+        return complex(rounded(x.real), rounded(x.imag))
     return float(f"{x:.4g}") if isinstance(x, float) else x

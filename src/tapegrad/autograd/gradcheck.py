@@ -52,8 +52,8 @@ def gradcheck(
         check_undefined_grad: also check that custom functions take None for a gradient that is not there.
         check_grad_dtypes: also check that gradients have the dtypes of their inputs.
         check_batched_grad: also check `autograd.grad(..., is_grads_batched=True)`.
-        check_batched_forward_grad: taken for torch's sake: forward derivatives are not batched here.
-        check_forward_ad: also check products of the Jacobian with vectors, which are computed by two reverse passes.
+        check_batched_forward_grad: also check that `vmap` over directions gives the same tangents.
+        check_forward_ad: also check forward mode.
         check_backward_ad: check the gradients.
         fast_mode: check one random combination of the derivatives instead of each.
         masked: taken for torch's sake: it concerns sparse tensors only.
@@ -88,6 +88,7 @@ def gradcheck(
         undefined=check_undefined_grad,
         dtypes=check_grad_dtypes,
         batched=check_batched_grad,
+        batched_forward=check_batched_forward_grad,
         forward=check_forward_ad,
         backward=check_backward_ad,
         fast=fast_mode,

@@ -16,6 +16,7 @@ import numpy as np
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor, new_tensor
 from .backward import edge_of, grad
+from .forward_ad import dual_level, make_dual, unpack_dual
 from .function import CustomNode
 from .gradcheck import GradcheckError
 from .node import Port
@@ -45,6 +46,7 @@ class Check:
         undefined: bool,
         dtypes: bool,
         batched: bool,
+        batched_forward: bool,
         forward: bool,
         backward: bool,
         fast: bool,
@@ -52,6 +54,7 @@ class Check:
         self.func, self.args = func, as_tuple(inputs)
         self.eps, self.atol, self.rtol, self.nondet_tol = eps, atol, rtol, nondet_tol
         self.undefined, self.dtypes, self.batched = undefined, dtypes, batched
+        self.batched_forward = batched_forward
         self.forward, self.backward, self.fast = forward, backward, fast
 
     def run(self) -> bool:
@@ -72,15 +75,18 @@ class Check:
             ys = [(i, _part(y, part)) for i, y in enumerate(whole) if part != "imaginary" or y.is_complex()]
             prefix = "" if part is None else f"While considering the {part} part of complex outputs only, "
             if self.backward:
-                self._compare(ys, part, prefix, "Jacobian mismatch", self._pulled)
+                self._compare(ys, part, prefix, "Jacobian mismatch", lambda i, y, v=None: self._pulled(y, v))
             if self.forward:
-                self._compare(ys, part, prefix, "Jacobian computed with forward mode mismatch", self._pushed)
+                says = "Jacobian computed with forward mode mismatch"
+                self._compare(ys, part, prefix, says, lambda i, y, v=None, part=part: self._pushed(i, part, v))
         if self.backward:
             self._check_multiplied()
             if self.undefined:
                 check_undefined(self.outputs)
             if self.batched:
                 self._check_batched()
+        if self.batched_forward:
+            self._check_batched_forward()
         return True
 
     def _outputs(self) -> Outputs:
@@ -94,7 +100,7 @@ class Check:
             if self.fast:
                 self._compare_fast(i, y, part, prefix + says, analytical)
                 continue
-            for j, found in enumerate(analytical(y)):
+            for j, found in enumerate(analytical(i, y)):
                 expected = numerical[j][i]
                 if not self._close(found, expected):
                     raise GradcheckError(f"{prefix}{says}{_beside(i, j, expected, found)}")
@@ -103,13 +109,13 @@ class Check:
         """Compare one combination of the entries of each Jacobian, by random weights."""
         weights = [_weights(x) for x in self.inputs]
         v = _unit(y.numel())
-        for j, (found, x) in enumerate(zip(analytical(y, v), self.inputs, strict=True)):
+        for j, (found, x) in enumerate(zip(analytical(i, y, v), self.inputs, strict=True)):
             expected = _numerical_along(lambda: self._values(part), x, weights[j], self.eps)[i] @ v
             got = _weighted(found[:, 0], weights[j])
             bound = self.atol * float(np.sum(np.abs(weights[j]))) * float(np.sum(v))
             if not np.allclose(got, expected, rtol=self.rtol, atol=bound, equal_nan=False):
                 slow = _numerical(lambda: self._values(part), x, self.eps)[i]
-                exact = analytical(y)[j]
+                exact = analytical(i, y)[j]
                 raise GradcheckError(
                     f"{says} for output {i} with respect to input {j},\nnumerical:{expected}\nanalytical:{got}\n\n"
                     "These are the Jacobians times random vectors (fast mode). The whole Jacobians:\n\n"
@@ -152,17 +158,29 @@ class Check:
         if g.shape != x.shape:
             raise GradcheckError("Analytical gradient has incorrect size")
 
-    def _pushed(self, y: Tensor, v: Array | None = None) -> list[Array]:
-        """The Jacobians of an output by differentiating gradients by their cotangent."""
-        u = new_tensor(np.zeros_like(y._data)).requires_grad_()
-        pulled = grad(y, self.inputs, u, create_graph=True, allow_unused=True)
+    def _pushed(self, i: int, part: str | None, v: Array | None = None) -> list[Array]:
+        """The Jacobians of output i by forward mode; or, given a vector, their products with it."""
         found = []
-        for x, g in zip(self.inputs, pulled, strict=True):
-            columns = np.zeros((x.numel(), y.numel()), x._data.dtype)
-            if g is not None and g.requires_grad:
-                columns[...] = [_dual(g, u, direction) for direction in _directions(x)]
-            found.append(columns if v is None else columns @ v[:, None])
+        for x in self.inputs:
+            rows = [self._along(x, direction, i, part) for direction in _directions(x)]
+            if x.is_complex():
+                across = [self._along(x, direction * 1j, i, part) for direction in _directions(x)]
+                rows = [a + 1j * b for a, b in zip(rows, across, strict=True)]
+            y = self.outputs[i]
+            jacobian = np.array(rows, x._data.dtype).reshape(x.numel(), y.numel())
+            found.append(jacobian if v is None else jacobian @ v[:, None])
         return found
+
+    def _along(self, x: Tensor, direction: Array, i: int, part: str | None) -> Array:
+        """The derivative of output i along a direction of one input."""
+        return self._tangent(x, new_tensor(direction), i, part)._data.reshape(-1)
+
+    def _tangent(self, x: Tensor, direction: Tensor, i: int, part: str | None) -> Tensor:
+        with dual_level():
+            dual = make_dual(x, direction)
+            ys = [y for y in as_tuple(self.func(*[dual if a is x else a for a in self.args])) if y.requires_grad]
+            tangent = unpack_dual(ys[i]).tangent
+            return new_tensor(np.zeros_like(_part(ys[i], part)._data)) if tangent is None else _part(tangent, part)
 
     # -- further checks ------------------------------------------------------------------------------------------------
 
@@ -193,6 +211,22 @@ class Check:
                     raise GradcheckError(
                         "While computing batched gradients, got: values that differ from those computed one by one\n\n"
                         f"For input {j}:\nbatched:{g}\none by one:{new_tensor(expected)}\n"  # type: ignore[arg-type]
+                    )
+
+    def _check_batched_forward(self) -> None:
+        from ..func.vmap import vmap
+
+        for j, x in enumerate(self.inputs):
+            rng = np.random.default_rng(0)
+            batch = new_tensor(rng.standard_normal((3, *x._data.shape)).astype(x._data.dtype))
+            for i in range(len(self.outputs)):
+                together = vmap(lambda direction, i=i, x=x: self._tangent(x, direction, i, None))(batch)
+                one_by_one = np.stack([self._tangent(x, direction, i, None)._data for direction in batch])
+                if not self._close(together._data, one_by_one):
+                    raise GradcheckError(
+                        "While computing batched forward gradients, got: values that differ from those computed one by"
+                        f" one\n\nFor output {i} with respect to input {j}:\nbatched:{together}\n"
+                        f"one by one:{new_tensor(one_by_one)}\n"
                     )
 
 
@@ -351,16 +385,6 @@ def _directions(x: Tensor) -> Iterator[Array]:
         direction = np.zeros_like(x._data)
         direction[index] = 1
         yield direction
-
-
-def _dual(g: Tensor, u: Tensor, direction: Array) -> Array:
-    """The derivatives of the output along a direction of an input, from that input's gradient g for the cotangent u."""
-    (t,) = grad(g, u, new_tensor(direction), retain_graph=True, allow_unused=True)
-    real = np.zeros(u._data.size) if t is None else t._data.reshape(-1)
-    if g._data.dtype.kind != "c":
-        return real
-    (t,) = grad(g, u, new_tensor(direction * 1j), retain_graph=True, allow_unused=True)
-    return real if t is None else real + 1j * t._data.reshape(-1)
 
 
 def _beside(i: int, j: int, numerical: Array, analytical: Array) -> str:
