@@ -16,9 +16,9 @@ import numpy as np
 
 from ..tensor.storage import window
 from ..tensor.tensor import PLAIN_VIEW, REQUIRES_GRAD, TANGENT, VIEW, new_tensor
-from ..tensor.version import version_of
+from ..tensor.version import INFERENCE, version_of
 from . import tangents
-from .grad_mode import is_grad_enabled, suspended
+from .grad_mode import is_recording, suspended
 from .node import FREED, Node, as_function, hooks_of, new_node, next_sequence_number, watch, watchers
 from .stale import freed
 
@@ -33,7 +33,7 @@ Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 
 def refresh(t: Tensor) -> None:
     """Bring a view's history up to date with its base, if operations are recorded now."""
-    if not suspended or is_grad_enabled():
+    if not suspended or is_recording():
         renew(t)
 
 
@@ -46,7 +46,11 @@ def renew(t: Tensor) -> None:
     assert t._view is not None
     base, seen, kind = t._view
     version = t._vc.n
-    if version == seen or (t._fn is None and not base._flags & REQUIRES_GRAD):
+    if t._fn is None:
+        if not base._flags & REQUIRES_GRAD:
+            return
+        t._flags |= REQUIRES_GRAD  # a view without a history requires a gradient, as a leaf, if its base does
+    if version == seen:
         return
     if kind != PLAIN_VIEW:
         raise _refused(t, kind, indirectly=True)
@@ -80,7 +84,11 @@ def check_write(t: Tensor, *others: Any) -> None:
             several views returned by one operation, a view made under no_grad or returned by a custom Function.
     """
     flags = t._flags
-    if not flags or not is_grad_enabled():
+    if not flags:
+        return
+    if t._vc is INFERENCE:
+        INFERENCE.check_write()
+    if not is_recording():
         return
     if flags & VIEW:
         _check_view_write(t, others)
@@ -146,7 +154,7 @@ def _move_retained(t: Tensor, node: Node) -> None:
 
 def before_write(t: Tensor, keep: bool) -> Tensor:
     """A stand-in for `t` as it was before a write: its history and, if a rule will read it, a copy of its values."""
-    was = new_tensor(np.array(t._data, order="K", copy=True) if keep else t._data)
+    was = new_tensor(np.copy(t._data, order="K") if keep else t._data)
     if t._flags & VIEW:
         refresh(t)
     was._fn, was._flags = t._fn, t._flags & REQUIRES_GRAD
@@ -188,7 +196,7 @@ class _CopySlices:
             freed(node)
         (write,), (base, view, kind) = node.saved, node.info
         shape, strides, _ = base
-        memory = np.empty(_span(shape, strides), g.dtype)
+        memory = np.empty_like(g, shape=_span(shape, strides))
         whole = window(memory, g.dtype, shape, strides)
         whole[...] = g
         try:

@@ -1,0 +1,176 @@
+"""Running a program with a library, and comparing what two libraries made of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .statements import run_statement
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What a program did: the type of the error of each statement, the variables, the derivatives."""
+
+    errors: list[str | None]
+    values: dict[str, Any]
+    facts: dict[str, Any]
+    gradients: dict[str, Any]
+    failure: str | None
+
+
+def kind_of(error: BaseException | None) -> str | None:
+    """The built-in type of an error."""
+    if error is None:
+        return None
+    return next(k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins")
+
+
+def array_of(t: Any) -> np.ndarray[Any, Any]:
+    """The values of a tensor, whatever it is part of."""
+    array: np.ndarray[Any, Any] = np.array(t.detach().numpy(force=True))
+    return array
+
+
+def run(lib: Any, program: list[str], shift: float = 0.0) -> Outcome:
+    """Run a program.
+
+    Args:
+        shift: added to every leaf of the program, relative to its values: how far the results move then tells how much
+            rounding may matter in this program.
+    """
+    space: dict[str, Any] = {"torch": lib}
+    errors = []
+    leaves: dict[str, Any] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        lib.manual_seed(0)
+        for line in program:
+            errors.append(kind_of(run_statement(line, space)))
+            name = line.split(" = ")[0]
+            if "= torch.tensor(" in line and name in space and space[name].is_floating_point():
+                if shift:
+                    with lib.no_grad():
+                        space[name].mul_(1 + shift)
+                if space[name].requires_grad:
+                    leaves[name] = space[name]
+        tensors = {n: v for n, v in space.items() if n.startswith("t") and isinstance(v, lib.Tensor)}
+        values = {n: array_of(t) for n, t in tensors.items()}
+        facts = {n: facts_of(t) for n, t in tensors.items()}
+        gradients, failure = derivatives(lib, tensors, leaves)
+    return Outcome(errors, values, facts, gradients, failure)
+
+
+def facts_of(t: Any) -> Any:
+    """What must be equal to the letter."""
+    return (
+        str(t.dtype),
+        tuple(t.shape),
+        [s for s, n in zip(t.stride(), t.shape, strict=True) if n > 1] if t.numel() else None,  # the rest move nowhere
+        t.requires_grad,
+        answer(lambda: t.is_leaf),
+        answer(lambda: t.grad_fn.name() if t.grad_fn is not None else None),
+        t._version,
+    )
+
+
+def answer(ask: Callable[[], Any]) -> Any:
+    """What a question gives, an error perhaps."""
+    try:
+        return ask()
+    except RuntimeError as error:
+        return kind_of(error)
+
+
+def derivatives(lib: Any, tensors: dict[str, Any], leaves: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """The gradients, and the gradients of their squares, of a weighted sum of all variables, by the leaves."""
+    found: dict[str, Any] = {}
+    try:
+        total = None
+        for name in sorted(tensors):
+            t = tensors[name]
+            if t.is_floating_point() and t.requires_grad and t.numel() and answer(lambda t=t: t.is_leaf) in (True, False):
+                weights = lib.from_numpy(np.cos(np.arange(t.numel()) + 1.0).reshape(tuple(t.shape)))
+                term = (t.double() * weights).sum()
+                total = term if total is None else total + term
+        if total is None or not leaves:
+            return found, None
+        first = lib.autograd.grad(total, list(leaves.values()), create_graph=True, allow_unused=True)
+        squares = None
+        for name, g in zip(leaves, first, strict=True):
+            found["d" + name] = None if g is None else array_of(g)
+            if g is not None and g.requires_grad:
+                term = (g.double() ** 2).sum()
+                squares = term if squares is None else squares + term
+        if squares is not None and squares.requires_grad:
+            second = lib.autograd.grad(squares, list(leaves.values()), allow_unused=True)
+            for name, g in zip(leaves, second, strict=True):
+                found["dd" + name] = np.zeros(tuple(leaves[name].shape)) if g is None else array_of(g)
+    except (RuntimeError, NotImplementedError) as error:
+        return found, f"{kind_of(error)}: {str(error).split(':')[0].split('.')[0][:60]}"
+    return found, None
+
+
+def difference(expected: Outcome, got: Outcome, shifted: Outcome | None) -> str | None:
+    """The first thing that is not the same, or None.
+
+    Args:
+        shifted: the expected outcome with slightly moved leaves.  Where a value moves by more than its tolerance then,
+            rounding decides, and it is not compared.
+    """
+    for i, (e, g) in enumerate(zip(expected.errors, got.errors, strict=True)):
+        if e != g:
+            return f"statement {i}: {e} expected, got {g}"
+    if expected.values.keys() != got.values.keys():
+        return f"variables: {sorted(expected.values.keys() ^ got.values.keys())}"
+    for name, fact in expected.facts.items():
+        if fact != got.facts[name]:
+            return f"{name}: {fact} expected, got {got.facts[name]}"
+    single = any("float32" in str(fact[0]) for fact in expected.facts.values())  # and so the precision of what follows
+    slack = 3e4 if single else 1
+    what = compare(expected.values, got.values, None if shifted is None else shifted.values, slack)
+    if what is not None:
+        return what
+    if expected.failure != got.failure:
+        return f"derivatives: {expected.failure} expected, got {got.failure}"
+    return compare(expected.gradients, got.gradients, None if shifted is None else shifted.gradients, 100 * slack)
+
+
+def compare(expected: dict[str, Any], got: dict[str, Any], shifted: dict[str, Any] | None, slack: float) -> str | None:
+    """The first array that differs by more than rounding explains."""
+    for name, e in expected.items():
+        g = got.get(name)
+        if e is None or g is None:
+            if (e is None) != (g is None) and np.any(e if g is None else g):
+                return f"{name}: {e} expected, got {g}"
+            continue
+        if e.shape != g.shape:
+            return f"{name}: shape {e.shape} expected, got {g.shape}"
+        if e.dtype.kind != "f":
+            bad = e != g
+        else:
+            rtol = slack * 1e-9
+            scale = float(np.max(np.abs(e[np.isfinite(e)]), initial=0.0))
+            bad = ~np.isclose(g, e, rtol=rtol, atol=rtol * max(scale, 1e-3), equal_nan=True)
+        if np.any(bad):
+            s = None if shifted is None else shifted.get(name)
+            if s is not None and s.shape == e.shape and not np.array_equal(s[bad], e[bad], equal_nan=True):
+                moved = np.abs(s[bad].astype(float) - e[bad].astype(float))
+                off = np.abs(g[bad].astype(float) - e[bad].astype(float))
+                if e.dtype.kind != "f" or np.all((off <= 1e3 * moved) | np.isnan(moved)):
+                    continue
+            return f"{name}: {e[bad][:3]} expected, got {g[bad][:3]}"
+    return None
+
+
+def check(real: Any, ours: Any, program: list[str]) -> str | None:
+    """What differs between two libraries on a program, or None."""
+    expected, got = run(real, program), run(ours, program)
+    what = difference(expected, got, None)
+    if what is None:
+        return None
+    return difference(expected, got, run(real, program, 1e-12))
