@@ -39,17 +39,22 @@ REASON: Final = "forward mode"
 class Level:
     """One differentiation in forward mode, from its beginning to its end; its tangents are gone when it has ended."""
 
-    __slots__ = ("alive", "number")
+    __slots__ = ("alive", "number", "on_nodes")
 
     def __init__(self) -> None:
         self.number = next(_numbers)
         self.alive = True
+        # Tangents that nodes hold.  These may lead back to their node, a cycle that lasts as long as the level.
+        self.on_nodes: list[dict[Level, Tensor]] = []
         alive.append(self)
         observing.reasons.add(REASON)  # backward passes then run on tensors, so that tangents go through them
 
     def end(self) -> None:
         """Let the level's tangents be forgotten."""
         self.alive = False
+        for held in self.on_nodes:
+            held.pop(self, None)
+        self.on_nodes.clear()
         alive.remove(self)
         if not alive:
             observing.reasons.discard(REASON)
@@ -170,11 +175,17 @@ def push(op: Op, result: Any, arguments: tuple[Any, ...]) -> None:
     # A rule that reads a result later has to find it dual (see runtime.output_as_tensor).
     if not several:
         if isinstance(result._fn, Node):
-            result._fn.__dict__["_tangents"] = tangents_of(result)
+            result._fn.__dict__["_tangents"] = _until_levels_end(tangents_of(result))
         return
     nodes = [t._fn.node if t._fn.__class__ is Port else t._fn for t in result if t._fn is not None]
     if nodes:
-        nodes[0].__dict__["_tangents"] = [tangents_of(t) for t in result]
+        nodes[0].__dict__["_tangents"] = [_until_levels_end(tangents_of(t)) for t in result]
+
+
+def _until_levels_end(held: dict[Level, Tensor]) -> dict[Level, Tensor]:
+    for level in held:
+        level.on_nodes.append(held)
+    return held
 
 
 def push_linear(result: Tensor, x: Tensor, function: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from ..autograd.backward import grad as gradients_of
 from ..tensor.tensor import Tensor, new_tensor
 from ..utils._pytree import tree_flatten, tree_unflatten
-from .transforms import Argnums, Recording, _flat_tensors, _jvp, _outward, _pair, _selected
+from .transforms import Argnums, Recording, _flat_tensors, _jvp, _outward, _pair, _pulled, _selected
 
 __all__ = ["hessian", "jacfwd", "jacrev"]
 
@@ -88,6 +88,12 @@ def _rows(
     sizes = [t._data.size for t in results]
     total = sum(sizes)
     step = total if chunk_size is None else chunk_size
+    if total == 1 and len(results) == 1 and results[0].requires_grad:
+        (t,) = results
+        found = _pulled(results, variables, [new_tensor(np.ones_like(t._data))], outside, True)
+        shape = tuple(t._data.shape)
+        yield [g.reshape(shape + tuple(v._data.shape)) if shape else g for g, v in zip(found, variables, strict=True)]
+        return
     blocks: list[list[Tensor]] = []
     for start in range(0, max(total, 1), max(step, 1)):
         count = min(step, total - start)
@@ -207,13 +213,16 @@ def _split(column: Tensor, flat: list[Tensor], trees: list[Any], single: bool) -
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
-    """The function that computes the second derivatives of `func`: forward over reverse mode.
+    """The function that computes the second derivatives of `func`.
+
+    The gradient is computed by a recorded backward pass, and all its derivatives by one further pass.  (torch goes
+    forward over reverse, which records less and here takes longer.)
 
     >>> import tapegrad as torch
     >>> torch.func.hessian(lambda x: (x**3).sum())(torch.tensor([1.0, 2.0]))
     tensor([[ 6.,  0.],
             [ 0., 12.]])
     """
-    return jacfwd(jacrev(func, argnums), argnums)
+    return jacrev(jacrev(func, argnums), argnums)
 
 

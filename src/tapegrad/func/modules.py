@@ -52,11 +52,9 @@ def _merged(dicts: Sequence[Any]) -> dict[str, Tensor]:
     if not all(isinstance(d, dict) for d in dicts):
         raise ValueError("Expected all elements of parameter_and_buffer_dicts to be dictionaries")
     names = [name for d in dicts for name in d]
-    repeated = {name for name in names if names.count(name) > 1}
+    repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise ValueError(
-            f"{repeated} appear in multiple dictionaries; behavior of functional call is ambiguous"
-        )
+        raise ValueError(f"{repeated} appeared in multiple dictionaries; behavior of functional call is ambiguous")
     return {name: t for d in dicts for name, t in d.items()}
 
 
