@@ -1,4 +1,4 @@
-"""inference_mode as far as it says whether operations are recorded."""
+"""inference_mode: whether operations are recorded; inference_tensors.py has the tensors made inside."""
 
 from __future__ import annotations
 

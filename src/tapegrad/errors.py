@@ -14,6 +14,7 @@
     │       ├── ShapeError              shapes that do not broadcast, multiply or fit
     │       ├── DtypeError              types that do not go together
     │       │   └── UnsupportedDtypeError   an operator without a meaning for a type (also a NotImplementedError)
+    │       ├── LinAlgError             a matrix that an algorithm of linear algebra cannot do
     │       └── NumpyOfRecordedError    numpy() of a tensor that requires a gradient
     └── IndexError
         └── OutOfRangeError             an index or dimension that is not there
@@ -157,6 +158,13 @@ class NumpyOfRecordedError(AutogradError):
     page = "numpy-requires-grad"
 
 
+class LinAlgError(AutogradError):
+    """A matrix that an algorithm of linear algebra cannot do, such as the inverse of a singular one."""
+
+
+LinAlgError.__module__, LinAlgError.__qualname__, LinAlgError.__name__ = "torch._C", "_LinAlgError", "_LinAlgError"
+
+
 class OutOfRangeError(IndexError):
     """An index or a dimension that is not there."""
 
@@ -248,8 +256,15 @@ def leaf_in_place(t: Tensor, is_view: bool) -> InPlaceError:
 
 def view_in_place(node: str | None, index: int, kind: int, *, indirectly: bool) -> InPlaceError:
     """A write into a view (indirectly: into its base) of a kind that autograd cannot follow."""
-    from .tensor.tensor import CUSTOM_VIEW, MULTI_VIEW
+    from .tensor.tensor import CUSTOM_VIEW, INFERENCE_VIEW, MULTI_VIEW
 
+    if kind == INFERENCE_VIEW:
+        return InPlaceError(
+            "A view was created in inference mode and is being modified inplace in normal mode. Given that this use"
+            " case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view"
+            " and the inplace either both inside the inference_mode block (if you don't want the inplace to be"
+            " tracked) or both outside (if you want the inplace to be tracked)."
+        )
     happened = "its base or another view of its base has been" if indirectly else "is being"
     if node is not None:
         text = f"Output {index} of {_short('x ' + node)[2:]} is a view and {happened} modified inplace. "
@@ -273,6 +288,39 @@ def view_in_place(node: str | None, index: int, kind: int, *, indirectly: bool) 
         " moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to"
         " be tracked) or both outside (if you want the inplace to be tracked)."
     )
+
+
+def inference_saved() -> AutogradError:
+    """A tensor made under inference_mode that a backward pass would need."""
+    return AutogradError(
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in"
+        " computation tracked by autograd.",
+        "Write x.clone() for an ordinary tensor with the same values, or make it under torch.no_grad() instead of"
+        " torch.inference_mode().",
+    )
+
+
+def inference_in_place() -> InPlaceError:
+    """A write, outside of inference_mode, into a tensor made under it."""
+    return InPlaceError(
+        "Inplace update to inference tensor outside InferenceMode is not allowed.",
+        "Write into x.clone(), which is an ordinary tensor, or write under torch.inference_mode().",
+    )
+
+
+def inference_requires_grad() -> None:
+    """Refuse `requires_grad_()` of a tensor made under inference_mode, unless this thread is in it.
+
+    Raises:
+        RuntimeError: it is not.
+    """
+    from .autograd.grad_mode import in_inference_mode
+
+    if not in_inference_mode():
+        raise RuntimeError(
+            "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+            " Write x.clone().requires_grad_()."
+        )
 
 
 def broadcast_error(a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
@@ -317,9 +365,19 @@ def cannot_cast(result: Any, to: Any) -> DtypeError:
 
 
 def wrong_argument(function: str, name: str, position: int, value: object, expected: str = "Tensor") -> TypeError:
-    return TypeError(
-        f"{function}(): argument '{name}' (position {position}) must be {expected}, not {_type_name(value)}"
-    )
+    message = f"{function}(): argument '{name}' (position {position}) must be {expected}, not {_type_name(value)}"
+    if hasattr(type(value), "__torch_function__"):
+        from .tensor.torch_function import in_place
+
+        if not in_place:
+            from .overrides.switch import install
+
+            install()
+            message += (
+                f". {_type_name(value)} defines __torch_function__, which is asked from now on; import torch.overrides"
+                " where the class is defined, and it is asked from the start."
+            )
+    return TypeError(message)
 
 
 def _type_name(value: object) -> str:

@@ -64,6 +64,7 @@ from .ops.special_functions import (
     shifted_chebyshev_polynomial_w,
     spherical_bessel_j0,
 )
+from .twins import twins
 
 runtime.silence((probability, special_functions))
 
@@ -78,3 +79,5 @@ __all__ = [
     "shifted_chebyshev_polynomial_u", "shifted_chebyshev_polynomial_v", "shifted_chebyshev_polynomial_w", "sinc",
     "softmax", "spherical_bessel_j0", "xlog1py", "xlogy", "zeta",
 ]  # fmt: skip
+
+globals().update(twins(globals(), __all__, "special_"))  # as in torch, torch.erf is another object

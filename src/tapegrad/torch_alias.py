@@ -26,6 +26,7 @@ from opcode import opmap
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from tapegrad.foreign import look_at_module
 from tapegrad.torch_names import ANY, has_name, modules, tensor_attributes
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class _Finder:
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname != "torch" and not fullname.startswith("torch."):
+            look_at_module(fullname, path)
             return None
         if fullname in modules():
             # It has a loader's methods; to derive from importlib.abc.Loader would cost its slow import.

@@ -14,7 +14,8 @@ from tapegrad import ops
 
 def functions() -> Iterator[tuple[str, Any]]:
     """The public functions that have an example, by name."""
-    for module, names in ((torch, ops.__all__), (torch.special, torch.special.__all__)):
+    of_modules = [(module, module.__all__) for module in (torch.linalg, torch.special)]
+    for module, names in [(torch, ops.__all__), *of_modules]:
         for name in names:
             function = getattr(module, name)
             if ">>>" in (getattr(function, "__doc__", None) or ""):

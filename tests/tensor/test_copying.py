@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import pytest
 
@@ -95,5 +96,11 @@ def test_subclasses_are_restored() -> None:
     class Marked(torch.Tensor):
         pass
 
-    t = torch.ones(2).as_subclass(Marked)
-    assert type(copy.deepcopy(t)) is Marked and type(copy.copy(t)) is Marked
+    class Made(torch.Tensor):
+        def new_empty(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+            return super().new_empty(*args, **kwargs).as_subclass(Made)
+
+    assert type(copy.copy(torch.ones(2).as_subclass(Marked))) is Marked
+    assert type(copy.deepcopy(torch.ones(2).as_subclass(Made))) is Made
+    with pytest.raises(RuntimeError, match=r"only works for subclass types that implement new_empty\(\)"):
+        copy.deepcopy(torch.ones(2).as_subclass(Marked))

@@ -16,6 +16,8 @@ _LAZY = {
     "anomaly_mode": None,
     "forward_ad": None,
     "functional": None,
+    "profiler": None,
+    "profiler_util": None,
     "detect_anomaly": "anomaly_mode",
     "inference_mode": "inference",
     "is_anomaly_check_nan_enabled": "anomaly_mode",

@@ -12,6 +12,7 @@ from ..errors import CotangentShapeError, NoGradientError, NonScalarError, Requi
 from ..tensor.dtypes import COMPLEX, F32
 from ..tensor.tensor import REQUIRES_GRAD, VIEW, Tensor, new_tensor
 from . import engine
+from .batching import settled
 from .edges import GradientEdge, engine_edge, shape_of
 from .node import Node, Port
 from .views import refresh
@@ -219,7 +220,9 @@ def _result(found: Any, t: Tensor, i: int, graph: bool, allow_unused: bool, mate
         return None
     if graph or isinstance(found, Tensor):
         return found
-    array = np.asarray(found)
+    array = found
+    if array.__class__ is not np.ndarray:
+        array = np.asarray(found) if isinstance(found, np.generic) else settled(found, getattr(t, "_data", None))
     if isinstance(t, Tensor) and array.dtype is not t._data.dtype:
         array = array.astype(t._data.dtype)
     return new_tensor(array if array.flags.writeable else array.copy())
@@ -234,27 +237,17 @@ def _batched_grad(
     allow_unused: bool,
     materialize: bool,
 ) -> tuple[Any, ...]:
-    """One pass per cotangent, the results stacked."""
-    from ..ops.joining import stack
+    """One pass for all cotangents; what is missing is filled in without rows, as torch does."""
+    from ..func.batched_passes import batched_grad
 
-    cotangents = _as_tuple(grad_outputs)
     keep = create_graph if retain_graph is None else retain_graph
-    count = len(cotangents[0])
-    rows = []
-    for i in range(count):
-        last = i == count - 1
-        rows.append(
-            grad(
-                outs,
-                ins,
-                [c[i] for c in cotangents],
-                retain_graph=keep or not last,
-                create_graph=create_graph,
-                allow_unused=allow_unused,
-                materialize_grads=materialize,
-            )
-        )
-    return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
+    found = batched_grad(
+        outs, ins, _as_tuple(grad_outputs), keep=keep, create_graph=create_graph, allow_unused=allow_unused
+    )
+    return tuple(
+        _result(None, t, i, create_graph, allow_unused, materialize) if g is None else g
+        for i, (g, t) in enumerate(zip(found, ins, strict=True))
+    )
 
 
 def _as_tuple(tensors: Any) -> tuple[Any, ...]:

@@ -1,30 +1,37 @@
 """What the tape has to know about `vmap`, which is little as long as none is used.
 
-Below the tape a tensor inside of `vmap` is a `func.batched.BatchedArray`, which computes all rows at once.  A kernel
-that it cannot go through raises `Unbatchable`; the functions here then run that one operator, or that one node's
-backward step, row by row.
+Inside of `vmap` the array of a tensor is a `func.batched.BatchedArray`, which computes all rows at once.  A kernel
+that it cannot go through raises `Unbatchable`; `forward` and `backward` then run that one operator, or that one node's
+backward step, row by row.  What is heavier than this lies in `tapegrad.func`, and is loaded when it is needed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..tensor.rows import Unbatchable, all_rows, running
 
 if TYPE_CHECKING:
+    from ..tensor.tensor import Tensor
     from .node import Node
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-class Unbatchable(AttributeError):
-    """A batched array was asked for something that needs a single row.
+def mappable(function: F) -> F:
+    """Decorate a function of arrays, no operator, that batched arrays may not go through as it is written."""
 
-    An `AttributeError`, so that `hasattr` answers.
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Unbatchable:
+            from ..func.batched_operators import compute
 
-    Args:
-        wanted: what was asked for, such as "a Python number".
-    """
+            return compute(function.__name__, function, args, kwargs)
 
-    def __init__(self, wanted: str) -> None:
-        super().__init__(f"vmap: {wanted} is not the same for all rows")
-        self.wanted = wanted
+    return wrapper  # type: ignore[return-value]
 
 
 def forward(op: Any, *args: Any, **kwargs: Any) -> Any:
@@ -39,3 +46,35 @@ def backward(node: Node, g: Any) -> tuple[Any, ...]:
     from ..func.batched_operators import backward
 
     return backward(node, g)
+
+
+def make_room(t: Tensor, *values: Any) -> None:
+    """Give a tensor made inside of `vmap` rows of its own, if values that have rows are written into it.
+
+    Called before in-place writes while a `vmap` is running.
+
+    Args:
+        t: the tensor to be written into.
+        values: what is written: tensors or arrays; anything else has no rows.
+
+    Raises:
+        RuntimeError: the tensor was made outside of the `vmap` that the rows belong to.
+    """
+    from ..func.rooms import make_room
+
+    make_room(t, values)
+
+
+def settled(grad: Any, like: Any) -> Any:
+    """A gradient that arrives outside of the `vmap` calls it went through: summed over their rows.
+
+    Args:
+        grad: the gradient, an array.
+        like: the array that it is the gradient of.
+    """
+    from ..func.levels import settled
+
+    return settled(grad, like)
+
+
+__all__ = ["Unbatchable", "all_rows", "backward", "forward", "make_room", "mappable", "running", "settled"]

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..quiet import make_quiet
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import Tensor, new_tensor, wrap
+from . import batching, observing, tangents
 from . import hooks as hooks_module
-from . import observing, tangents
+from .batching import Unbatchable
 from .grad_mode import is_grad_enabled, switch
 from .node import FREED, Node, NodeHooks, Port
 
@@ -114,7 +115,10 @@ def _run(
                 continue
         edges = node.edges
         if plain:
-            grads = node.op.backward(node, grad)
+            try:
+                grads = node.op.backward(node, grad)
+            except Unbatchable:
+                grads = batching.backward(node, grad)
         else:
             grads = node.op.backward_graph(node, grad) if observer is None else observer.run(node, grad, graph)
         if not keep and node.saved:
@@ -287,20 +291,24 @@ def _deliver(
 def _accumulate(leaf: Tensor, grad: Array, owned: bool) -> None:
     """Add an array to the leaf's gradient."""
     data = leaf._data
+    if grad.__class__ is not np.ndarray:
+        if not isinstance(grad, np.generic):
+            grad, owned = batching.settled(grad, data), False
+        grad = grad if hasattr(grad, "level") else np.asarray(grad)
     if grad.dtype is not data.dtype:
-        grad, owned = np.asarray(grad, data.dtype), True
-    elif grad.__class__ is not np.ndarray and isinstance(grad, np.generic):
-        grad = np.asarray(grad)
+        grad, owned = grad.astype(data.dtype), True
     assert grad.shape == data.shape, f"a rule returned a gradient of shape {grad.shape} for {data.shape}"
     old = leaf._grad
-    if old is None:
+    if grad.__class__ is not np.ndarray:  # a leaf inside of `vmap`
+        leaf._grad = new_tensor(grad.copy() if old is None else old._data + grad)
+    elif old is None:
         if not owned or not _owns_memory(grad) or grad.strides != data.strides:
             grad = _in_layout_of(grad, data)
         leaf._grad = new_tensor(grad)
     elif old._data.flags.writeable:
-        np.add(old._data, grad, out=old._data)
         if old._vc is not None:
             old._vc.n += 1
+        np.add(old._data, grad, out=old._data)
     else:
         old._data = old._data + grad
 
@@ -321,14 +329,20 @@ def _in_layout_of(grad: Array, like: Array) -> Array:
 
 
 def _accumulate_graph(leaf: Tensor, grad: Tensor) -> None:
-    leaf._grad = grad if leaf._grad is None else leaf._grad + grad
+    """Add a gradient that has a history. The first is copied: it may be written into, and the graph holds this one."""
+    if leaf._grad is not None:
+        leaf._grad = leaf._grad + grad
+    elif leaf._data.__class__ is grad._data.__class__ is np.ndarray:
+        leaf._grad = new_tensor(np.empty_like(leaf._data)).copy_(grad)
+    else:  # inside of `vmap`
+        leaf._grad = grad
 
 
 # -- hooks -------------------------------------------------------------------------------------------------------------
 
 
 def _as_tensor(grad: Any, graph: bool) -> Any:
-    return grad if graph or grad is None else new_tensor(np.asarray(grad))
+    return grad if graph or grad is None else wrap(grad)
 
 
 def _as_gradient(value: Any, graph: bool) -> Any:
@@ -401,7 +415,7 @@ def _retain(tensor: Tensor, grad: Any, graph: bool) -> None:
         if graph:
             _accumulate_graph(tensor, grad)
         else:
-            _accumulate(tensor, np.asarray(grad), owned=False)
+            _accumulate(tensor, grad, owned=False)
 
 
 def _after(hooks: NodeHooks, grads: Any, grad: Any, graph: bool) -> Any:

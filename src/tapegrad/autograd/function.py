@@ -15,10 +15,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..errors import FreedGraphError, InPlaceError, SavedTensorModifiedError
+from ..tensor.rows import running
 from ..tensor.tensor import CUSTOM_VIEW, MULTI_VIEW, REQUIRES_GRAD, VIEW, Tensor, new_tensor
 from ..tensor.version import Version, version_of
 from . import tangents
-from .grad_mode import is_grad_enabled, no_grad, switch
+from .grad_mode import is_grad_enabled, is_recording, no_grad, switch
+from .intermediates import is_intermediate, recorded, with_node
 from .node import FREED, Node, Port, next_sequence_number, watch, watchers
 from .views import refresh, rewrite
 
@@ -95,6 +97,8 @@ def _unpack(node: CustomNode, position: int, item: Any) -> Tensor | None:
     if kind == "tensor":
         if held._version != expected:
             _raise_stale(node, held._data, None, held._version, expected)
+        if position in node.__dict__.get("_differentiated_through", ()):
+            return with_node(held, node.op.name)
         return held
     if kind == "packed":
         return held.tensor()
@@ -158,13 +162,20 @@ class _FunctionRecord:
 
     def backward_graph(self, node: Any, g: Any) -> tuple[Any, ...]:
         """On tensors: what the user's rule does is recorded."""
-        return self._run(node, g, lambda tensor: tensor)
+        intermediates = node.__dict__.get("_intermediates")
+        if intermediates is None:
+            return self._run(node, g, lambda tensor: tensor)
+        node.__dict__["_differentiated_through"] = intermediates
+        try:
+            return recorded(lambda: self._run(node, g, lambda tensor: tensor))
+        finally:
+            del node.__dict__["_differentiated_through"]
 
     def _run(self, node: Any, g: Any, wrap: Callable[[Any], Tensor]) -> tuple[Any, ...]:
         parts = g if g.__class__ is list else [g]
         cotangents: list[Tensor | None] = [None] * len(node.__dict__["_results"])
         for index, part in zip(node.__dict__["_differentiable"], parts, strict=False):
-            cotangents[index] = None if part is None else wrap(np.asarray(part) if wrap is new_tensor else part)
+            cotangents[index] = None if part is None else wrap(np.asarray(part) if isinstance(part, np.generic) else part)
         if node.__dict__.get("_materialize", True):
             for index, like in enumerate(node.__dict__["_results"]):
                 if cotangents[index] is None and like is not None:
@@ -298,6 +309,20 @@ class Function(metaclass=_FunctionMeta):
     def _has_jvp(cls) -> bool:
         return cls.jvp is not Function.jvp
 
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> Any:
+        """Compute all rows inside of `vmap`; return the results and, in their structure, where the rows are in them.
+
+        Args:
+            info: has `batch_size` and `randomness`.
+            in_dims: for each argument the dimension of its rows, or None.
+            args: the arguments of `forward`.
+        """
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap static method or set"
+            " generate_vmap_rule=True."
+        )
+
     @classmethod
     def _backward_of_user(cls) -> Any:
         own_vjp, own_backward = cls.vjp is not Function.vjp, cls.backward is not Function.backward
@@ -311,6 +336,14 @@ class Function(metaclass=_FunctionMeta):
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run `forward` and record the call as one operation."""
+        if running:
+            from ..func.custom import apply
+
+            return apply(cls, args, kwargs)
+        return cls._applied(*args, **kwargs)
+
+    @classmethod
+    def _applied(cls, *args: Any, **kwargs: Any) -> Any:
         ctx: Any = object.__new__(cls._node_class)
         ctx.op, ctx.hooks, ctx.out_version, ctx.versions, ctx.info = cls._record, None, None, None, None
         tensors = [a for a in args if isinstance(a, Tensor)]
@@ -318,8 +351,8 @@ class Function(metaclass=_FunctionMeta):
             if t._flags & VIEW:
                 refresh(t)
         ctx.needs_input_grad = tuple(isinstance(a, Tensor) and bool(a._flags & REQUIRES_GRAD) for a in args)
-        recording = is_grad_enabled() and any(ctx.needs_input_grad)
-        versions = [t._version for t in tensors]
+        recording = is_recording() and any(ctx.needs_input_grad)
+        versions = [0 if t._vc is None else t._vc.n for t in tensors]
         with no_grad(), tangents.paused():
             if cls.setup_context is Function.setup_context:
                 result = cls.forward(ctx, *args, **kwargs)
@@ -334,7 +367,7 @@ class Function(metaclass=_FunctionMeta):
         if watchers and recording:
             watch(ctx)
         results = _own_results(ctx, results, tensors, versions, recording)
-        _save(ctx, results, recording)
+        _save(ctx, results, recording, tensors)
         if tangents.alive and tangents.enabled():
             from .custom_tangents import push_through_function
 
@@ -402,7 +435,7 @@ def _attach(ctx: CustomNode, t: Tensor, number: int, dirty: bool, view_kind: int
         ctx.__dict__.setdefault("_out_versions", {})[number] = t._vc
 
 
-def _save(ctx: CustomNode, results: list[Any], recording: bool) -> None:
+def _save(ctx: CustomNode, results: list[Any], recording: bool, inputs: list[Tensor]) -> None:
     """Take over what `save_for_backward` was given."""
     ctx.saved = ()
     to_save = ctx.__dict__.pop("_to_save", None)
@@ -421,11 +454,13 @@ def _save(ctx: CustomNode, results: list[Any], recording: bool) -> None:
             )
         number = next((n for n, i in enumerate(wanted) if results[i] is t), None)
         if number is not None:
-            items.append(("output", (number, t._data), t._version))
+            items.append(("output", (number, t._data), 0 if t._vc is None else t._vc.n))
         elif any(r is t for r in results):
             items.append(("constant", (-1, t._data), 0))
         else:
-            items.append(("tensor", t, t._version))
+            items.append(("tensor", t, 0 if t._vc is None else t._vc.kept))
+            if is_intermediate(t, inputs):
+                ctx.__dict__.setdefault("_intermediates", set()).add(position)
     ctx.saved = tuple(items)
     if watchers:
         from .saving import pack_for_function

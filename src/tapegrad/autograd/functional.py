@@ -397,10 +397,12 @@ def _single(result: Any, function: str) -> Tensor:
 
 
 def _blocks(k: int, y: Tensor, xs: tuple[Tensor, ...], create_graph: bool, strict: bool) -> tuple[Tensor, ...]:
-    """The Jacobian of the result number k, by one backward pass per element: a block for each input."""
+    """The Jacobian of the result number k: a block for each input."""
     count = y.numel()
     if count == 0:
         raise RuntimeError("stack expects a non-empty TensorList: a result of the function has no elements")
+    if count > 1 and not create_graph and y.requires_grad and not _has_hooks(y):
+        return _blocks_at_once(k, y, xs, strict)
     rows = []
     for i in range(count):
         cotangent = np.zeros(count, y._data.dtype)
@@ -422,6 +424,39 @@ def _blocks(k: int, y: Tensor, xs: tuple[Tensor, ...], create_graph: bool, stric
                     block[i] = part
             blocks.append(new_tensor(block.reshape(shape)))
     return tuple(blocks)
+
+
+_AT_ONCE = 1 << 22  # elements of the gradients that one pass with many cotangents holds of a tensor
+
+
+def _blocks_at_once(k: int, y: Tensor, xs: tuple[Tensor, ...], strict: bool) -> tuple[Tensor, ...]:
+    """The same, unrecorded, with many elements in one pass (see `func/batched_passes.py`)."""
+    from ..func.batched_passes import rows_of_jacobian
+
+    count = y.numel()
+    step = max(1, _AT_ONCE // max(count, *[x.numel() for x in xs]))
+    targets: dict[Any, int] = {}
+    for j, x in enumerate(xs):
+        targets.setdefault(key_of(x), j)
+    parts = [rows_of_jacobian(y, targets, start, min(step, count - start)) for start in range(0, count, step)]
+    blocks = []
+    for j, x in enumerate(xs):
+        shape, kind = y._data.shape + x._data.shape, x._data.dtype
+        column = [part.get(j) for part in parts]
+        _demand_used(column, k, j, strict, False)
+        if column[0] is None:
+            blocks.append(new_tensor(np.zeros(shape, kind)))
+        else:
+            whole = column[0] if len(column) == 1 else np.concatenate(column)
+            blocks.append(new_tensor(np.array(whole, kind, order="C").reshape(shape)))
+    return tuple(blocks)
+
+
+def _has_hooks(y: Tensor) -> bool:
+    """Whether somebody may want to see the gradients of single elements."""
+    return engine.hooks_module.leaf_hooks_exist or any(
+        node.hooks is not None for node in engine._reachable([edge_of(y)])
+    )
 
 
 def _row(y: Tensor, xs: tuple[Tensor, ...], cotangent: Any, create_graph: bool) -> dict[int, Any]:

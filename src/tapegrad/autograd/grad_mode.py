@@ -1,7 +1,8 @@
 """Whether operations are recorded: `no_grad`, `enable_grad`, `set_grad_enabled`, each per thread.
 
 `suspended` holds the identities of the threads that do not record at the moment.  It is empty almost always, so the
-question costs an operation one truth test.
+question costs an operation one truth test.  A thread in inference mode does not record, whatever `enable_grad` says to
+it; `inference` remembers what it said.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Final, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 suspended: Final[set[int]] = set()
+inference: Final[dict[int, bool]] = {}
 
 
 class _ThreadEnd:
@@ -26,6 +28,7 @@ class _ThreadEnd:
 
     def __del__(self) -> None:
         suspended.discard(self.ident)
+        inference.pop(self.ident, None)
 
 
 _at_thread_end: Final = threading.local()
@@ -39,12 +42,24 @@ def is_grad_enabled() -> bool:
     ...     torch.is_grad_enabled()
     False
     """
+    return not suspended or get_ident() not in suspended or inference.get(get_ident(), False)
+
+
+def is_recording() -> bool:
+    """Whether operations of this thread are being recorded; in inference mode they are not, whatever was enabled."""
     return not suspended or get_ident() not in suspended
+
+
+def in_inference_mode() -> bool:
+    """Whether this thread is inside of `inference_mode`."""
+    return get_ident() in inference
 
 
 def switch(enabled: bool) -> None:
     """Turn recording on or off in this thread."""
-    if enabled:
+    if inference and get_ident() in inference:
+        inference[get_ident()] = enabled
+    elif enabled:
         suspended.discard(get_ident())
     else:
         if not hasattr(_at_thread_end, "mark"):

@@ -50,6 +50,9 @@ class RemovableHandle:
             if hooks is not None:
                 hooks.pop(self.id, None)
 
+    def __reduce__(self) -> Any:
+        return _restored_handle, (), self.__getstate__()
+
     def __getstate__(self) -> Any:
         hooks, extra = self.hooks_dict_ref(), tuple([d() for d in self.extra_dict_ref])
         return (hooks, self.id, extra) if extra else (hooks, self.id)
@@ -66,6 +69,11 @@ class RemovableHandle:
 
     def __exit__(self, *exc: object) -> None:
         self.remove()
+
+
+def _restored_handle() -> RemovableHandle:
+    """A handle yet without state; pickle would look for the class where its name says it is."""
+    return RemovableHandle.__new__(RemovableHandle)
 
 
 def _reference(hooks: Any) -> Any:

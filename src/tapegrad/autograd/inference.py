@@ -1,24 +1,19 @@
 """`inference_mode`, and the switch for several threads in the backward pass.
 
-Inference mode is `no_grad` under another name: operations inside are not recorded.  torch's also marks the tensors made
-inside, which cannot be used for training afterwards; here they are ordinary tensors.
+In inference mode operations are not recorded, and the tensors made are marked: they cannot become part of a graph
+afterwards, and can be written into under the mode only.  `tensor/inference.py` says how they are marked.
 """
 
 from __future__ import annotations
 
-import threading
+from threading import get_ident
 from typing import Any
 
-from .grad_mode import GradMode, is_grad_enabled, switch
+from ..tensor.inference import begin, settle
+from .grad_mode import GradMode, in_inference_mode, inference, is_grad_enabled, switch
 
 __all__ = ["inference_mode", "is_inference_mode_enabled", "set_multithreading_enabled"]
 
-
-class _State(threading.local):
-    inference = False
-
-
-_state = _State()
 _multithreading = True
 
 
@@ -30,20 +25,21 @@ def is_inference_mode_enabled() -> bool:
     ...     torch.is_inference_mode_enabled()
     True
     """
-    return _state.inference
+    return in_inference_mode()
 
 
 class inference_mode(GradMode):
-    """Operations inside are not recorded; as a context manager or a decorator.
+    """Operations inside are not recorded, and tensors made inside are for inference only; also a decorator.
 
     Args:
-        mode: False to record inside of another `inference_mode`.
+        mode: False to leave an `inference_mode` around it: operations are recorded, tensors are ordinary.
 
     >>> import tapegrad as torch
     >>> w = torch.ones(2, requires_grad=True)
     >>> with torch.inference_mode():
-    ...     (w * 2).requires_grad
-    False
+    ...     y = w * 2
+    >>> y.requires_grad, y.is_inference()
+    (False, True)
     """
 
     def __new__(cls, mode: Any = True) -> Any:
@@ -53,21 +49,34 @@ class inference_mode(GradMode):
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__()
-        self._inference = mode
+        self.mode = mode
         self._states: list[tuple[bool, bool]] = []
 
     def __enter__(self) -> None:
-        self._states.append((_state.inference, is_grad_enabled()))
-        _state.inference = self._inference
-        switch(not self._inference)
+        before = in_inference_mode()
+        self._states.append((before, is_grad_enabled()))
+        _change(before, self.mode)
+        switch(not self.mode)
 
     def __exit__(self, *exc: object) -> None:
-        _state.inference, recording = self._states.pop()
+        before, recording = self._states.pop()
+        _change(in_inference_mode(), before)
         switch(recording)
 
     def clone(self) -> inference_mode:
         """A fresh context of the same kind."""
-        return inference_mode(self._inference)
+        return inference_mode(self.mode)
+
+
+def _change(old: bool, new: bool) -> None:
+    """Have this thread enter inference mode, or leave it."""
+    if new and not old:
+        switch(False)
+        inference[get_ident()] = False
+        begin()
+    elif old and not new:
+        settle()
+        del inference[get_ident()]
 
 
 class set_multithreading_enabled:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from importlib.machinery import SourceFileLoader
 from types import ModuleType, TracebackType
 
-from tapegrad import torch_alias
+from tapegrad import foreign, torch_alias
 
 _runner = sys.modules["__main__"]
 """The `__main__` that the program's replaces: kept, because functions of it are still to return."""
@@ -35,7 +35,9 @@ def run_script(path: str, arguments: Sequence[str]) -> None:
     main.__file__ = path
     main.__loader__ = SourceFileLoader("__main__", path)
     with io.open_code(path) as file:
-        code = compile(file.read(), path, "exec", dont_inherit=True)
+        source = file.read()
+    foreign.look_at(source)
+    code = compile(source, path, "exec", dont_inherit=True)
     exec(code, vars(main))
 
 

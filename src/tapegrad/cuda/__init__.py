@@ -50,3 +50,12 @@ def _absent(*args: Any, **kwargs: Any) -> NoReturn:
 current_device = get_device_name = get_device_properties = get_device_capability = synchronize = set_device = init = (
     _absent
 )
+
+
+def __getattr__(name: str) -> Any:
+    """Loaded when it is first used."""
+    if name == "amp":
+        from importlib import import_module
+
+        return import_module(f"{__name__}.amp")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

@@ -1,6 +1,72 @@
-"""`torch.nn`: the functional interface and `Parameter`."""
+"""`torch.nn`: layers, `Parameter`, the functional interface. What is not named here is loaded when it is first used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from ..tensor.tensor import Parameter
-from . import functional
+from . import functional, modules
 
-__all__ = ["Parameter", "functional"]
+if TYPE_CHECKING:
+    from . import init as init
+    from . import utils as utils
+    from .modules import *
+    from .parameter import Buffer, UninitializedBuffer, UninitializedParameter
+
+# Names by the module that has them; those of layers are in `modules`.
+_WHERE = {
+    "parallel": ("DataParallel",),
+    "parameter": ("Buffer", "UninitializedBuffer", "UninitializedParameter"),
+}
+
+_FOUND = {name: f"{__name__}.{module}" for module, names in _WHERE.items() for name in names}
+
+_MODULES = {"_reduction", "common_types", "grad", "init", "parallel", "parameter", "utils"}
+
+__all__ = [
+    "Parameter", "factory_kwargs", "functional", "grad", "init", "modules", "parallel", "parameter", "utils", *_FOUND,
+    *modules.__all__,
+]  # fmt: skip
+
+
+def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+    """`device`, `dtype` and `memory_format` as a layer hands them on to the functions that make its parameters.
+
+    Args:
+        kwargs: the arguments, with these names or all of them in `factory_kwargs`.
+
+    Raises:
+        TypeError: another name; the same name in both places.
+
+    >>> factory_kwargs({"dtype": None, "factory_kwargs": {"device": "cpu"}})
+    {'dtype': None, 'device': 'cpu'}
+    """
+    if kwargs is None:
+        return {}
+    known = {"device", "dtype", "memory_format"}
+    if not kwargs.keys() <= known | {"factory_kwargs"}:
+        raise TypeError(f"unexpected kwargs {kwargs.keys() - known}")
+    found = {**kwargs}
+    for name, value in found.pop("factory_kwargs", {}).items():
+        if name in found:
+            raise TypeError(f"{name} specified twice, in **kwargs and in factory_kwargs")
+        found[name] = value
+    return found
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in modules.__all__:
+        value = globals()[name] = getattr(modules, name)
+        return value
+    if name in _FOUND:
+        value = globals()[name] = getattr(import_module(_FOUND[name]), name)
+        return value
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

@@ -13,6 +13,7 @@ from .arithmetic import *
 from .assignment import *
 from .attention import *
 from .bessel import *
+from .cholesky import *
 from .clamping import *
 from .comparison import *
 from .complex_numbers import *
@@ -20,10 +21,12 @@ from .conversion import *
 from .convolution import *
 from .convolving import *
 from .covariance import *
+from .determinants import *
 from .diagonals import *
 from .differences import *
 from .distances import *
 from .division import *
+from .eigenvalues import *
 from .einstein import *
 from .elements import *
 from .expanding import *
@@ -36,6 +39,7 @@ from .gamma import *
 from .gathering import *
 from .grid_sampling import *
 from .grids import *
+from .hashing import *
 from .histograms import *
 from .in_place_functions import *
 from .in_place_views import *
@@ -43,30 +47,42 @@ from .indexing import *
 from .integers import *
 from .interpolation import *
 from .joining import *
+from .least_squares import *
 from .linear_algebra import *
 from .lines import *
 from .lookup import *
 from .losses import *
+from .low_rank import *
+from .lu_factorization import *
+from .lu_solving import *
 from .magnitude import *
 from .margins import *
 from .masking import *
+from .matrix_functions import *
+from .matrix_norms import *
 from .matrix_products import *
+from .native_layers import *
 from .normalization import *
 from .normalized_exponential import *
 from .norms import *
 from .object_protocols import *
+from .orthogonal import *
 from .outer_products import *
 from .padding import *
 from .permuting import *
 from .pooling import *
 from .positions import *
 from .powers import *
+from .private_names import *
 from .products import *
+from .pseudo_inverses import *
 from .quantiles import *
 from .rearranging import *
 from .recurrent import *
 from .reducing_scatter import *
 from .reductions import *
+from .reflections import *
+from .removed import *
 from .resampling import *
 from .rounding import *
 from .rows import *
@@ -74,22 +90,28 @@ from .running_products import *
 from .scaling import *
 from .scans import *
 from .searching import *
+from .segments import *
 from .selection import *
 from .shape import *
+from .short_time import *
 from .shuffling import *
 from .singular_values import *
 from .slicing import *
 from .slopes import *
 from .slots import *
+from .solving import *
 from .sorting import *
 from .splitting import *
 from .statistics import *
 from .strided import *
 from .sums_of_products import *
+from .symmetric_indefinite import *
 from .three_operands import *
+from .triangular_systems import *
 from .trigonometric import *
 from .truth import *
 from .view_copies import *
+from .weight_norms import *
 from .window_functions import *
 from .windows import *
 
@@ -103,3 +125,12 @@ FAMILIES = tuple(
 __all__ = sorted({name for family in FAMILIES for name in family.__all__})
 
 runtime.silence(FAMILIES)
+
+
+def __getattr__(name: str) -> object:
+    """`torch.ops.aten`, loaded when it is first used."""
+    if name == "aten":
+        from .operator_names import aten
+
+        return aten
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

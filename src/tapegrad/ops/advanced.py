@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import batching
+from ..autograd.batching import mappable
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import OutOfRangeError, ShapeError, overlapping_write
 from ..tensor.dtypes import Array, scalar_type_name
@@ -76,11 +78,12 @@ def _places(shape: Ints, layout: Layout, indices: Sequence[Array]) -> Array:
 
 def _put(x: Array, values: Array, *indices_layout_accumulate: Any) -> Array:
     *indices, layout, accumulate = indices_layout_accumulate
-    y = np.array(x, order="K", copy=True)
+    y = np.copy(x, order="K")
     _put_into(y, values, layout, indices, accumulate)
     return y
 
 
+@mappable
 def _put_into(x: Array, values: Array, layout: Layout, indices: Sequence[Array], accumulate: bool) -> None:
     """`x[…] = values`, or `+=` such that an element named twice receives both values."""
     key: Any = key_of(layout, indices) if layout else ...
@@ -96,7 +99,7 @@ def _put_into(x: Array, values: Array, layout: Layout, indices: Sequence[Array],
 
 def _zeroed_at(g: Array, *indices_and_layout: Any) -> Array:
     *indices, layout = indices_and_layout
-    z = np.array(g, order="C", copy=True)
+    z = np.copy(g, order="C")
     z[key_of(layout, indices)] = 0
     return z
 
@@ -199,6 +202,8 @@ def index_put_(
 def put(self: Tensor, given: Sequence[Tensor | None], values: Tensor, accumulate: bool = False) -> Tensor:
     """`index_put_` without a check of its arguments' types."""
     layout, indices = checked(self, given)
+    if batching.running:
+        batching.make_room(self, values, *indices)
     x, v = self._data, values._data
     if x.dtype is not v.dtype:
         raise _different_types(self, values)
@@ -229,7 +234,7 @@ def index_put(
     layout, tensors = checked(input, indices)
     if input._data.dtype is not values._data.dtype:
         raise _different_types(input, values)
-    copy = new_tensor(np.array(input._data, order="K", copy=True))
+    copy = new_tensor(np.copy(input._data, order="K"))
     _write(copy, values._data, layout, tensors, accumulate)
     if input._flags or values._flags:
         index_put_op(len(tensors)).record(copy, input, values, *tensors, layout, accumulate)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import Unbatchable
 from ..tensor.dtypes import F32, F64, I64, Array, scalar_type_name
 from ..tensor.numbers import check_fits, element
 from ..tensor.tensor import REQUIRES_GRAD, TANGENT, Tensor, new_tensor
@@ -26,7 +27,7 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     if not self._flags and _is_basic(index) and _fits_at_once(self._data, index, value):
         try:
             self._data[index] = value._data if isinstance(value, Tensor) else value
-        except (IndexError, TypeError, ValueError):
+        except (IndexError, TypeError, ValueError, Unbatchable):
             pass  # the long way finds out what is wrong
         else:
             version = self._vc

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor.dtypes import Array
+from ..tensor.dtypes import F32, Array
 from ..tensor.tensor import TANGENT, Tensor, new_tensor
 from .normalized_exponential import softmax_dim
 from .op import operator
@@ -23,6 +23,8 @@ def safe_softmax(x: Array, /) -> Array:
     """Softmax over the last dimension; zero where everything is -inf."""
     if x.size == 0:
         return np.zeros_like(x)
+    if x.dtype.itemsize == 2:  # float16 and bfloat16 are rounded once, at the end
+        return safe_softmax.forward(x.astype(F32)).astype(x.dtype)
     top = _max(x, -1, None, None, True)
     e = np.exp(x - np.where(top == -np.inf, x.dtype.type(0), top))
     total = _sum(e, -1, None, None, True)
@@ -38,6 +40,9 @@ def _(g: Any, out: Any) -> Any:
 @operator(name="flash_attention", node="ScaledDotProductFlashAttentionForCpuBackward0", constants=("mask",))
 def flash_attention(q: Array, k: Array, v: Array, mask: Array | None = None, /, scale: float = 1.0) -> Array:
     """softmax(q · kᵀ · scale + mask) · v, over the last two dimensions."""
+    if q.dtype.itemsize == 2:
+        wide = [None if x is None else x.astype(F32) for x in (q, k, v, mask)]
+        return flash_attention.forward(*wide, scale).astype(q.dtype)
     scores = np.matmul(q, k.swapaxes(-1, -2)) * scale
     return np.matmul(safe_softmax.forward(scores if mask is None else scores + mask), v)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
+from ..autograd.batching import all_rows
 from ..errors import ShapeError, wrong_argument
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor
@@ -42,9 +43,14 @@ _NOT_POSITIVE = (
 def factors(a: Array, upper: bool) -> tuple[Array, Array]:
     """L with a = L·Lᴴ (U with a = Uᴴ·U), and for each matrix 0 or the order of the minor that is not positive."""
     try:
-        return by_columns(np.linalg.cholesky(a, upper=upper)), np.zeros(a.shape[:-2], I32)
+        found = by_columns(np.linalg.cholesky(a, upper=upper))
     except LinAlgError:
         return cholesky_factors(a, upper)
+    info = np.zeros(a.shape[:-2], I32)
+    unknown = np.isnan(found.diagonal(0, -2, -1))
+    if all_rows(unknown).any():  # not every LAPACK sees that NaN is not positive
+        info[...] = np.where(unknown.any(-1), unknown.argmax(-1) + 1, 0)
+    return found, info
 
 
 @phrase
@@ -77,14 +83,14 @@ _cholesky.with_rules(a=lambda g, out, upper: cholesky_gradient(g, out[0], upper)
 
 
 @phrase
-def factor_gradient(product: Any, l: Any, upper: bool) -> Any:  # noqa: E741 - l for L
+def factor_gradient(product: Any, l: Any, upper: bool) -> Any:
     """The gradient of a factor, where that of the matrix is -product."""
     both = product + adjoint(product)
     return -matmul(l, both) if upper else -matmul(both, l)
 
 
 @operator(name="cholesky_inverse")
-def _cholesky_inverse(l: Array, /, upper: bool) -> Array:  # noqa: E741 - l for L
+def _cholesky_inverse(l: Array, /, upper: bool) -> Array:
     """(l·lᴴ)⁻¹, or (lᴴ·l)⁻¹ if upper."""
     one = np.eye(l.shape[-1], dtype=l.dtype)
     half = solve_triangle(l, one, upper, True, False)
@@ -96,15 +102,15 @@ _cholesky_inverse.with_rules(l=lambda g, l, out, upper: factor_gradient(matmul(m
 
 
 @operator(name="cholesky_solve")
-def _cholesky_solve(b: Array, l: Array, /, upper: bool) -> Array:  # noqa: E741 - l for L
+def _cholesky_solve(b: Array, l: Array, /, upper: bool) -> Array:
     """X with l·lᴴ·X = b, or lᴴ·l·X = b if upper."""
     other = l.swapaxes(-1, -2).conj()
     first, second = (other, l) if upper else (l, other)
     return solve_triangle(second, solve_triangle(first, b, False, True, False), True, True, False)
 
 
-@_cholesky_solve.rule("b", "l")
-def _(g: Any, l: Any, out: Any, b_shape: Any, l_shape: Any, upper: Any, needs: Any) -> Any:  # noqa: E741 - l for L
+@_cholesky_solve.linear_in("b").rule("b", "l")
+def _(g: Any, l: Any, out: Any, b_shape: Any, l_shape: Any, upper: Any, needs: Any) -> Any:
     g_b = cholesky_solve(g, l, upper)
     g_l = None
     if needs[1]:
@@ -122,7 +128,7 @@ def _factored(function: str, input: Any, upper: bool, check: bool) -> list[Tenso
     need_floats("linalg.cholesky", input)
     need_kernel("cholesky_cpu", input)
     results: list[Tensor] = _cholesky_ex.call(input, bool(upper))
-    info = results[1]._data
+    info = all_rows(results[1]._data)
     if check and info.any():
         raise failed(function, info, _NOT_POSITIVE)
     return results
@@ -180,8 +186,9 @@ def cholesky(input: Tensor, upper: bool = False, *, out: Tensor | None = None) -
     need_square("cholesky", input)
     need_kernel("cholesky_cpu", input)
     results: list[Tensor] = _cholesky.call(input, bool(upper))
-    if results[1]._data.any():
-        raise failed("cholesky", results[1]._data, _NOT_POSITIVE)
+    info = all_rows(results[1]._data)
+    if info.any():
+        raise failed("cholesky", info, _NOT_POSITIVE)
     return results[0] if out is None else cast_out("cholesky", out, results[0], input)
 
 
@@ -202,7 +209,7 @@ def cholesky_inverse(L: Tensor, upper: bool = False, *, out: Tensor | None = Non
         raise wrong_argument("cholesky_inverse", "input", 1, L)
     need_square("cholesky_inverse", L)
     need_kernel("cholesky_inverse_out_cpu", L)
-    zeros = np.diagonal(L._data, 0, -2, -1) == 0
+    zeros = np.diagonal(all_rows(L._data), 0, -2, -1) == 0
     if zeros.any():
         info = np.where(zeros.any(-1), zeros.argmax(-1) + 1, 0)
         says = (

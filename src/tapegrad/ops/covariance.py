@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..errors import DtypeError, ShapeError, wrong_argument
 from ..tensor import dtypes
 from ..tensor.dtypes import scalar_type_name
@@ -30,7 +31,7 @@ def _check_weights(name: str, weights: Any, observations: int, category: int, ki
             f"cov(): expected {name} to have the same numel as there are observations in the input but got"
             f" {w.size} != {observations}"
         )
-    if (w < 0).any():
+    if all_rows(w < 0).any():
         raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
@@ -77,14 +78,14 @@ def cov(
     n = x.shape[1]
     w = _weights(fweights, aweights, n)
     total: Any = new_tensor(np.array(n)) if w is None else w.sum()
-    if w is not None and n and not total._data:
+    if w is not None and n and not all_rows(total._data).all():
         raise RuntimeError("cov(): weights sum to zero, can't be normalized")
     average = (x if w is None else x * w).sum(1) / total
     if aweights is not None and correction != 0:
         divisor = total - correction * (w * aweights).sum() / total
     else:
         divisor = total - correction
-    if divisor._data <= 0:
+    if (all_rows(divisor._data) <= 0).any():
         warnings.warn(
             "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.",
             UserWarning,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import batching
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import DtypeError, ShapeError, broadcast_error, wrong_argument
 from ..tensor import dtypes
@@ -261,6 +262,8 @@ def _renorm_in_place(self: Tensor, p: float, dim: int, maxnorm: float) -> Tensor
     dims = _check_renorm(self, p, dim, maxnorm)
     check_write(self)
     y = renorm_.forward(self._data, p, dims, maxnorm)
+    if batching.running:
+        batching.make_room(self, y)
     was = before_write(self, keep=True)
     np.copyto(self._data, y)
     result = new_tensor(self._data)

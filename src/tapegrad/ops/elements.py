@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..errors import DtypeError, OutOfRangeError, wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array, scalar_type_name
@@ -43,7 +44,7 @@ taken_back.linear_in("x").with_rules(x=lambda g, index: take_elements(g, index))
 @operator(constants=("index",))
 def zeroed_elements(x: Array, index: Array, /) -> Array:
     """A copy of x with zeros at an index in the order of memory."""
-    y = np.array(x, order="C", copy=True)
+    y = np.copy(x, order="C")
     y.reshape(-1)[np.reshape(index, -1)] = 0
     return y
 
@@ -62,7 +63,7 @@ def put_elements(x: Array, index: Array, source: Array, /, accumulate: bool) -> 
 
 
 def _laid_out_as(x: Array, values: Array) -> Array:
-    y = np.array(x, order="K", copy=True)
+    y = np.copy(x, order="K")
     y[...] = values
     return y
 
@@ -79,6 +80,7 @@ def _check_flat(function: str, index: Tensor, size: int) -> None:
         raise DtypeError(f"{function}(): Expected a long tensor for index, but got {scalar_type_name(index.dtype)}")
     if at.size and size == 0:
         raise OutOfRangeError(f"{function}(): tried to take from an empty tensor")
+    at = all_rows(at)
     if at.size and (at.min() < -size or at.max() >= size):
         wrong = at[(at < -size) | (at >= size)].flat[0]
         raise OutOfRangeError(f"out of range: tried to access index {wrong} on a tensor of {size} elements.")
@@ -169,7 +171,7 @@ def take_along_dim(
         )
     dim = wrap_dim(dim, input._data.ndim)
     at = indices._data
-    if at.size and at.min() < 0:  # gather itself counts from the front only
+    if at.size and all_rows(at).min() < 0:  # gather itself counts from the front only
         size = input._data.shape[dim] if input._data.ndim else 1
         indices = new_tensor(np.where(at < 0, at + size, at))
     shape, other = list(input._data.shape), list(indices._data.shape)

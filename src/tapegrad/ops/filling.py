@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import batching
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import ShapeError, broadcast_error, overlapping_write, read_only
 from ..tensor import dtypes
@@ -144,6 +145,8 @@ def _fill_with_tensor(self: Tensor, value: Tensor) -> Tensor:
             " Write x.copy_(value) to copy a tensor of any shape."
         )
     check_write(self, value)
+    if batching.running:
+        batching.make_room(self, value)
     was = before_write(self, keep=False)
     _write(self, value._data)
     result = new_tensor(self._data)
@@ -175,6 +178,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         src = new_tensor(np.asarray(number))
     if self._flags:
         check_write(self, src)
+    if batching.running:
+        batching.make_room(self, src)
     tracked = (self._flags or src._flags) and self.dtype.category >= dtypes.FLOAT
     was = before_write(self, keep=False) if tracked else None
     _copy_elements(self, src._data)

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import Unbatchable
+from ..autograd.batching import forward as batched_forward
 from ..autograd.grad_mode import suspended
 from ..errors import broadcast_error, wrong_argument
 from ..quiet import over, quiet
@@ -46,7 +48,10 @@ def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
             raise wrong_argument(name, "input", 1, input) from None
         dtype = x.dtype
         if out is None and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
-            y = ufunc(x)
+            try:
+                y = ufunc(x)
+            except Unbatchable:
+                y = batched_forward(op, x)
             if y.__class__ is not ndarray:
                 y = lift(y)
             t = new()
@@ -95,6 +100,8 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
                     z = ufunc(x, y)
                 except ValueError:
                     raise broadcast_error(x.shape, y.shape) from None
+                except Unbatchable:
+                    z = batched_forward(op, x, y)
                 if z.__class__ is not ndarray:
                     z = lift(z)
                 t = new()
@@ -106,7 +113,10 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
                     t._flags = 0
                 return t
         elif (kind is float or kind is int) and numbers and (dtype is F32 or dtype is F64):
-            z = ufunc(x, other)
+            try:
+                z = ufunc(x, other)
+            except Unbatchable:
+                z = batched_forward(op, x, other)
             if z.__class__ is not ndarray:
                 z = lift(z)
             t = new()
@@ -158,7 +168,7 @@ def _in_place(op: Op, ufunc: Any) -> tuple[Any, Any]:
             if plain and quiet_write and 0 not in x.strides:
                 try:
                     ufunc(x, y, x)
-                except (ValueError, OverflowError):  # the error is made below
+                except (ValueError, OverflowError, Unbatchable):  # the error is made below, or room for the rows
                     pass
                 else:
                     version = self._vc
@@ -202,6 +212,8 @@ def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, bools: bool, firs
                 z = ufunc(x, y)
             except ValueError:
                 raise broadcast_error(x.shape, y.shape) from None
+            except Unbatchable:
+                z = batched_forward(op, x, y)
             if z.__class__ is not ndarray:
                 z = lift(z)
             t = new()

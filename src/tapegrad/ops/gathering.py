@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..errors import DtypeError, ShapeError, wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array
@@ -176,6 +177,7 @@ def _check_ndim(ours: int, theirs: int, whose: str) -> None:
 
 def in_range(index: Array, size: int) -> bool:
     """Whether all of an index, which has elements, lies in 0 … size - 1."""
+    index = all_rows(index)
     if index.size <= 32:  # where Python is faster than NumPy
         numbers = index.reshape(-1).tolist()
         return min(numbers) >= 0 and max(numbers) < size
@@ -185,6 +187,7 @@ def in_range(index: Array, size: int) -> bool:
 
 def check_range(index: Array, size: int, dim: int, error: type[Exception] = RuntimeError) -> None:
     """Refuse indices outside of 0 … size - 1."""
+    index = all_rows(index)
     if index.size and (index.min() < 0 or index.max() >= size):
         wrong = index[(index < 0) | (index >= size)]
         raise error(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {size}")
@@ -196,7 +199,7 @@ def check_range(index: Array, size: int, dim: int, error: type[Exception] = Runt
 @operator(constants=("index",), node="ScatterBackward1")
 def scatter_value(x: Array, index: Array, /, dim: int, value: Any) -> Array:
     """A copy of x with one value at the places of an index."""
-    y = np.array(x, order="C", copy=True)
+    y = np.copy(x, order="C")
     if index.size:
         flat = y.reshape(-1) if y.ndim <= 1 else y
         flat[key_along(index, dim)] = value
@@ -208,7 +211,7 @@ scatter_value.with_rules(x=lambda g, index, dim: scatter_value(g, index, dim, 0)
 
 @operator(constants=("index",), name="scatter_source", node="ScatterBackward0")
 def _scatter(x: Array, index: Array, src: Array, /, dim: int) -> Array:
-    y = np.array(x, order="C", copy=True)
+    y = np.copy(x, order="C")
     if index.size:
         flat = y.reshape(-1) if y.ndim <= 1 else y
         flat[key_along(index, dim)] = corner(src, index.shape)
@@ -223,7 +226,7 @@ _scatter.linear_in("x", "src", jointly=True).with_rules(
 
 @operator(constants=("index",), name="scatter_combined", node=NO_NODE)
 def _scatter_combined(x: Array, index: Array, src: Array, /, dim: int, reduce: str) -> Array:
-    y = np.array(x, order="C", copy=True)
+    y = np.copy(x, order="C")
     src = corner(src, index.shape) if src.ndim else np.broadcast_to(src, index.shape)
     if reduce == "add":
         add_along(y, index, src, dim)
@@ -238,7 +241,7 @@ _scatter_combined_number = _scatter_combined.twin("number", constants=("index", 
 
 @operator(constants=("index",), name="scatter_added", node="ScatterAddBackward0")
 def _scatter_add(x: Array, index: Array, src: Array, /, dim: int) -> Array:
-    y = np.array(x, order="C", copy=True)
+    y = np.copy(x, order="C")
     add_along(y, index, corner(src, index.shape), dim)
     return y
 

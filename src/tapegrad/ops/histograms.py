@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..errors import wrong_argument
 from ..tensor import dtypes
 from ..tensor.dtypes import I64, Array, scalar_type_name
@@ -83,7 +84,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         raise RuntimeError("minlength should be >= 0")
     if x.dtype.kind not in "iu":
         raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{scalar_type_name(input.dtype)}'")
-    if x.ndim != 1 or (x < 0).any():
+    if x.ndim != 1 or all_rows(x < 0).any():
         raise RuntimeError(
             "bincount only supports 1-d non-negative integral inputs."
             f" The tensor has shape {tuple(x.shape)}" + (f" and smallest element {x.min()}." if x.size else ".")

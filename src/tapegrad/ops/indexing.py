@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..autograd import tangents
-from ..autograd.grad_mode import is_grad_enabled, suspended
+from ..autograd.grad_mode import is_recording, suspended
 from ..autograd.node import Node, new_node, next_sequence_number, watch, watchers
 from ..autograd.views import refresh
 from ..errors import OutOfRangeError
@@ -61,7 +61,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         version = version_of(self)
     t._vc = version
     view = self._view
-    off = suspended and not is_grad_enabled()
+    off = suspended and not is_recording()
     t._view = (self if view is None else view[0], version.n, NO_GRAD_VIEW if off else 0 if view is None else view[2])
     flags = self._flags
     if flags & VIEW:
@@ -121,7 +121,7 @@ def _view_of(x: Tensor, y: Array) -> Tensor:
         version = version_of(x)
     t._vc = version
     view = x._view
-    way = NO_GRAD_VIEW if suspended and not is_grad_enabled() else PLAIN_VIEW if view is None else view[2]
+    way = NO_GRAD_VIEW if suspended and not is_recording() else PLAIN_VIEW if view is None else view[2]
     t._view = (x if view is None else view[0], version.n, way)
     t._flags = VIEW
     return t
@@ -138,7 +138,7 @@ def basic_view(x: Tensor, index: tuple[Any, ...], alone: bool = False) -> Tensor
         if flags & VIEW:
             refresh(x)
             flags = x._flags
-        if flags & REQUIRES_GRAD and (not suspended or is_grad_enabled()):
+        if flags & REQUIRES_GRAD and (not suspended or is_recording()):
             t._fn = _chain(x, index, alone)
             t._flags |= REQUIRES_GRAD
         if flags & TANGENT:
@@ -154,11 +154,11 @@ def _basic(x: Tensor, index: tuple[Any, ...]) -> Array:
         y: Array = data[(*index, ...)] if len(index) == data.ndim and ... not in index else data[index]
     except (IndexError, TypeError, ValueError):
         y = walked_view(x, index)
-    if y.__class__ is not np.ndarray:  # integers and None
+    if y.__class__ is not np.ndarray and isinstance(y, np.generic):  # integers and None
         y = data[(*index, ...)]
     for item in index:
         if item is None:
-            if y.flags.c_contiguous and y.dtype.kind != "V":
+            if y.__class__ is np.ndarray and y.flags.c_contiguous and y.dtype.kind != "V":
                 return np.ndarray(y.shape, y.dtype, y)  # NumPy gives new dimensions the stride 0, torch does not
         elif item.__class__ is slice and item.step is not None and item.step.__index__() <= 0:
             raise _step_refused(item.step)

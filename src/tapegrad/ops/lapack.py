@@ -42,15 +42,15 @@ def columns_of(shape: tuple[int, ...], dtype: Any) -> Array:
 
 
 def spread(x: Array, shape: tuple[int, ...]) -> Array:
-    """Matrices, or vectors of pivots, for each index of a batch."""
-    return x if x.shape[: len(shape)] == shape else np.broadcast_to(x, shape + x.shape[-2:])
+    """Matrices for each index of a batch."""
+    return x if x.shape[:-2] == shape else np.broadcast_to(x, shape + x.shape[-2:])
 
 
 # -- LU ----------------------------------------------------------------------------------------------------------------
 
 
 def lu_factors(a: Array) -> tuple[Array, Array, Array]:
-    """a = P·L·U: L (below the diagonal) and U in one matrix, pivots counted from 1, and 0 or the place of a zero in U."""
+    """a = P·L·U: L (below the diagonal) and U in one matrix, pivots counted from 1, 0 or the place of a zero in U."""
     front, (n, m) = a.shape[:-2], a.shape[-2:]
     k = n if n < m else m
     lu, pivots, info = columns_of(a.shape, a.dtype), np.empty((*front, k), I32), np.zeros(front, I32)

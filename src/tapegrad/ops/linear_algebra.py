@@ -1,9 +1,7 @@
-"""Functions of `torch.linalg` that are composed of other operators, and the cross product."""
+"""Products of vectors and of several matrices, and the Vandermonde matrix."""
 
 from __future__ import annotations
 
-import warnings
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -11,130 +9,15 @@ import numpy as np
 from ..errors import DtypeError, ShapeError, wrong_argument
 from ..tensor import dtypes
 from ..tensor.arguments import wrap_dim
-from ..tensor.dtypes import Array, dtype, scalar_type_name
-from ..tensor.tensor import Tensor
+from ..tensor.dtypes import Array, scalar_type_name
+from ..tensor.tensor import Tensor, new_tensor
+from .joining import cat
 from .kinds import need_floats, refuse
-from .norms import vector_norm
+from .matrices import warn_once
 from .op import operator
 from .outputs import EXPECTED, given_out
 from .products import c_name, mm, not_tensors
-from .singular_values import svd
-
-# -- norms -------------------------------------------------------------------------------------------------------------
-
-
-def matrix_norm(
-    A: Tensor,
-    ord: Any = "fro",
-    dim: Any = (-2, -1),
-    keepdim: bool = False,
-    *,
-    dtype: dtype | None = None,
-    out: Tensor | None = None,
-) -> Tensor:
-    """The norm of matrices: 'fro', 'nuc', ±1 (sums of columns), ±inf (sums of rows) or ±2 (singular values).
-
-    Args:
-        A: (…, n, m), floating point or complex.
-        ord: which norm.
-        dim: the two dimensions of the matrices.
-        keepdim: keep these dimensions, with length 1.
-
-    >>> import tapegrad as torch
-    >>> torch.linalg.matrix_norm(torch.tensor([[3.0, 0.0], [0.0, 4.0]]))
-    tensor(5.)
-    """
-    if not isinstance(A, Tensor):
-        raise wrong_argument("linalg_matrix_norm", "A", 1, A)
-    need_floats("linalg.matrix_norm", A)
-    if not isinstance(dim, (tuple, list)) or len(dim) != 2:
-        given = " ".join(map(str, dim)) if isinstance(dim, (tuple, list)) else str(dim)
-        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {given}")
-    if A._data.ndim < 2:
-        raise RuntimeError(
-            "linalg.matrix_norm: The input tensor A must have at least 2 dimensions. "
-            f"The tensor has shape {tuple(A._data.shape)}."
-        )
-    rows, columns = (wrap_dim(d, A._data.ndim) for d in dim)
-    if rows == columns:
-        raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
-    if ord == "fro":
-        return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype, out=out)
-    if ord == "nuc" or ord in (2, -2):
-        y = _of_singular_values(A, ord, rows, columns, keepdim, dtype)
-        return y if out is None else given_out(out, y, A, says=_WRONG_OUT)
-    if isinstance(ord, str) or abs(ord) not in (1, inf):
-        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
-    summed, kept = (columns, rows) if abs(ord) == inf else (rows, columns)
-    if not keepdim and kept > summed:
-        kept -= 1
-    sums: Any = vector_norm(A, 1, summed, keepdim, dtype=dtype)
-    y = _largest(sums, kept, keepdim) if ord > 0 or not sums.numel() else sums.amin(kept, keepdim)
-    return y if out is None else given_out(out, y, A, says=_WRONG_OUT)
-
-
-_WRONG_OUT = "linalg.matrix_norm expected out tensor dtype {wanted} but got: {found}"
-
-
-def _largest(values: Any, dim: int, keepdim: bool) -> Any:
-    """The largest of lengths that are not negative; 0 if there are none."""
-    return values.amax(dim, keepdim) if values.shape[dim] else values.sum(dim, keepdim)
-
-
-def _of_singular_values(A: Any, ord: Any, rows: int, columns: int, keepdim: bool, kind: dtype | None) -> Tensor:
-    """The sum, the largest or the smallest of the singular values of matrices."""
-    if kind is not None:
-        A = A.to(kind)
-    order = [d for d in range(A.ndim) if d not in (rows, columns)] + [rows, columns]
-    values = svd.call(A.permute(order))[1]
-    if ord == "nuc":
-        y: Any = values.sum(-1, keepdim)
-    else:
-        y = _largest(values, -1, keepdim) if ord == 2 else values.amin(-1, keepdim)
-    if keepdim:
-        y = y.unsqueeze(-1).permute([order.index(d) for d in range(A.ndim)])
-    return y
-
-
-def norm(
-    A: Tensor,
-    ord: Any = None,
-    dim: Any = None,
-    keepdim: bool = False,
-    *,
-    out: Tensor | None = None,
-    dtype: dtype | None = None,
-) -> Tensor:
-    """The norm of vectors or matrices, as `dim` or else the number of dimensions says.
-
-    Without `ord` the root of the sum of squares of all elements, or of those along `dim`.
-
-    >>> import tapegrad as torch
-    >>> torch.linalg.norm(torch.tensor([3.0, 4.0]))
-    tensor(5.)
-    """
-    if not isinstance(A, Tensor):
-        raise wrong_argument("linalg_norm", "A", 1, A)
-    dims = (dim,) if isinstance(dim, int) else dim
-    if dims is not None and len(dims) not in (1, 2):
-        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
-    if out is not None:
-        says = "linalg.norm expected out tensor dtype {wanted} but got: {found}"
-        return given_out(out, norm(A, ord, dim, keepdim, dtype=dtype), A, says=says)
-    if ord is None:
-        return vector_norm(A, 2, dims, keepdim, dtype=dtype)
-    if dims is None and A._data.ndim not in (1, 2):
-        raise RuntimeError(
-            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A._data.ndim}D."
-        )
-    if isinstance(ord, str):
-        return matrix_norm(A, ord, (-2, -1) if dims is None else dims, keepdim, dtype=dtype)
-    if (dims is None and A._data.ndim == 2) or (dims is not None and len(dims) == 2):
-        return matrix_norm(A, ord, (0, 1) if dims is None else dims, keepdim, dtype=dtype)
-    return vector_norm(A, ord, dims, keepdim, dtype=dtype)
-
-
-# -- products ----------------------------------------------------------------------------------------------------------
+from .running_products import cumprod
 
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
@@ -171,16 +54,6 @@ cross_product.linear_in("a", "b").with_rules(
     a=lambda g, b, dim: cross_product(b, g, dim),
     b=lambda g, a, dim: cross_product(g, a, dim),
 )
-
-
-_told: set[str] = set()
-
-
-def _warn_once(message: str) -> None:
-    """Warn of a deprecated form the first time it is used, as torch does."""
-    if message not in _told:
-        _told.add(message)
-        warnings.warn(message, UserWarning, stacklevel=3)
 
 
 def linalg_cross(
@@ -237,7 +110,7 @@ def cross(
     tensor([0., 0., 1.])
     """
     if dim is None:
-        _warn_once(
+        warn_once(
             "Using torch.cross without specifying the dim arg is deprecated.\n"
             "Please either pass the dim explicitly or simply use torch.linalg.cross.\n"
             "The default value of dim will change to agree with that of linalg.cross in a future release."
@@ -326,7 +199,7 @@ def chain_matmul(*matrices: Any, out: Tensor | None = None) -> Tensor:
     tensor([[3.],
             [3.]])
     """
-    _warn_once(
+    warn_once(
         "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot"
         " instead, which accepts a list of two or more tensors rather than multiple parameters."
     )
@@ -352,6 +225,63 @@ def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
     return A.diagonal(offset, dim1, dim2)
 
 
+def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
+    """The powers of numbers, from the zeroth on, in rows.
+
+    Args:
+        x: (…, n), of any type but bool and float16.
+        N: how many powers; n by default.
+
+    >>> import tapegrad as torch
+    >>> torch.linalg.vander(torch.tensor([2, 3]), N=3)
+    tensor([[1, 2, 4],
+            [1, 3, 9]])
+    """
+    if not isinstance(x, Tensor):
+        raise wrong_argument("linalg_vander", "x", 1, x)
+    if x._data.dtype.kind == "b" or x.dtype is dtypes.float16:
+        raise DtypeError(
+            "linalg.vander supports floating point, complex, and integer tensors, but got " + scalar_type_name(x.dtype)
+        )
+    if not x._data.ndim:
+        x = x.unsqueeze(0)
+    shape = x._data.shape
+    if N is None:
+        N = shape[-1]
+    if N <= 1:
+        raise RuntimeError("N must be greater than 1.")
+    powers: Any = cumprod(x.unsqueeze(-1).expand(*shape, N - 1), -1)
+    first = new_tensor(np.ones((*shape, 1), powers._data.dtype))
+    return cat((first, powers), -1)
+
+
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of the elements of a vector in rows, by default the highest first; it has a gradient, unlike torch's.
+
+    Args:
+        x: (n); integers become int64.
+        N: how many powers; n by default.
+        increasing: begin with the zeroth power.
+
+    >>> import tapegrad as torch
+    >>> torch.vander(torch.tensor([2, 3]), N=3)
+    tensor([[4, 2, 1],
+            [9, 3, 1]])
+    """
+    if not isinstance(x, Tensor):
+        raise wrong_argument("vander", "x", 1, x)
+    if x._data.ndim != 1:
+        raise ShapeError("x must be a one-dimensional tensor.", f"Found: shape {x._data.shape}. See linalg.vander.")
+    n = x._data.shape[0] if N is None else N
+    if n < 0:
+        raise RuntimeError("N must be non-negative.")
+    kind = dtypes.int64 if x.dtype.category < dtypes.FLOAT else x.dtype
+    made: Any = new_tensor(np.ones((x._data.shape[0], min(n, 1)), kind.numpy))
+    if n > 1:
+        made = cat((made, cumprod(x.to(kind).unsqueeze(1).expand(-1, n - 1), 1)), 1)
+    return made if increasing else made.flip(1)
+
+
 METHODS = {"cross": cross}
 
-__all__ = ["chain_matmul", "cross"]
+__all__ = ["chain_matmul", "cross", "vander"]

@@ -70,7 +70,10 @@ def _call(op: Op) -> str:
             "    arrays_ = []; flags_ = 0",
             f"    for x_ in {op.inputs[0]}: arrays_.append(x_._data); flags_ |= x_._flags",
         ]
-    lines += [f"    y_ = forward({arrays})"]
+    lines += [
+        f"    try: y_ = forward({arrays})",
+        f"    except Unbatchable: y_ = batched_forward(op, {arrays})",
+    ]
     if op.outputs is not None:
         lines += [
             f"    ts_ = wrap_views(y_, {op.inputs[0]})" if op.view else "    ts_ = [wrap(part) for part in y_]",
@@ -178,7 +181,7 @@ def _save(op: Op, wanted: list[str]) -> list[str]:
         source = x if not condition else f"{x} if ({condition}) & 1 else None"
         lines += [f"    s_{x} = {source}"]
         test = f"s_{x} is not None and " if condition or x in op.optional else ""
-        lines += [f"    v_{x} = s_{x}._vc.n if {test}s_{x}._vc is not None else 0"]
+        lines += [f"    v_{x} = s_{x}._vc.kept if {test}s_{x}._vc is not None else 0"]
         items.append(f"s_{x}")
         versions.append(f"v_{x}")
     lines += [f"    node_.saved = ({', '.join(items)},)"]
@@ -293,7 +296,7 @@ def _record_sequence(op: Op) -> str:
     info = ", ".join(op.params)
     reads = op.reads()
     saves = f"tuple({xs})" if xs in reads else "()"
-    versions = f"tuple([0 if x._vc is None else x._vc.n for x in {xs}])" if xs in reads else "None"
+    versions = f"tuple([0 if x._vc is None else x._vc.kept for x in {xs}])" if xs in reads else "None"
     return f"""\
 def record(t_, {", ".join((xs, *op.params))}):
     edges_ = []; shapes_ = []; dtypes_ = []; needed_ = dual_ = 0

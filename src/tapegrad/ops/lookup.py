@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..errors import DtypeError, wrong_argument
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
@@ -82,6 +83,7 @@ def _check_index(name: str, argument: str, position: int, index: Any) -> Array:
 
 
 def _check_range(index: Array, rows: int) -> None:
+    index = all_rows(index)
     if index.size and (int(index.min()) < 0 or int(index.max()) >= rows):
         raise IndexError(
             f"index out of range in self. The table has {rows} rows; the indices go from {int(index.min())} to"
@@ -234,6 +236,7 @@ def embedding_bag(
     """
     index = _check_index("embedding_bag", "indices", 2, indices)
     starts = _check_index("embedding_bag", "offsets", 3, offsets)
+    index, starts = np.asarray(index), np.asarray(starts)  # in `vmap` row by row: their bags differ in size
     rows = weight._data.shape[0]
     if starts.size and starts[0] != 0:
         raise RuntimeError(

@@ -167,7 +167,7 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> 
 @operator(constants=("mask",), node="MaskedScatterBackward0")
 def scatter_masked(x: Array, mask: Array, source: Array, /) -> Array:
     shape = np.broadcast_shapes(x.shape, mask.shape)
-    y = np.array(np.broadcast_to(x, shape), order="C", copy=True)
+    y = np.copy(np.broadcast_to(x, shape), order="C")
     mask = np.broadcast_to(mask, shape)
     y[mask] = np.reshape(source, -1)[: np.count_nonzero(mask)]
     return y

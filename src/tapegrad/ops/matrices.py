@@ -75,7 +75,7 @@ def need_kernel(kernel: str, t: Tensor) -> None:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_type_name(t.dtype)}'. {hint}")
 
 
-def same_dtypes(function: str, a: Tensor, b: Tensor, names: tuple[str, str] = ("A", "B"), end: str = " instead") -> None:
+def same_dtypes(function: str, a: Tensor, b: Tensor, names: tuple[str, str] = ("A", "B")) -> None:
     """Refuse two tensors of different types.
 
     Raises:
@@ -83,10 +83,9 @@ def same_dtypes(function: str, a: Tensor, b: Tensor, names: tuple[str, str] = ("
     """
     if a._data.dtype is not b._data.dtype:
         one, two = (scalar_type_name(t.dtype) for t in (a, b))
-        where = f"{function}: " if function else ""
         raise DtypeError(
-            f"{where}Expected {names[0]} and {names[1]} to have the same dtype, but found {names[0]} of type {one} and"
-            f" {names[1]} of type {two}{end}",
+            f"{function}: Expected {names[0]} and {names[1]} to have the same dtype, but found {names[0]} of type {one}"
+            f" and {names[1]} of type {two} instead",
             f"Convert one of them: {names[1]}.to({a.dtype}).",
         )
 
@@ -219,7 +218,12 @@ def strictly_upper(x: Any) -> Any:
     return triu(x, 1)
 
 
-word("side_by_side", raw=lambda parts, dim: np.concatenate(parts, dim), tensor=cat)
+def side_by_side(parts: Any, dim: int) -> Array:
+    """Matrices joined along a dimension."""
+    return np.concatenate(parts, dim)
+
+
+word("side_by_side", raw=side_by_side, tensor=cat)
 
 
 @phrase

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import batching
 from ..autograd.views import wrote
 from ..errors import wrong_argument
 from ..tensor.dtypes import Array
@@ -324,6 +325,8 @@ def batch_norm(
 def _move(running: Tensor, new: Array, momentum: float) -> None:
     """Move running statistics towards new ones."""
     kind = running._data.dtype.type
+    if batching.running:
+        batching.make_room(running, new)
     running._data[...] = kind(momentum) * new.astype(kind, copy=False) + kind(1 - momentum) * running._data
     wrote(running)
 

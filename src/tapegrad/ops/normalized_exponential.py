@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError
 from ..tensor.arguments import wrap_dim
-from ..tensor.dtypes import Array, dtype, scalar_type_name
+from ..tensor.dtypes import Array, dtype
 from ..tensor.tensor import Tensor
+from .accepts import not_implemented
 from .op import operator
 from .pointwise import write_out
 from .vocabulary import exp, summed
@@ -58,13 +58,10 @@ def _(g: Any, out: Any, dim: Any) -> Any:
 
 def floating(name: str, input: Tensor, dtype: dtype | None) -> Tensor:
     """The input in `dtype`, if given; refused if it holds integers."""
-    if dtype is not None:
-        return input if input.dtype is dtype else input.to(dtype)
+    if dtype is not None and input.dtype is not dtype:
+        input = input.to(dtype)
     if input._data.dtype.kind not in "fcV":
-        raise DtypeError(
-            f"\"{name}_lastdim_kernel_impl\" not implemented for '{scalar_type_name(input.dtype)}'",
-            "Convert the tensor first, as with x.float(), or pass dtype=torch.float32.",
-        )
+        raise not_implemented(f"{name}_lastdim_kernel_impl", input.dtype)
     return input
 
 

@@ -192,7 +192,7 @@ def norm(
     dim = axis if dim is None else dim
     keepdim = keepdim if keepdims is None else keepdims
     if p == "nuc":
-        from .linear_algebra import matrix_norm
+        from .matrix_norms import matrix_norm
 
         dims = (0, 1) if dim is None and input._data.ndim == 2 else dim
         return matrix_norm(input, "nuc", dims, keepdim, dtype=dtype, out=out)

@@ -1,14 +1,11 @@
-"""What Python and other libraries ask of a tensor as an object: `in`, `reversed`, DLPack, subclasses, history."""
+"""What Python and other libraries ask of a tensor as an object: `in`, `reversed`, DLPack, history."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..tensor.arguments import type_name
-from ..tensor.tensor import Tensor, fill_slots
-from ..tensor.version import version_of
+from ..tensor.tensor import Tensor
 from .pointwise import is_number
-from .shape import _alias
 
 
 def contains(self: Tensor, element: Any) -> bool:
@@ -57,40 +54,6 @@ def detach_(self: Tensor) -> Tensor:
     self._fn = None
     self._flags = 0
     return self
-
-
-def as_subclass(self: Tensor, cls: type[Tensor]) -> Any:
-    """The tensor as an instance of a subclass, over the same memory and with the same history.
-
-    Raises:
-        TypeError: `cls` is not a subclass of Tensor.
-    """
-    _check_subclass(cls)
-    source = _alias.call(self)
-    t: Tensor = object.__new__(cls)
-    fill_slots(t, source._data)
-    t._flags, t._fn, t._vc, t._view, t._x = source._flags, source._fn, source._vc, source._view, source._x
-    return t
-
-
-def make_subclass(cls: type[Tensor], data: Tensor, require_grad: bool = False) -> Any:
-    """An instance of a subclass, a leaf, over a tensor's memory."""
-    _check_subclass(cls)
-    t: Tensor = object.__new__(cls)
-    fill_slots(t, data._data)
-    t._vc = version_of(data)
-    if require_grad:
-        t.requires_grad_()
-    return t
-
-
-def _check_subclass(cls: Any) -> None:
-    if not isinstance(cls, type):
-        raise TypeError(f"cls must be a type (got {type_name(cls)})")
-    if not issubclass(cls, Tensor):
-        raise TypeError(
-            f"Creating a Tensor subclass from a class that does not inherit from Tensor is not possible: {cls.__name__}"
-        )
 
 
 def dlpack(self: Tensor, **kwargs: Any) -> Any:
@@ -149,8 +112,6 @@ METHODS = {
     "__dlpack__": dlpack,
     "__dlpack_device__": dlpack_device,
     "__reversed__": reversed_,
-    "_make_subclass": staticmethod(make_subclass),
-    "as_subclass": as_subclass,
     "cuda": cuda,
     "dense_dim": dense_dim,
     "detach_": detach_,

@@ -60,7 +60,9 @@ def given_out(out: Any, result: Tensor, *operands: Tensor, says: str | None = No
 
 def given_outs(outs: Any, results: Any, *operands: Tensor, says: str = EXPECTED) -> Any:
     """Write several results into a tuple of tensors; the same named tuple, of these."""
-    if not isinstance(outs, (tuple, list)) or len(outs) != len(results):
+    if not isinstance(outs, (tuple, list)):
         raise TypeError(f"argument 'out' must be tuple of Tensors, {len(results)} of them, not {type(outs).__name__}")
+    if len(outs) != len(results):
+        raise TypeError(f"expected tuple of {len(results)} elements but got {len(outs)}")
     written = [given_out(out, result, *operands, says=says) for out, result in zip(outs, results, strict=True)]
     return tuple.__new__(type(results), written)

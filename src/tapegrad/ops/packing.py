@@ -20,13 +20,13 @@ def positions(lengths: Array, total: int) -> Array:
     return np.arange(total)[:, None] < lengths
 
 
-@operator(name="pack_padded_sequence", node="PackPaddedSequenceBackward0")
-def pack_padded(x: Array, /, mask: Array, padding_value: float, batch_first: bool) -> Array:
+@operator(node="PackPaddedSequenceBackward0")
+def pack_padded(x: Array, /, mask: Array, batch_first: bool) -> Array:
     """The elements of a padded batch, (time, batch, *), as rows in time order, (elements, *)."""
     return (x.swapaxes(0, 1) if batch_first else x)[mask]
 
 
-@operator(name="pad_packed_sequence", node="torch::autograd::CopySlices")
+@operator(node="torch::autograd::CopySlices")
 def pad_packed(x: Array, /, mask: Array, padding_value: float, batch_first: bool) -> Array:
     """Rows in time order, (elements, *), as a padded batch, (time, batch, *)."""
     y = np.full(mask.shape + x.shape[1:], padding_value, x.dtype)
@@ -35,10 +35,10 @@ def pad_packed(x: Array, /, mask: Array, padding_value: float, batch_first: bool
 
 
 pack_padded.with_rules(x=lambda g, mask, batch_first: pad_packed(g, mask, 0, batch_first))
-pad_packed.with_rules(x=lambda g, mask, batch_first: pack_padded(g, mask, 0, batch_first))
+pad_packed.with_rules(x=lambda g, mask, batch_first: pack_padded(g, mask, batch_first))
 
 
-@operator(name="pad_sequence", node="torch::autograd::CopySlices")
+@operator(node="torch::autograd::CopySlices")
 def pad_sequences(*xs: Array, padding_value: float, batch_first: bool, left: bool) -> Array:
     """Sequences, each (time, *), as a padded batch, (batch, time, *) or (time, batch, *)."""
     longest = max(x.shape[0] for x in xs)

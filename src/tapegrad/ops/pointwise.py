@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import batching
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import DtypeError, ShapeError, broadcast_error, cannot_cast, wrong_argument
 from ..quiet import over, quiet
@@ -17,6 +18,7 @@ from ..tensor import dtypes
 from ..tensor.dtypes import BOOL, COMPLEX, F32, FLOAT, INT, Array, default, dtype, from_numpy_dtype, promote_types
 from ..tensor.numbers import number_dtype
 from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.version import INFERENCE
 from .op import Op
 from .runtime import lift
 
@@ -159,6 +161,8 @@ def compute(op: Op, operands: tuple[Any, ...], params: tuple[Any, ...] = (), num
     arrays = [as_operand(operand, dtypes.float32 if narrow else kind) for operand in operands]
     try:
         y: Array = lift(op.forward(*arrays, *params))
+    except batching.Unbatchable:
+        y = batching.forward(op, *arrays, *params)
     except ValueError:
         check_broadcast([array.shape for array in arrays if array is not None])
         raise
@@ -256,6 +260,8 @@ def check_out(out: Any, kind: dtype, operands: tuple[Any, ...], name: str) -> No
     """Refuse an `out` that a result of type `kind` cannot be written into."""
     if not isinstance(out, Tensor):
         raise wrong_argument(name, "out", 0, out)
+    if out._vc is INFERENCE:
+        INFERENCE.check_write()
     if out.requires_grad or any(isinstance(x, Tensor) and x.requires_grad for x in operands):
         from ..autograd.grad_mode import is_grad_enabled
 
@@ -323,6 +329,8 @@ def in_place_result(op: Op, self: Tensor, *params: Any) -> Tensor:
 
 def _write(op: Op, self: Tensor, y: Array, operands: tuple[Any, ...], params: tuple[Any, ...]) -> Tensor:
     """Put a result into self's memory, and record where it came from."""
+    if batching.running:
+        batching.make_room(self, y)
     if not any(isinstance(operand, Tensor) and operand._flags for operand in operands):
         np.copyto(self._data, y, casting="unsafe")
         wrote(self)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows, mappable
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from .accepts import not_implemented
@@ -37,7 +38,9 @@ def numbers(function: str, name: str, value: Any, dims: int) -> Ints:
     if len(values) == 1:
         return values * dims
     if len(values) != dims:
-        what = "must either be omitted, a single int," if name == "stride" else "must either be a single int,"
+        either = "" if function == "avg_pool3d" else "either "
+        omitted = "omitted, " if name == "stride" else ""
+        what = f"must {either}be {omitted}a single int,"
         raise RuntimeError(f"{function}: {name} {what} or a tuple of {('two', 'three')[dims - 2]} ints")
     return values
 
@@ -50,33 +53,68 @@ def pooled_size(n: int, kernel: int, stride: int, padding: int, dilation: int, c
     return out - 1 if ceil and (out - 1) * stride >= n + padding else out
 
 
-def window_sizes(x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool) -> Ints:
-    """The numbers of windows, checked."""
+# What torch's messages call the dimensions of a window, and what they say of a padding that is too large.
+_MAX_FUNCTION = "max_pool3d_with_indices_out_cpu_template"
+_LETTERS = {2: "HW", 3: "THW"}
+_PAD_TOO_LARGE = {
+    2: "padW = {pad[1]}, padH = {pad[0]}, kW = {kernel[1]}, kH = {kernel[0]}",
+    3: "kT: {kernel[0]} kW: {kernel[2]} kH: {kernel[1]} padT: {pad[0]} padW: {pad[2]} padH: {pad[1]}",
+}
+
+
+def _each(prefix: str, values: Ints) -> str:
+    """'kH: 2 kW: 3', as torch's messages show the sizes of a window."""
+    return " ".join(f"{prefix}{letter}: {v}" for letter, v in zip(_LETTERS[len(values)], values, strict=True))
+
+
+def window_sizes(
+    function: str, x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool
+) -> Ints:
+    """The numbers of windows, checked.
+
+    Raises:
+        RuntimeError: a size is not positive, the padding too large, or the input empty or smaller than a window.
+    """
     shape, dims = x._data.shape, len(kernel)
-    if any(s == 0 for s in stride):
-        raise RuntimeError("stride should not be zero")
-    if any(k <= 0 for k in kernel):
-        raise RuntimeError("kernel size should be greater than zero, but got " + str(list(kernel)))
-    if any(s < 0 for s in stride):
-        raise RuntimeError(f"stride should be greater than zero, but got {list(stride)}")
-    if any(d <= 0 for d in dilation):
-        raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
-    for p, k, d in zip(padding, kernel, dilation, strict=True):
+    for s, p, k, d in zip(stride, padding, kernel, dilation, strict=True):
+        if s == 0:
+            raise RuntimeError("stride should not be zero")
         if p < 0:
             raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
-        if p > ((k - 1) * d + 1) // 2:
+        if p > int(((k - 1) * d + 1) / 2):
             raise RuntimeError(
                 f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and"
                 f" dilation={d}"
             )
-    if any(n == 0 for n in shape[1 if len(shape) == dims + 2 else 0 :]) or len(shape) not in (dims + 1, dims + 2):
+    for what, prefix, values in (
+        ("kernel size", "k", kernel),
+        ("stride", "d", stride),
+        ("dilation", "dilation", dilation),
+    ):
+        if min(values) <= 0:
+            raise RuntimeError(f"{what} should be greater than zero, but got {_each(prefix, values)}")
+    wrong = len(shape) not in (dims + 1, dims + 2)
+    if wrong and dims == 3:
+        raise RuntimeError(f"non-empty {dims + 1}D or {dims + 2}D (batch mode) tensor expected for input")
+    if wrong or 0 in shape[1 if len(shape) == dims + 2 else 0 :]:
+        if dims == 3:
+            raise RuntimeError(
+                f"{function}(): Expected input's non-batch dimensions to have positive length, but input has a shape of"
+                f" {list(shape)} and non-batch dimension 0 has length zero!"
+            )
         raise RuntimeError(
             f"Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with optional 0 dim batch size for input, but"
             f" got:{list(shape)}"
         )
+    if any(p > k // 2 for p, k in zip(padding, kernel, strict=True)):
+        found = _PAD_TOO_LARGE[dims].format(pad=padding, kernel=kernel)
+        raise RuntimeError(f"pad should be smaller than or equal to half of kernel size, but got {found}")
     size = shape[-dims:]
     out = tuple([pooled_size(*options, ceil) for options in zip(size, kernel, stride, padding, dilation, strict=True)])
     if min(out) < 1:
+        if function == "avg_pool3d" and any(n < k for n, k in zip(size, kernel, strict=True)):
+            image, window = _each("", size), _each("k", kernel)
+            raise RuntimeError(f"input image ({image}) smaller than kernel size ({window})")
         found = "x".join(str(n) for n in shape[-dims - 1 :])
         wanted = "x".join(str(n) for n in (shape[-dims - 1], *(max(n, 0) for n in out)))
         raise RuntimeError(f"Given input size: ({found}). Calculated output size: ({wanted}). Output size is too small")
@@ -106,6 +144,7 @@ def adaptive_windows(n: int, out: int) -> Array:
     return np.where(at < last[:, None], at, first[:, None])
 
 
+@mappable
 def largest(x: Array, windows: list[Array]) -> Array:
     """The positions of the windows' largest elements in their planes, (*lead, *out); the first of equal ones.
 
@@ -159,7 +198,7 @@ def _check_ordered(name: str, x: Tensor) -> None:
 def max_pool(x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool) -> tuple[Tensor, Tensor]:
     """The largest elements of windows in the last dimensions, and their positions in the planes."""
     dims = len(kernel)
-    out = window_sizes(x, kernel, stride, padding, dilation, ceil)
+    out = window_sizes(_MAX_FUNCTION, x, kernel, stride, padding, dilation, ceil)
     _check_ordered(f"max_pool{dims}d", x)
     windows = [
         regular_windows(*options)
@@ -225,7 +264,7 @@ def avg_pool(
     dims = len(kernel)
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")
-    out = window_sizes(x, kernel, stride, padding, (1,) * dims, ceil)
+    out = window_sizes(f"avg_pool{dims}d", x, kernel, stride, padding, (1,) * dims, ceil)
     data = x._data
     if data.dtype.kind not in "fV" and not (data.dtype == np.int64 or data.dtype.kind == "c"):
         raise not_implemented(f"avg_pool{dims}d", x.dtype)
@@ -298,9 +337,9 @@ def max_unpool(x: Tensor, indices: Tensor, size: Ints) -> Tensor:
         )
     plane = prod(size)
     bad = (index < 0) | (index >= plane)
-    if bad.any():
+    if all_rows(bad).any():
         raise RuntimeError(
-            f"Found an invalid max index: {int(index[bad].flat[0])} (output volumes are of size"
+            f"Found an invalid max index: {int(all_rows(index)[all_rows(bad)].flat[0])} (output volumes are of size"
             f" {'x'.join(str(n) for n in size)})"
         )
     lead = index.shape[: index.ndim - dims]

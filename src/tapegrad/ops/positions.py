@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..tensor.dtypes import Array
 from .op import operator
 
@@ -22,7 +23,7 @@ def picked_elements(x: Array, /, places: Array) -> Array:
         return np.zeros(places.shape, x.dtype)
     y: Array = x.reshape(-1).take(places)
     missing = places < 0
-    if missing.any():
+    if all_rows(missing).any():
         y[missing] = 0
     return y
 
@@ -32,8 +33,8 @@ def added_elements(x: Array, /, places: Array, shape: tuple[int, ...]) -> Array:
     """Zeros of a shape, with each element of x added at its position."""
     values, places, size = x.reshape(-1), places.reshape(-1), prod(shape)
     kept = places >= 0
-    if not kept.all():
-        values, places = values[kept], places[kept]
+    if not all_rows(kept).all():
+        values, places = np.where(kept, values, 0), np.where(kept, places, 0)
     if x.dtype.kind == "c":
         y = np.bincount(places, values.real, size) + 1j * np.bincount(places, values.imag, size)
     else:

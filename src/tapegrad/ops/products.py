@@ -23,8 +23,16 @@ def dot_of(a: Array, b: Array) -> Array:
     """a · b for one or two dimensions; float16 and bfloat16 are added up in float32."""
     kind = a.dtype
     if kind is F32 or kind is F64 or kind.itemsize != 2 or kind.kind in "iu":
-        return a.dot(b)
-    return a.astype(F32).dot(b.astype(F32)).astype(kind)
+        return a.dot(b) if b.__class__ is np.ndarray else np.dot(a, b)  # an array's method knows no protocol
+    return np.dot(a.astype(F32), b.astype(F32)).astype(kind)
+
+
+def wide_dot(a: Array, b: Array) -> Array:
+    """`dot_of`, left in float32 for float16 and bfloat16: what is added to it is rounded together with it."""
+    kind = a.dtype
+    if kind is F32 or kind is F64 or kind.itemsize != 2 or kind.kind in "iu":
+        return a.dot(b) if b.__class__ is np.ndarray else np.dot(a, b)  # an array's method knows no protocol
+    return np.dot(a.astype(F32), b.astype(F32))
 
 
 def matmul_of(a: Array, b: Array) -> Array:
@@ -33,6 +41,14 @@ def matmul_of(a: Array, b: Array) -> Array:
     if kind is F32 or kind is F64 or kind.itemsize != 2 or kind.kind in "iu":
         return np.matmul(a, b)
     return np.matmul(a.astype(F32), b.astype(F32)).astype(kind)
+
+
+def wide_matmul(a: Array, b: Array) -> Array:
+    """`matmul_of`, left in float32 for float16 and bfloat16."""
+    kind = a.dtype
+    if kind is F32 or kind is F64 or kind.itemsize != 2 or kind.kind in "iu":
+        return np.matmul(a, b)
+    return np.matmul(a.astype(F32), b.astype(F32))
 
 
 # -- the records -------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..errors import DtypeError, wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import F32, F64, Array
@@ -47,7 +48,7 @@ def _check(name: str, input: Any, q: Any, interpolation: str) -> Array:
         raise RuntimeError(
             f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
         )
-    if not ((given >= 0) & (given <= 1)).all():
+    if not all_rows((given >= 0) & (given <= 1)).all():
         if isinstance(q, Tensor):
             raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
         raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
@@ -90,7 +91,7 @@ def _weights(q: Any, ranks: Array, below: Array, steps: Array, fixed: Array, at:
     if not isinstance(q, Tensor) or not (q.requires_grad or q._flags & TANGENT):
         return new_tensor(ranks - below)
     moving: Any = q.reshape(-1) * new_tensor(steps)
-    if fixed.any():
+    if all_rows(fixed).any():
         moving = moving.masked_fill(new_tensor(fixed), at)
     return moving - new_tensor(below)
 

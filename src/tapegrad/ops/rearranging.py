@@ -26,7 +26,7 @@ Ints = tuple[int, ...]
 @operator(name="flip")
 def _flip(x: Array, /, dims: Ints) -> Array:
     # A copy, since torch has no negative strides.
-    return np.array(x[tuple([slice(None, None, -1 if d in dims else 1) for d in range(x.ndim)])], order="K", copy=True)
+    return np.copy(x[tuple([slice(None, None, -1 if d in dims else 1) for d in range(x.ndim)])], order="K")
 
 
 _flip.linear_in("x").with_rules(x=lambda g, dims: flip(g, dims))

@@ -152,8 +152,8 @@ def _check_shapes(x: Any, states: tuple[Any, ...], weights: list[tuple[Any, ...]
     for tensor in (*states, *(w for group in weights for w in group if w is not None)):
         if tensor._data.dtype is not x._data.dtype:
             raise DtypeError(
-                f"mat1 and mat2 must have the same dtype, but got {scalar_type_name(x.dtype)} and"
-                f" {scalar_type_name(tensor.dtype)}"
+                f"mat1 and mat2 must have the same dtype, but got {scalar_type_name(tensor.dtype)} and"
+                f" {scalar_type_name(x.dtype)}"
             )
     for state in states:
         if state.size(0) != len(weights) or state.size(1) != plan.batch:
@@ -169,12 +169,12 @@ def _check_shapes(x: Any, states: tuple[Any, ...], weights: list[tuple[Any, ...]
     if plan.sizes is None and x.size(1) != plan.batch:
         raise RuntimeError(
             f"The size of tensor a ({plan.batch}) must match the size of tensor b ({x.size(1)}) at non-singleton"
-            " dimension 0: the batch sizes of first state and input."
+            " dimension 0\n  These are the batch sizes of first states and input."
         )
     if plan.sizes is not None and (plan.sizes[0] != plan.batch or sum(plan.sizes) != len(x)):
         raise RuntimeError(
             f"The size of tensor a ({plan.sizes[0]}) must match the size of tensor b ({plan.batch}) at non-singleton"
-            f" dimension 0: batch sizes of {sum(plan.sizes)} rows, {len(x)} rows and {plan.batch} first states."
+            f" dimension 0\n  Found: batch sizes of {sum(plan.sizes)} rows, {len(x)} rows, {plan.batch} first states."
         )
 
 
@@ -255,7 +255,7 @@ def _checked(name: str, input: Any, states: Sequence[Any], w_ih: Any, w_hh: Any,
     for i, state in enumerate(states):
         if input.size(0) != state.size(0):
             raise RuntimeError(
-                f"Input batch size {input.size(0)} doesn't match hidden{i} batch size {state.size(0)} in {name}"
+                f"Input batch size {input.size(0)} doesn't match hidden{i} batch size {state.size(0)}"
             )
         if state.size(1) != size:
             raise RuntimeError(f"hidden{i} has inconsistent hidden_size: got {state.size(1)}, expected {size}")

@@ -29,7 +29,7 @@ _NEUTRAL: Final = {"prod": 1, "sum": 0, "mean": 0}
 
 
 def _reduced(x: Array, index: Array, src: Array, dim: int, reduce: str, include_self: bool, by_rows: bool) -> Array:
-    y = np.array(x, order="C", copy=True)
+    y = np.copy(x, order="C")
     if index.size == 0 or src.size == 0:
         return y
     flat = y.reshape(-1) if y.ndim <= 1 else y

@@ -472,6 +472,8 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
             f"size {{{list(shape)}}} is not expandable to size {{{list(mine)}}}.",
             "Sizes are matched from the last dimension; each must be 1 or the tensor's own.",
         )
+    if not shape:
+        return sum(self)
     if shape == mine:
         return self
     return TENSOR["sum_to"](self, shape)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..errors import DtypeError, OutOfRangeError, ShapeError, wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array, scalar_type_name
@@ -88,13 +89,13 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
         if in_range(index._data, input._data.shape[dim]):
             return select_rows.call(input, index, dim)
     _check_vector("index_select", index)
-    at = index._data
+    at = all_rows(index._data)
     size = input._data.shape[dim] if input._data.ndim else 1
     if at.size and (at.min() < 0 or at.max() >= size):
         wrong = at[(at < 0) | (at >= size)].flat[0]
         raise OutOfRangeError(f"index out of range in self\n  Found: {wrong} for dimension {dim} of size {size}.")
-    if input._data.ndim == 0 and at.size != 1:
-        raise OutOfRangeError(f"index_select(): Index to scalar can have only 1 value, got {at.size} value(s)")
+    if input._data.ndim == 0 and index._data.size != 1:
+        raise OutOfRangeError(f"index_select(): Index to scalar can have only 1 value, got {index._data.size} value(s)")
     y = select_rows.call(input, index, dim)
     says = "index_select(): self and result must have the same scalar type"
     return y if out is None else separate_out(out, y, input, index, says=says)
@@ -105,7 +106,7 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
 
 @operator(constants=("index",), node="IndexAddBackward0")
 def add_rows_to(x: Array, index: Array, source: Array, /, dim: int, alpha: Any) -> Array:
-    y = np.array(x, order="C", copy=True)
+    y = np.copy(x, order="C")
     add_rows(y, index, source if alpha == 1 else source * alpha, dim)
     return y
 
@@ -185,7 +186,7 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
 @operator(constants=("index",), node="IndexFillBackward0")
 def fill_rows(x: Array, index: Array, /, dim: int, value: Any) -> Array:
-    y = np.array(x, order="K", copy=True)
+    y = np.copy(x, order="K")
     if y.ndim == 0:
         y[...] = value if index.size else y
     else:
@@ -198,7 +199,7 @@ fill_rows.with_rules(x=lambda g, index, dim: fill_rows(g, index, dim, 0))
 
 @operator(constants=("index",), node="IndexCopyBackward0")
 def copy_rows(x: Array, index: Array, source: Array, /, dim: int) -> Array:
-    y = np.array(x, order="C", copy=True)
+    y = np.copy(x, order="C")
     if y.ndim == 0:
         y[...] = np.reshape(source, ())
     else:
@@ -255,7 +256,7 @@ def _check_index_copy(x: Tensor, dim: int, index: Tensor, source: Tensor) -> int
     _check_others("index_copy_", x, source, dim)
     if source._data.ndim and n != m:
         raise OutOfRangeError(f"index_copy_(): Number of indices ({n}) should be equal to source.size(dim) ({m})")
-    at, size = index._data, x._data.shape[dim] if x._data.ndim else 1
+    at, size = all_rows(index._data), x._data.shape[dim] if x._data.ndim else 1
     if n and (at.min() < 0 or at.max() >= size):
         wrong = at[(at < 0) | (at >= size)].flat[0]
         raise OutOfRangeError(f"index_copy_(): index {wrong} is out of bounds for dimension {dim} with size {size}")
@@ -299,7 +300,7 @@ def _filled(x: Tensor, dim: int, index: Tensor, value: Any, run: Any) -> Tensor:
         raise OutOfRangeError("index_fill_(): Expected dtype int64 for index.\n  Convert the index: index.long().")
     if index._data.ndim > 1:
         raise RuntimeError("Index has to be a vector/scalar")
-    at, size = index._data, x._data.shape[dim] if x._data.ndim else 1
+    at, size = all_rows(index._data), x._data.shape[dim] if x._data.ndim else 1
     if at.size and (at.min() < -size or at.max() >= size):
         wrong = at[(at < -size) | (at >= size)].flat[0]
         raise OutOfRangeError(f"index {wrong} is out of bounds for dimension {dim} with size {size}")

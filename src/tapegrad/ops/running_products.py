@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..errors import wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import F32, I64, Array, dtype, numpy_dtype
@@ -80,7 +81,7 @@ def _cumprod_in_place(self: Tensor, dim: int, *, dtype: dtype | None = None) -> 
 
 def has_zero(x: Array) -> bool:
     """Whether any element is 0; decides between two formulas that agree where both hold."""
-    return not x.all()
+    return not all_rows(x).all()
 
 
 word("has_zero", raw=has_zero, tensor=lambda x: has_zero(x._data))

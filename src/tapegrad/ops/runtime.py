@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..autograd import tangents
+from ..autograd import batching, tangents
+from ..autograd.batching import Unbatchable
 from ..autograd.grad_mode import suspended
 from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number, watch, watchers
 from ..autograd.stale import check_out, check_outs, freed, stale
@@ -122,8 +123,10 @@ def silence(families: Iterable[Any]) -> None:
 
 SCOPE: Final[dict[str, Any]] = {
     "FREED": FREED,
+    "Unbatchable": Unbatchable,
     "__name__": None,  # NumPy's floating-point warnings are dropped: see quiet.py
     "attach": attach,
+    "batched_forward": batching.forward,
     "check_out": check_out,
     "check_outs": check_outs,
     "freed": freed,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import batching
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import wrong_argument
 from ..tensor import dtypes
@@ -137,6 +138,8 @@ def scanned_in_place(op: Op, self: Tensor, dim: int, dtype: dtype | None) -> Ten
     args = (wrap_dim(dim, self._data.ndim), kind, False)
     y = op.forward(self._data, *args)
     fits_in_place(self, y)
+    if batching.running:
+        batching.make_room(self, y)
     was = before_write(self, keep="x" in op.reads())
     np.copyto(self._data, y, casting="unsafe")
     result = new_tensor(self._data)

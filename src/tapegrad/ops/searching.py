@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..errors import wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array, scalar_type_name
@@ -145,13 +146,13 @@ def _search(bounds: Array, values: Array, right: bool) -> Array:
     A binary search in which, as in torch, whatever does not compare (NaN) lies to the right.
     """
     if bounds.ndim == 1:
-        plain = bounds.dtype.kind in "iub" or not (np.isnan(bounds).any() or np.isnan(values).any())
+        plain = bounds.dtype.kind in "iub" or not (np.isnan(all_rows(bounds)).any() or np.isnan(all_rows(values)).any())
         if plain:
             return np.searchsorted(bounds, values, "right" if right else "left")
         bounds = np.broadcast_to(bounds, (*values.shape[:-1], bounds.shape[0])) if values.ndim else bounds
     low = np.zeros(values.shape, np.int64)
     high = np.full(values.shape, bounds.shape[-1], np.int64)
-    while (low < high).any():
+    while all_rows(low < high).any():
         middle = (low + high) >> 1
         clipped = np.minimum(middle, bounds.shape[-1] - 1)
         at = np.take_along_axis(bounds, clipped, -1) if values.ndim else bounds[clipped]
@@ -182,7 +183,8 @@ def _side(right: bool, side: str | None) -> bool:
 
 def _places(bounds: Array, values: Any, right: bool, out_int32: bool) -> Tensor:
     array = values._data if isinstance(values, Tensor) else np.asarray(values)
-    found = np.asarray(_search(bounds, array, right))
+    found = _search(bounds, array, right)
+    found = np.asarray(found) if isinstance(found, np.generic) else found
     return new_tensor(found.astype(np.int32 if out_int32 else np.int64, copy=False))
 
 

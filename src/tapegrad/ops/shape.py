@@ -90,8 +90,7 @@ def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tens
 
 def _shares(y: Array, x: Array) -> bool:
     """Whether NumPy's reshape gave a view of x rather than a copy."""
-    base = y.base
-    return base is not None and (base is x or base is x.base)
+    return np.may_share_memory(y, x)
 
 
 def _invalid_shape(shape: Ints, count: int) -> RuntimeError:

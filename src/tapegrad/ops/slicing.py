@@ -26,7 +26,7 @@ def _select(x: Any, /, dim: int, index: int) -> Any:
 def select_backward(x: Array, /, shape: Ints, dim: int, index: int) -> Array:
     """Zeros of a shape, with `x` at an index of a dimension."""
     z = np.zeros(shape, x.dtype)
-    z[ALL * dim + (index,) if dim else index] = x
+    z[(*ALL * dim, index, ...)] = x
     return z
 
 

@@ -26,7 +26,7 @@ from .vocabulary import zeros_like
 
 @operator(node="SelectScatterBackward0")
 def select_replaced(x: Array, src: Array, /, dim: int, index: int) -> Array:
-    y = np.array(x, copy=True)
+    y = np.copy(x)
     y[(*ALL * dim, index)] = src
     return y
 
@@ -39,7 +39,7 @@ select_replaced.linear_in("x", "src", jointly=True).with_rules(
 
 @operator(node="SliceScatterBackward0")
 def slice_replaced(x: Array, src: Array, /, dim: int, start: int, stop: int, step: int) -> Array:
-    y = np.array(x, copy=True)
+    y = np.copy(x)
     y[(*ALL * dim, slice(start, stop, step))] = src
     return y
 
@@ -54,7 +54,7 @@ slice_replaced.linear_in("x", "src", jointly=True).with_rules(
 
 @operator(node="DiagonalScatterBackward0")
 def diagonal_replaced(x: Array, src: Array, /, offset: int, dim1: int, dim2: int) -> Array:
-    y = np.array(x, copy=True)
+    y = np.copy(x)
     _writable_diagonal(y, offset, dim1, dim2)[...] = src
     return y
 

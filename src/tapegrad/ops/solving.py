@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
+from ..autograd.batching import all_rows
 from ..errors import ShapeError, wrong_argument
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor
@@ -74,7 +75,7 @@ def _solve_ex(a: Array, b: Array, /, left: bool, vector: bool) -> tuple[Array, A
     """X with a·X = b, or X·a = b; `vector` if b has no dimension for several right-hand sides."""
     if vector:
         x, info = solved(a, b[..., None])
-        return x[..., 0], info
+        return by_columns(x[..., 0]) if x.ndim > 2 else x[..., 0], info
     if left:
         x, info = solved(a, b)
         return by_columns(x), info
@@ -137,7 +138,7 @@ def _solve(function: str, A: Any, B: Any, left: bool, check: bool) -> list[Tenso
         batches(B, A)
     need_kernel("lu_cpu", A)
     results: list[Tensor] = _solve_ex.call(A, B, bool(left), vector)
-    info = results[1]._data
+    info = all_rows(results[1]._data)
     if check and info.any():
         raise failed(function, info, SINGULAR)
     return results
@@ -171,9 +172,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
     >>> torch.linalg.solve_ex(torch.zeros(1, 1), torch.ones(1, 1)).info
     tensor(1, dtype=torch.int32)
     """
-    results = make_tuple(
-        return_types.linalg_solve_ex, _solve("torch.linalg.solve_ex", A, B, left, bool(check_errors))
-    )
+    results = make_tuple(return_types.linalg_solve_ex, _solve("torch.linalg.solve_ex", A, B, left, bool(check_errors)))
     return results if out is None else given_outs(out, results, A, B)
 
 
@@ -187,7 +186,7 @@ def _inv(function: str, A: Any, check: bool = True, argument: str = "A", name: s
     need_precision("linalg.inv", A)
     need_floats("linalg.inv", A)
     results: list[Tensor] = _inv_ex.call(A)
-    info = results[1]._data
+    info = all_rows(results[1]._data)
     if check and info.any():
         raise failed(function, info, _NOT_INVERTIBLE)
     return results
@@ -240,7 +239,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False, out: Any = None) -> Any:
 
 
 def tensorinv(input: Tensor, ind: int = 2, *, out: Tensor | None = None) -> Tensor:
-    """The inverse for `torch.tensordot(…, ind)`: the first `ind` dimensions make the rows of a matrix, the rest columns.
+    """The inverse for `torch.tensordot(…, ind)`: the first `ind` dimensions make rows of a matrix, the rest columns.
 
     Raises:
         RuntimeError: that matrix would not be square.

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.batching import all_rows
 from ..tensor.dtypes import Array
 from .accepts import Accepts
 from .bessel import i0_values, i1_values
@@ -141,7 +142,7 @@ def _by_recurrence(second: Callable[[Array], Array], step: Step, limit: dict[str
         known = degrees if limit is None else np.where(degrees > limit[x.dtype.name], -1, degrees)
         before, now = np.ones_like(x), second(x)
         value = np.where(known == 0, before, np.where(known == 1, now, np.zeros_like(x)))
-        for k in range(1, int(np.max(known, initial=0))):
+        for k in range(1, int(np.max(all_rows(known), initial=0))):
             before, now = now, step(x, now, before, k)
             value = np.where(known == k + 1, now, value)
         return value if limit is None else np.where(known != degrees, math.nan, value)

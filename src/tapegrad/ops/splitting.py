@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import tangents
-from ..autograd.grad_mode import is_grad_enabled, suspended
+from ..autograd.grad_mode import is_recording, suspended
 from ..autograd.node import Port
 from ..autograd.views import refresh
 from ..errors import OutOfRangeError, ShapeError
@@ -124,7 +124,7 @@ def _rows(x: Tensor) -> tuple[Tensor, ...]:
     """`unbind(x)` along the first dimension, which is what iteration uses, without a call per row."""
     data = x._data
     version = version_of(x) if x._vc is None else x._vc
-    off = suspended and not is_grad_enabled()
+    off = suspended and not is_recording()
     view = (x if x._view is None else x._view[0], version.n, NO_GRAD_VIEW if off else MULTI_VIEW)
     if x._flags & VIEW and not off:
         refresh(x)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import batching
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import DtypeError, ShapeError
 from ..tensor.dtypes import FLOAT, Array, scalar_type_name
@@ -19,12 +20,12 @@ from .products import (
     c_name,
     cannot_multiply,
     check_batches,
-    dot_of,
-    matmul_of,
     mm,
     mv,
     not_tensors,
     outer,
+    wide_dot,
+    wide_matmul,
 )
 from .reductions import add_reduce
 from .vocabulary import expand, phrase, reshaped, sum_to, swap
@@ -32,14 +33,27 @@ from .vocabulary import expand, phrase, reshaped, sum_to, swap
 # -- the records -------------------------------------------------------------------------------------------------------
 
 
+def _scaled(x: Array, factor: float) -> Array:
+    return (x * factor).astype(x.dtype, copy=False)
+
+
 def _combined(c: Array, product: Array, beta: float, alpha: float) -> Array:
-    """beta·c + alpha·product, computed in the product's memory; where beta is 0 c is not looked at."""
+    """beta·c + alpha·product, computed in the product's memory; where beta is 0 c is not looked at.
+
+    The product of float16 or bfloat16 comes in float32, so that all is rounded once, at the end.
+    """
+    kind = c.dtype
+    if product.dtype is not kind:
+        if beta not in (0, 1):  # multiplied and added in one rounding, as double precision does it
+            c = (c.astype(np.float64) * np.float32(beta) + _scaled(product, alpha)).astype(product.dtype)
+            return c.astype(kind)
+        return _combined(c.astype(product.dtype), product, beta, alpha).astype(kind)
     if alpha != 1:
-        product = (product * alpha).astype(product.dtype, copy=False)
+        product = _scaled(product, alpha)
     if beta == 0:
         return product
     if beta != 1:
-        c = (c * beta).astype(c.dtype, copy=False)
+        c = _scaled(c, beta)
     return np.add(product, c, out=product if product.ndim else None)
 
 
@@ -52,7 +66,7 @@ def scaled(x: Any, factor: float) -> Any:
 @operator(name="addmm", holomorphic=True)
 def addmm_(c: Array, a: Array, b: Array, /, beta: float, alpha: float) -> Array:
     """beta·c + alpha·(matrix a times matrix b)."""
-    return _combined(c, dot_of(a, b), beta, alpha)
+    return _combined(c, wide_dot(a, b), beta, alpha)
 
 
 addmm_.linear_in("a", "b", plus=("c",)).with_rules(
@@ -65,7 +79,7 @@ addmm_.linear_in("a", "b", plus=("c",)).with_rules(
 @operator(name="addmv", holomorphic=True)
 def addmv_(c: Array, a: Array, b: Array, /, beta: float, alpha: float) -> Array:
     """beta·c + alpha·(matrix a times vector b)."""
-    return _combined(c, dot_of(a, b), beta, alpha)
+    return _combined(c, wide_dot(a, b), beta, alpha)
 
 
 addmv_.linear_in("a", "b", plus=("c",)).with_rules(
@@ -78,7 +92,7 @@ addmv_.linear_in("a", "b", plus=("c",)).with_rules(
 @operator(name="baddbmm", holomorphic=True)
 def baddbmm_(c: Array, a: Array, b: Array, /, beta: float, alpha: float) -> Array:
     """beta·c + alpha·(a product of matrices for each index of the first dimension)."""
-    return _combined(c, matmul_of(a, b), beta, alpha)
+    return _combined(c, wide_matmul(a, b), beta, alpha)
 
 
 baddbmm_.linear_in("a", "b", plus=("c",)).with_rules(
@@ -88,10 +102,15 @@ baddbmm_.linear_in("a", "b", plus=("c",)).with_rules(
 )
 
 
+def _sum_of_products(a: Array, b: Array) -> Array:
+    products = wide_matmul(a, b)
+    return add_reduce(products, 0, products.dtype)
+
+
 @operator(name="addbmm", holomorphic=True)
 def addbmm_(c: Array, a: Array, b: Array, /, beta: float, alpha: float) -> Array:
     """beta·c + alpha·(the sum over the first dimension of products of matrices)."""
-    return _combined(c, add_reduce(matmul_of(a, b), 0, a.dtype), beta, alpha)
+    return _combined(c, _sum_of_products(a, b), beta, alpha)
 
 
 @phrase
@@ -189,6 +208,8 @@ def _in_place(op: Op, self: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any)
             f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(y.shape)} should"
             " match"
         )
+    if batching.running:
+        batching.make_room(self, y)
     was = before_write(self, keep=False)
     np.copyto(self._data, y, casting="unsafe")
     result = new_tensor(self._data)

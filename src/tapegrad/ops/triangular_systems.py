@@ -34,7 +34,7 @@ def triangular_system(a: Array, b: Array, /, upper: bool, left: bool, unit: bool
     return solve_triangle(a, b, upper, left, unit)
 
 
-@triangular_system.rule("a", "b")
+@triangular_system.linear_in("b").rule("a", "b")
 def _(g: Any, a: Any, out: Any, a_shape: Any, b_shape: Any, upper: Any, left: Any, unit: Any, needs: Any) -> Any:
     g_b = triangular_system(adjoint(a), g, not upper, left, unit)
     g_a = None
@@ -103,12 +103,12 @@ def solve_triangular(
     need_square(function, A)
     need_matrices(function, B, "B")
     fit_equation(function, A, B, left)
-    batches(A, B)
+    batches(B, A)
     need_kernel("triangular_solve_cpu", A)
     if B._data.dtype is not A._data.dtype:
-        A = A.to(B.dtype)
-    if out is not None and isinstance(out, Tensor) and out._data.dtype is not B._data.dtype:
-        names = scalar_type_name(B.dtype), scalar_type_name(out.dtype)
+        B = B.to(A.dtype)
+    if isinstance(out, Tensor) and out._data.dtype is not A._data.dtype:
+        names = scalar_type_name(A.dtype), scalar_type_name(out.dtype)
         raise DtypeError(f"expected scalar type {names[0]} but found {names[1]}")
     y: Tensor = triangular_system.call(A, B, bool(upper), bool(left), bool(unitriangular))
     return y if out is None else given_out(out, y, A, B)
@@ -116,6 +116,7 @@ def solve_triangular(
 
 def check_system(b: Tensor, a: Tensor, function: str, name: str, where: str = "") -> None:
     """The checks of the older functions that take the right-hand side first."""
+    need_square(where, a)
     shape, square = b._data.shape, a._data.shape
     if shape[-2] != square[-1]:
         n, rows, columns = square[-1], shape[-2], shape[-1]
@@ -123,11 +124,11 @@ def check_system(b: Tensor, a: Tensor, function: str, name: str, where: str = ""
             f"Incompatible matrix sizes for {name}: each A matrix is {n} by {n} but each b matrix is {rows} by"
             f" {columns}"
         )
-    need_square(where, a)
     if b._data.dtype is not a._data.dtype:
         names = scalar_type_name(b.dtype), scalar_type_name(a.dtype)
         raise DtypeError(
-            f"Expected b and A to have the same dtype, but found b of type {names[0]} and A of type {names[1]} instead.",
+            f"Expected b and A to have the same dtype, but found b of type {names[0]} and A of type {names[1]}"
+            " instead.",
             f"Convert one of them: {function}(b.to({a.dtype}), A).",
         )
 

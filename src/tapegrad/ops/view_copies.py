@@ -19,7 +19,7 @@ from .windows import unfold
 
 def as_copy(view: Tensor, node: str | None = None) -> Tensor:
     """A copy of a view that an operation has just made, with the view's node under another name."""
-    y = new_tensor(np.array(view._data, order="C", copy=True))
+    y = new_tensor(np.copy(view._data, order="C"))
     if view._fn is not None and view._flags & REQUIRES_GRAD:
         _rename(view._fn, node)
         y._fn, y._flags = view._fn, REQUIRES_GRAD
@@ -35,7 +35,7 @@ def _rename(node: Any, name: str | None) -> None:
 
 def _copies(views: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """The same for all views that one operation has made."""
-    copies = tuple(new_tensor(np.array(view._data, order="C", copy=True)) for view in views)
+    copies = tuple(new_tensor(np.copy(view._data, order="C")) for view in views)
     if views and views[0]._fn is not None and views[0]._flags & REQUIRES_GRAD:
         _rename(views[0]._fn.node, None)
         for y, view in zip(copies, views, strict=True):
@@ -80,9 +80,22 @@ def _sliced(input: Tensor, dim: int = 0, start: int | None = None, end: int | No
     return slicing.sliced(input, dim, start, end, step)
 
 
+def _narrowed(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """`narrow`, whose copying form has words of its own for two of its errors."""
+    shape = input._data.shape
+    if shape and dim >= len(shape):
+        raise RuntimeError(
+            "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false. Found: dim"
+            f" {dim} of a tensor of {len(shape)} dimensions."
+        )
+    if length < 0 and shape and dim >= -len(shape):
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({shape[dim]}).")
+    return slicing.narrow(input, dim, start, length)
+
+
 @operator(name="detach_copy", node=NO_NODE)
 def _detach_copy(x: Any, /) -> Any:
-    return np.array(x, copy=True)
+    return np.copy(x)
 
 
 _detach_copy.with_rules(x=lambda g: no_formula("detach_copy"))
@@ -97,7 +110,7 @@ def detach_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 alias_copy = copying("alias_copy", shape._alias.call)
 as_strided_copy = copying("as_strided_copy", as_strided)
 expand_copy = copying("expand_copy", expand)
-narrow_copy = copying("narrow_copy", slicing.narrow, "NarrowCopyBackward0")
+narrow_copy = copying("narrow_copy", _narrowed, "NarrowCopyBackward0")
 permute_copy = copying("permute_copy", permuting.permute)
 select_copy = copying("select_copy", slicing.select)
 slice_copy = copying("slice_copy", _sliced)

@@ -1,6 +1,6 @@
 """Windows for spectral analysis by torch's older names, such as `hann_window`; `torch.signal.windows` has more.
 
-They are computed step by step in the type asked for, so that they come out rounded as torch's.
+They are computed step by step, every constant being rounded to the type asked for, so that they come out as torch's.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ def blackman_window(
     kind = _checked("blackman_window", window_length, dtype, layout)
 
     def make(n: int) -> Tensor:
-        angles = arange(n, dtype=kind).mul_(math.pi / (n - 1))
-        slow, fast = (angles * 2).cos_().mul_(0.5), (angles * 4).cos_().mul_(0.08)
-        return fast - slow + 0.42
+        angles = arange(n, dtype=kind).mul_(_rounded(math.pi / (n - 1), kind))
+        slow, fast = (angles * 2).cos_().mul_(0.5), (angles * 4).cos_().mul_(_rounded(0.08, kind))
+        return fast - slow + _rounded(0.42, kind)
 
     return _finished(make, window_length, periodic, kind, device, pin_memory, requires_grad)
 
@@ -118,7 +118,7 @@ def bartlett_window(
     kind = _checked("bartlett_window", window_length, dtype, layout)
 
     def make(n: int) -> Tensor:
-        window = arange(n, dtype=kind).mul_(2 / (n - 1))
+        window = arange(n, dtype=kind).mul_(_rounded(2 / (n - 1), kind))
         window[(n - 1) // 2 + 1 :].mul_(-1).add_(2)
         return window
 
@@ -158,17 +158,21 @@ def kaiser_window(
     return _finished(make, window_length, periodic, kind, device, pin_memory, requires_grad)
 
 
+def _rounded(number: float, kind: dtype_) -> float:
+    """A number as a type of elements can hold it."""
+    return float(kind.numpy.type(number))
+
+
 def _hamming(n: int, alpha: float, beta: float, kind: dtype_) -> Tensor:
-    window: Tensor = arange(n, dtype=kind).mul_(2 * math.pi / (n - 1)).cos_().mul_(-beta).add_(alpha)
+    step, low, high = (_rounded(number, kind) for number in (2 * math.pi / (n - 1), -beta, alpha))
+    window: Tensor = arange(n, dtype=kind).mul_(step).cos_().mul_(low).add_(high)
     return window
 
 
 def _checked(function: str, length: Any, spec: Any, layout: Any) -> dtype_:
     """The type of a window, after a look at its arguments."""
     if isinstance(length, bool) or not hasattr(length, "__index__"):
-        raise TypeError(
-            f"{function}(): argument 'window_length' (position 1) must be int, not {type_name(length)}"
-        )
+        raise TypeError(f"{function}(): argument 'window_length' (position 1) must be int, not {type_name(length)}")
     kind = default.dtype if spec is None else as_dtype(spec, function)
     if layout is not strided and layout is not None:
         raise RuntimeError(f"{function} is not implemented for sparse types, got: layout={layout}")

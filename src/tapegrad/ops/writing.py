@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import batching
+from ..autograd.batching import all_rows
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import overlapping_write, read_only
 from ..tensor.dtypes import Array
@@ -24,7 +26,13 @@ def write_result(op: Op, self: Tensor, *args: Any) -> Tensor:
     if self._flags:
         check_write(self, *args)
     others = [x for x in args if isinstance(x, Tensor)]
-    y = op.forward(self._data, *[x._data if isinstance(x, Tensor) else x for x in args])
+    arrays = [x._data if isinstance(x, Tensor) else x for x in args]
+    try:
+        y = op.forward(self._data, *arrays)
+    except batching.Unbatchable:
+        y = batching.forward(op, self._data, *arrays)
+    if batching.running:
+        batching.make_room(self, y)
     check_memory(self._data)
     if not self._flags and not any(x._flags for x in others):
         np.copyto(self._data, y)
@@ -80,6 +88,7 @@ def check_not_shifted(target: Array, source: Array) -> None:
     Raises:
         RuntimeError: as torch words it.
     """
+    target, source = all_rows(target), all_rows(source)
     if np.may_share_memory(target, source) and target.__array_interface__ != source.__array_interface__:
         check_apart(target, source)
 

@@ -28,6 +28,7 @@ from .arguments import (
 )
 from .discrete import DIGITS
 from .inplace import normal_, random_, uniform_
+from .mapped import mapped
 from .permutation import permutation
 from .ranges import draw_integers
 from .stream import Stream
@@ -127,7 +128,7 @@ def _of_size(name: str, draw: Callable[[Stream, Shape, DType], Array], fill: Any
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
-    return function
+    return mapped("size")(function)
 
 
 def _kind(function: str, args: tuple[Any, ...], spec: Any) -> DType:
@@ -178,6 +179,7 @@ randn = _of_size(
 )
 
 
+@mapped("size")
 def randint(
     *args: Any,
     generator: Any = None,
@@ -236,6 +238,7 @@ def _randint_arguments(args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple
     return (0, int64(bounds[0]), shape) if len(bounds) == 1 else (int64(bounds[0]), int64(bounds[1]), shape)
 
 
+@mapped("permutation")
 def randperm(
     n: int | None = None,
     *,
@@ -339,7 +342,7 @@ def _like(name: str, fill: Any, doc: str) -> Any:
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
-    return function
+    return mapped("like")(function)
 
 
 rand_like = _like(
@@ -363,6 +366,7 @@ randn_like = _like(
 )
 
 
+@mapped("like")
 def randint_like(
     input: Tensor,
     *args: Any,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..tensor.device import CPU, device
+from ..tensor.rows import running
 from .stream import Stream
 
 if TYPE_CHECKING:
@@ -172,6 +173,10 @@ default_generator = Generator()
 
 def stream_of(generator: Generator | None) -> Stream:
     """The stream behind a `generator=` argument, the default generator's for None."""
+    if running:
+        from ..func.randomness import check_drawing
+
+        check_drawing()
     return (default_generator if generator is None else generator)._stream
 
 

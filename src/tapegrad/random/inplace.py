@@ -28,6 +28,7 @@ from .arguments import (
     scalar_name,
     stream_for,
 )
+from .mapped import mapped
 from .ranges import draw_integers, draw_integers_of_type, largest_float
 from .records import of_one, of_two
 from .stream import Stream
@@ -160,7 +161,7 @@ def _filler(name: str, node: str, parameters: Mapping[str, float | None], fill: 
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = fill.__doc__
-    return method
+    return mapped("in place")(method)
 
 
 uniform_ = _filler("uniform_", "UniformBackward0", {"from": 0.0, "to": 1.0}, _uniform)
@@ -177,6 +178,7 @@ _RANDOM = {count: of_one("random_", f"RandomBackward{2 - count}" if count else "
 _RANDOM[2] = of_one("random_", "RandomBackward0")
 
 
+@mapped("in place")
 def random_(self: Tensor, *args: Any, generator: Any = None, **keywords: Any) -> Tensor:
     """Overwrite with whole numbers: `random_()`, `random_(to)` or `random_(from, to)`; `to` itself is not drawn.
 
@@ -220,6 +222,7 @@ _BERNOULLI_SCALAR = of_one("bernoulli_", "BernoulliBackward2")
 _BERNOULLI_TENSOR = of_two("bernoulli_", "BernoulliBackward1")
 
 
+@mapped("in place")
 def bernoulli_(self: Tensor, *args: Any, generator: Any = None, **keywords: Any) -> Tensor:
     """Overwrite with 1 at probability `p`, else 0; `p` is a number (0.5) or a tensor that expands to this one's shape.
 

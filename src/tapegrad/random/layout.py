@@ -45,6 +45,8 @@ def check_no_overlap(array: Array) -> None:
 
 def empty_like(array: Array, dtype: np.dtype[Any]) -> Array:
     """An array of the same shape and order of dimensions in memory, without gaps (torch's preserve_format)."""
+    if array.__class__ is not np.ndarray:  # inside of `vmap`
+        return np.empty_like(array, dtype)
     order = _stride_order(array)
     inverse = sorted(range(array.ndim), key=order.__getitem__)
     return np.empty([array.shape[axis] for axis in order], dtype).transpose(inverse)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ..errors import broadcast_error, wrong_argument
 from ..tensor.device import check_device
 from ..tensor.dtypes import default, dtype, numpy_dtype
+from ..tensor.rows import running
 from ..tensor.tensor import Tensor, new_tensor
 from . import categorical, continuous, discrete, layout, rejection
 from .arguments import (
@@ -27,6 +29,7 @@ from .arguments import (
 from .creation import finished, refuse_out_with_grad, resized, store
 from .generator import stream_of
 from .inplace import bernoulli_, draw_bernoulli, draw_bernoulli_like, normal_
+from .mapped import mapped
 from .records import of_one, of_two, without_derivative
 from .stream import Stream
 
@@ -51,6 +54,7 @@ def _recorded(op: Any, array: Array, *sources: Tensor) -> Tensor:
 # -- normal ----------------------------------------------------------------------------------------------------------
 
 
+@mapped("tensors")
 def normal(
     mean: Any = None,
     std: Any = None,
@@ -165,6 +169,7 @@ def _broadcast(mean: Any, std: Any) -> tuple[int, ...]:
 # -- Bernoulli -------------------------------------------------------------------------------------------------------
 
 
+@mapped("tensors")
 def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None, out: Tensor | None = None) -> Tensor:
     """1 with the probabilities in `input`, else 0; with a number `p`, `input` gives only shape and dtype.
 
@@ -200,6 +205,14 @@ def dropout_mask(array: Array, shape: tuple[int, ...], p: float) -> Array:
             and with it the order of the draws.
         p: in (0, 1)
     """
+    if running and get_ident() in running:
+        from ..func.randomness import mask_with_rows
+
+        return mask_with_rows(_mask, array, shape, p)  # type: ignore[no-any-return]
+    return _mask(array, shape, p)
+
+
+def _mask(array: Array, shape: tuple[int, ...], p: float) -> Array:
     values = discrete.bernoulli(stream_of(None), (math.prod(shape),), array.dtype, 1.0 - p)
     return layout.laid_out_like(array, values) if shape == array.shape else values.reshape(shape)
 
@@ -207,6 +220,7 @@ def dropout_mask(array: Array, shape: tuple[int, ...], p: float) -> Array:
 # -- categories and counts -------------------------------------------------------------------------------------------
 
 
+@mapped("tensors")
 def multinomial(
     input: Tensor,
     num_samples: int,
@@ -270,6 +284,7 @@ def _check_weights(weights: Array, count: int, replacement: bool) -> None:
         raise RuntimeError(f"number of categories cannot exceed 2^24; there are {categories}")
 
 
+@mapped("tensors")
 def poisson(input: Tensor, generator: Any = None) -> Tensor:
     """Poisson numbers with the rates (means) in `input`.
 
@@ -292,6 +307,7 @@ def poisson(input: Tensor, generator: Any = None) -> Tensor:
     return _recorded(_POISSON, rejection.poisson(stream, rate), input)
 
 
+@mapped("tensors")
 def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
     """Binomial numbers: the successes among `count` trials, each of probability `prob`; the two broadcast.
 

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array
+from .inference import note
 from .storage import memory_of, window
-from .tensor import REQUIRES_GRAD, Parameter, Tensor, fill_slots
+from .subclass import admit, as_subclass
+from .tensor import REQUIRES_GRAD, Parameter, Tensor, fill_slots, new_tensor, noted
 from .version import version_of
 
 
@@ -48,14 +50,39 @@ def deepcopy(t: Tensor, memo: dict[Any, Any]) -> Tensor:
             f" see https://github.com/pytorch/pytorch/pull/103001\n  Found: the result of {t.grad_fn.name()}."  # type: ignore[union-attr]
             " Write x.detach().clone() to copy the values."
         )
+    if type(t) is not Tensor:
+        _check_copied_type(t)
     made: Tensor = object.__new__(type(t))
     fill_slots(made, _view(copied_memory(t._data, memo), t._data, t.storage_offset()))
     made._flags = t._flags & REQUIRES_GRAD
+    if noted:
+        note(made)
     memo[id(t)] = made
     if t._grad is not None:
         made._grad = copy.deepcopy(t._grad, memo)
     made.__dict__.update(copy.deepcopy(t.__dict__, memo))
     return made
+
+
+def _check_copied_type(t: Tensor) -> None:
+    """Refuse to copy an instance of a subclass whose own methods do not make instances of it, as torch does."""
+    method = "new_empty" if t._data.size else "clone"
+    made = t.new_empty([]) if t._data.size else t.clone()
+    if type(made) is type(t):
+        return
+    if method == "clone":
+        raise RuntimeError(
+            "The default implementation of __deepcopy__() for wrapper subclasses only works for subclass types that"
+            " implement clone() and for which cloning returns another instance of the same subclass. You should either"
+            " properly implement clone() for your subclass or override __deepcopy__() if it is intended behavior for"
+            " clone() to return an instance of a different type."
+        )
+    raise RuntimeError(
+        "The default implementation of __deepcopy__() for non-wrapper subclasses only works for subclass types that"
+        " implement new_empty() and for which that function returns another instance of the same subclass. You should"
+        " either properly implement new_empty() for your subclass or override __deepcopy__() if it is intended behavior"
+        " for new_empty() to return an instance of a different type."
+    )
 
 
 def reduce(t: Tensor) -> Any:
@@ -84,9 +111,10 @@ def rebuild(
     state: dict[str, Any] | None,
 ) -> Tensor:
     """A tensor over memory, as `reduce` described it."""
-    t: Tensor = object.__new__(cls or Tensor)
-    fill_slots(t, window(memory_of(memory), dtype.numpy, shape, strides, offset))
+    t = new_tensor(window(memory_of(memory), dtype.numpy, shape, strides, offset))
     t._flags = REQUIRES_GRAD if requires_grad else 0
+    if cls is not None:
+        t = as_subclass(t, cls)
     if state is not None:
         t.__dict__.update(state)
     return t
@@ -96,6 +124,8 @@ def rebuild_parameter(
     cls: type[Parameter] | None, data: Tensor, requires_grad: bool, state: dict[str, Any] | None
 ) -> Any:
     """A parameter over a tensor's memory, as `reduce` described it."""
+    if cls is not None:
+        admit(cls)
     t: Parameter = object.__new__(cls or Parameter)
     fill_slots(t, data._data)
     t._vc = version_of(data)

@@ -24,8 +24,11 @@ dtype_ = dtypes.dtype  # `dtype` is the name of an argument below
 
 def _refuse_shape(function: str, shape: tuple[int, ...], itemsize: int) -> RuntimeError:
     """Why NumPy would not make an array of a shape."""
-    if any(n < 0 for n in shape):
-        return RuntimeError(f"{function}: Dimension size must be non-negative.\n  Found: the shape {shape}.")
+    negative = next((n for n in shape if n < 0), None)
+    if negative is not None and function == "zeros":
+        return RuntimeError(f"zeros: Dimension size must be non-negative.\n  Found: the shape {shape}.")
+    if negative is not None:
+        return RuntimeError(f"Trying to create tensor with negative dimension {negative}: {list(shape)}")
     strides = list(contiguous_strides(shape))
     count = 1
     for n in shape:

@@ -103,9 +103,9 @@ def set_(
 
 
 def _refuse_recorded(self: Tensor) -> None:
-    from ..autograd.grad_mode import is_grad_enabled
+    from ..autograd.grad_mode import is_recording
 
-    if self._fn is None and is_grad_enabled():
+    if self._fn is None and is_recording():
         from ..errors import leaf_in_place
 
         raise leaf_in_place(self, is_view=False)

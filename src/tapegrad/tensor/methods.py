@@ -3,26 +3,53 @@
 Operators are functions of tensors, and Tensor's methods call operators: this is the one cycle in the package, and it is
 closed here.  Each family of operators lists its methods (`METHODS`, by name) and its operators with an in-place form
 (`IN_PLACE`); random numbers and the backward pass add theirs.
+
+As in torch, `Tensor.add` and `torch.add` are two objects, and so are `Tensor.clip` and `Tensor.clamp`: programs that
+override functions tell them apart (`tapegrad.overrides`).  So each method is a function object of its own, over the
+same code.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from types import FunctionType
+from typing import Any, Final
 
 from ..autograd.backward import tensor_backward
 from ..ops import FAMILIES
 from ..random import inplace, sampling
-from . import creation, legacy, likes, memory, python_loops, questions
+from ..twins import twin
+from . import creation, legacy, likes, memory, python_loops, questions, subclass
 from .tensor import Tensor
+
+# torch's names of the functions behind some symbols; those in the second table are the very methods of that name.
+_NAMES: Final = {
+    "__ipow__": "pow_", "__itruediv__": "__idiv__", "__pow__": "pow", "__rtruediv__": "__rdiv__",
+}  # fmt: skip
+_SAME: Final = {"__abs__": "abs", "__neg__": "neg", "__pos__": "positive"}
 
 
 def _attach() -> None:
     methods: Any = Tensor
-    for family in (*FAMILIES, creation, legacy, likes, memory, python_loops, questions, inplace, sampling):
+    for family in (*FAMILIES, creation, legacy, likes, memory, python_loops, questions, subclass, inplace, sampling):
         for name, function in getattr(family, "METHODS", {}).items():
             assert name not in Tensor.__dict__ or name == "__eq__", f"{family.__name__} defines {name} twice"
-            setattr(methods, name, function)
-    methods.backward = tensor_backward
+            setattr(methods, name, _own(name, function))
+    for name, same in _SAME.items():
+        setattr(methods, name, Tensor.__dict__[same])
+    for name in ("ndimension", "nelement"):
+        setattr(methods, name, _own(name, Tensor.__dict__[name]))
+    methods.backward = _own("backward", tensor_backward)
+
+
+def _own(name: str, function: Any) -> Any:
+    """A function, or those of a property, as an object of its own that bears the name of the method."""
+    if isinstance(function, property):
+        return property(*[part and _own(part.__name__, part) for part in (function.fget, function.fset)])
+    if isinstance(function, (classmethod, staticmethod)):
+        return function
+    if not isinstance(function, FunctionType):
+        return _own(name, lambda self, *args: function(self, *args))  # an operator without another public form
+    return twin(function, _NAMES.get(name, name))
 
 
 _attach()

@@ -117,15 +117,19 @@ def tensor_repr(t: Tensor, *, tensor_contents: str | None = None) -> str:
     >>> torch.zeros(0, 3, dtype=torch.float64)
     tensor([], size=(0, 3), dtype=torch.float64)
     """
+    if t._data.__class__ is not np.ndarray and hasattr(t._data, "level"):
+        from ..func.showing import batched_repr
+
+        return batched_repr(t)
     cls = type(t)
     plain = cls is Tensor or cls is Parameter
     opening = "tensor(" if plain else cls.__name__ + "("
     if tensor_contents is None:
         tensor_contents = _write_array(t._data, len(opening))
     text = _add_suffixes(opening + tensor_contents, _suffixes(t), len(opening)) + ")"
-    if isinstance(t, Parameter):
-        return "Parameter containing:\n" + (text if plain else f"Parameter({text})")
-    return text
+    if not plain and isinstance(t, Parameter):
+        text = f"Parameter({text})"
+    return "Parameter containing:\n" + text if issubclass(cls, Parameter) else text
 
 
 def tensor_format(t: Tensor, spec: str) -> str:
@@ -138,7 +142,7 @@ def tensor_format(t: Tensor, spec: str) -> str:
     >>> f"loss {torch.tensor(0.12345):.3f}"
     'loss 0.123'
     """
-    if t._data.ndim == 0 and type(t) is Tensor:
+    if t._data.ndim == 0 and type(t) is Tensor and t._data.__class__ is np.ndarray:
         return format(t._data.tolist(), spec)
     return object.__format__(t, spec)
 

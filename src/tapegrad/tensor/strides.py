@@ -109,6 +109,8 @@ def empty_like(array: Array, dtype: np.dtype[Any], format: memory_format | None 
     Raises:
         RuntimeError: the format asks for another number of dimensions.
     """
+    if array.__class__ is not np.ndarray:  # inside of `vmap`
+        return np.empty_like(array, dtype)
     shape = array.shape
     name = "preserve_format" if format is None else format._name
     if name == "contiguous_format":

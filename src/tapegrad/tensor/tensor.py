@@ -4,7 +4,8 @@ Only what needs no operator is written here; methods that compute are attached i
 
 Slots:
     _data   the array
-    _flags  0, or the sum of REQUIRES_GRAD, VIEW, TANGENT: whether an operation on it has to do more than compute
+    _flags  0, or the sum of REQUIRES_GRAD, VIEW, TANGENT, MARKED: whether an operation on it has to do more than
+            compute
     _fn     the node (or port of a node) that produced it, None for a leaf
     _grad   the accumulated gradient
     _vc     the version counter, once one is needed
@@ -15,16 +16,20 @@ Slots:
 from __future__ import annotations
 
 from functools import partial
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 import numpy as np
 
 from . import dtypes
 from .device import CPU, device, layout, memory_format, strided
 from .dtypes import Array
+from .rows import MADE_AT, running
 from .size import Size, size_of
 from .strides import contiguous_strides
-from .version import version_of
+from .torch_function import DISABLED
+from .version import INFERENCE, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,12 +39,19 @@ if TYPE_CHECKING:
 REQUIRES_GRAD: Final = 1
 VIEW: Final = 2
 TANGENT: Final = 4
+MARKED: Final = 8  # made under inference_mode
 
 # How a view came about, which decides whether it may be written into.
 PLAIN_VIEW: Final = 0
 MULTI_VIEW: Final = 1  # one of several views that one operation returned
 NO_GRAD_VIEW: Final = 2  # made while recording was off
 CUSTOM_VIEW: Final = 3  # returned by the forward function of a custom Function
+INFERENCE_VIEW: Final = 4  # made under inference_mode of a tensor that was not
+
+
+def _constant(value: object) -> Any:
+    """An attribute that is the same for all tensors, and as read-only as the others."""
+    return property(lambda self: value)
 
 
 class Tensor:
@@ -110,7 +122,11 @@ class Tensor:
         from .legacy import legacy_tensor
 
         made = legacy_tensor(*args, **kwargs)
-        return made if cls is Tensor else made.as_subclass(cls)
+        if cls is Tensor:
+            return made
+        from .subclass import make_subclass
+
+        return make_subclass(cls, made)
 
     # -- autograd's side -------------------------------------------------------------------------------------------
 
@@ -150,11 +166,17 @@ class Tensor:
 
             raise non_leaf_requires_grad(self)
         if requires_grad:
+            if self._vc is INFERENCE:
+                from ..errors import inference_requires_grad
+
+                inference_requires_grad()
             if self._data.dtype.kind not in "fc" and self.dtype.category < dtypes.FLOAT:
                 from ..errors import integer_requires_grad
 
                 raise integer_requires_grad(self)
             self._flags |= REQUIRES_GRAD
+            if running and get_ident() in running:
+                self._extras()[MADE_AT] = running[get_ident()][-1].number
         else:
             self._flags &= ~REQUIRES_GRAD
         return self
@@ -213,14 +235,16 @@ class Tensor:
 
     @property
     def _version(self) -> int:
+        if (noted or self._vc is INFERENCE) and self.is_inference():
+            raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self._vc is None else int(self._vc.n)
 
     @property
     def _base(self) -> Tensor | None:
-        return None if self._view is None else self._view[0]
+        return None if self._view is None or self.is_inference() else self._view[0]
 
     def _is_view(self) -> bool:
-        return self._view is not None
+        return self._view is not None and not self.is_inference()
 
     def _extras(self) -> dict[str, Any]:
         """The dictionary for what is rare, made now if there is none."""
@@ -232,12 +256,17 @@ class Tensor:
         """A tensor over the same memory that is cut off from the graph."""
         t = new_tensor(self._data)
         t._vc = version_of(self)
+        if noted or t._vc is INFERENCE:
+            _follow(t, self)
         return t
 
     @property
     def data(self) -> Tensor:
         """The same memory without history; unlike `detach()`, writes into it go unnoticed by autograd."""
-        return new_tensor(self._data)
+        t = new_tensor(self._data)
+        if noted or self._vc is INFERENCE:
+            _follow(t, self)
+        return t
 
     @data.setter
     def data(self, source: Tensor) -> None:
@@ -248,6 +277,10 @@ class Tensor:
 
             raise integer_data(source)
         self._data = source._data
+        if self._vc is INFERENCE:
+            self._vc, self._flags = None, self._flags & ~MARKED
+        if noted or source._vc is INFERENCE:
+            _follow(self, source)
 
     # -- shape and type --------------------------------------------------------------------------------------------
 
@@ -318,10 +351,23 @@ class Tensor:
         """How the tensor is stored: strided."""
         return strided
 
-    is_cuda = is_sparse = is_quantized = is_meta = is_mkldnn = is_mps = is_xpu = is_nested = is_sparse_csr = False
-    is_vulkan = is_xla = is_ipu = is_maia = is_mtia = volatile = False
-    name = None
-    is_cpu = True
+    is_cpu = _constant(True)
+    is_cuda = _constant(False)
+    is_ipu = _constant(False)
+    is_maia = _constant(False)
+    is_meta = _constant(False)
+    is_mkldnn = _constant(False)
+    is_mps = _constant(False)
+    is_mtia = _constant(False)
+    is_nested = _constant(False)
+    is_quantized = _constant(False)
+    is_sparse = _constant(False)
+    is_sparse_csr = _constant(False)
+    is_vulkan = _constant(False)
+    is_xla = _constant(False)
+    is_xpu = _constant(False)
+    name = _constant(None)
+    volatile = _constant(False)
 
     def get_device(self) -> int:
         """-1, which stands for the CPU."""
@@ -340,8 +386,12 @@ class Tensor:
         return self.dtype.is_signed
 
     def is_inference(self) -> bool:
-        """False: the tensor was not made under `inference_mode`."""
-        return False
+        """Whether the tensor was made under `inference_mode`; a view, whether what it is a view of was."""
+        if self._vc is not INFERENCE and not noted:
+            return False
+        from .inference import is_inference
+
+        return is_inference(self)
 
     def is_contiguous(self, memory_format: memory_format | None = None) -> bool:
         """Whether the elements lie in memory in the order of their indices."""
@@ -360,8 +410,11 @@ class Tensor:
         """Elements between the start of the underlying memory and the first element."""
         from .storage import owner_of
 
-        address = self._data.__array_interface__["data"][0]
-        return int(address - owner_of(self._data).__array_interface__["data"][0]) // self._data.itemsize
+        array = self._data
+        if array.__class__ is not np.ndarray:
+            array = getattr(array, "first_row", array)  # inside of `vmap`
+        address = array.__array_interface__["data"][0]
+        return int(address - owner_of(array).__array_interface__["data"][0]) // array.itemsize
 
     # -- Python values ---------------------------------------------------------------------------------------------
 
@@ -443,12 +496,15 @@ class Tensor:
             RuntimeError: the tensor requires a gradient (pass `force=True` or call `detach()` first).
         """
         if self.requires_grad and not force:
-            from ..errors import numpy_of_recorded
+            from ..autograd.intermediates import depends_on_nothing_else
 
-            raise numpy_of_recorded(self)
+            if not depends_on_nothing_else(self):
+                from ..errors import numpy_of_recorded
+
+                raise numpy_of_recorded(self)
         if self._data.dtype.kind == "V":
             raise TypeError("Got unsupported ScalarType BFloat16. NumPy has no such type; write x.float().numpy().")
-        return self._data
+        return np.asanyarray(self._data)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         array = self.numpy()
@@ -477,7 +533,16 @@ class Tensor:
         raise RuntimeError("a tensor is restored by its constructor, not by __setstate__")
 
 
-class Parameter(Tensor):
+class _ParameterMeta(type):
+    """Counts as parameters also the tensors of other subclasses that were made parameters."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if cls is Parameter and isinstance(instance, Tensor) and getattr(instance, "_is_param", False):
+            return True
+        return super().__instancecheck__(instance)
+
+
+class Parameter(Tensor, metaclass=_ParameterMeta):
     """A tensor that a module owns and an optimizer trains: a leaf that requires a gradient unless told otherwise.
 
     >>> import tapegrad as torch
@@ -488,14 +553,12 @@ class Parameter(Tensor):
 
     __slots__ = ()
     __module__ = "torch.nn.parameter"
+    __torch_function__: Any = DISABLED
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
-        if data is None:
-            data = new_tensor(np.empty(0, dtypes.default.numpy))
-        t = object.__new__(cls)
-        fill_slots(t, data._data)
-        t._vc = version_of(data)
-        return t.requires_grad_(requires_grad)
+        from .subclass import make_parameter
+
+        return make_parameter(cls, data, requires_grad)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if id(self) not in memo:
@@ -504,7 +567,11 @@ class Parameter(Tensor):
         return memo[id(self)]
 
 
+# A new tensor without slots.  inference_mode has it call another function for a while: see inference.py.
 allocate: Final[Any] = partial(object.__new__, Tensor)
+
+# For each thread that is in inference mode, the tensors made since, by their addresses.
+noted: Final[dict[int, dict[int, ref[Tensor]]]] = {}
 
 
 def fill_slots(t: Tensor, array: Array) -> None:
@@ -526,6 +593,12 @@ def new_tensor(array: Array) -> Tensor:
 def wrap(value: Any) -> Tensor:
     """A leaf over an array, or over what NumPy returns for one of no dimensions."""
     return new_tensor(np.asarray(value) if isinstance(value, np.generic) else value)
+
+
+def _follow(t: Tensor, source: Tensor) -> None:
+    from .inference import follow
+
+    follow(t, source)
 
 
 def _only_number(t: Tensor) -> Any:

@@ -30,6 +30,7 @@ class Sample:
         smooth: False if finite differences do not see what autograd does at these inputs (a kink, a detached or
             rounded input): compared with torch only.
         exact: rounding aside, values must equal torch's; False for random results, whose shape and dtype are compared.
+        tags: "fused" if one node stands for several of torch's, so that what comes before it differs.
     """
 
     label: str

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tapegrad import foreign
 from tapegrad.cli import program
 from tapegrad.cli.notebook.magics import to_python
 from tapegrad.torch_alias import explain_missing_method
@@ -26,6 +27,7 @@ def run(path: str, sources: Sequence[str], arguments: Sequence[str]) -> int:
     os.environ["MPLBACKEND"] = "module://tapegrad.cli.notebook.figures"
     namespace = vars(program.new_main_module())
     namespace["display"] = display
+    foreign.look_at("\n".join(sources))
     for number, source in enumerate(sources, start=1):
         try:
             _run_cell(source, f"{name}, cell {number}", namespace)

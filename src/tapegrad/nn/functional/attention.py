@@ -42,23 +42,43 @@ def _check_shapes(query: Any, key: Any, value: Any, padding: Any, mask: Any, hea
     return ndim == 3
 
 
-def _added(name: str, mask: Any, kind: Any, other: Any, other_name: str, check_other: bool) -> Any:
-    """A mask as numbers to add: a Boolean one is True where attention is not allowed."""
+def _none_or_dtype(input: Tensor | None) -> Any:
+    """The dtype of a tensor; None for None."""
+    if input is None:
+        return None
+    if isinstance(input, Tensor):
+        return input.dtype
+    raise RuntimeError("input to _none_or_dtype() must be None or torch.Tensor")
+
+
+def _canonical_mask(
+    mask: Any, mask_name: str, other_type: Any, other_name: str, target_type: Any, check_other: bool = True
+) -> Any:
+    """A mask as numbers to add: a Boolean one is True where attention is not allowed.
+
+    Args:
+        mask: the mask, or None.
+        mask_name: its name in messages.
+        other_type: the dtype of the other mask, or None.
+        other_name: the other's name.
+        target_type: the dtype of the numbers.
+        check_other: warn if the other mask has another dtype.
+    """
     from ...tensor.dtypes import bool_ as boolean
     from ...tensor.likes import zeros_like
 
     if mask is None:
         return None
     if mask.dtype is not boolean and not mask.is_floating_point():
-        raise AssertionError(f"only bool and floating types of {name} are supported")
-    if check_other and other is not None and other.dtype is not mask.dtype:
+        raise AssertionError(f"only bool and floating types of {mask_name} are supported")
+    if check_other and other_type is not None and mask.dtype is not other_type:
         warnings.warn(
-            f"Support for mismatched {name} and {other_name} is deprecated. Use same type for both instead.",
+            f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both instead.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
     if mask.dtype is boolean:
-        return zeros_like(mask, dtype=kind).masked_fill_(mask, float("-inf"))
+        return zeros_like(mask, dtype=target_type).masked_fill_(mask, float("-inf"))
     return mask
 
 
@@ -141,7 +161,9 @@ def multi_head_attention_forward(
             key_padding_mask = key_padding_mask.unsqueeze(0)
     length, batch, size = q.shape
     source = k.shape[0]
-    padding: Any = _added("key_padding_mask", key_padding_mask, q.dtype, attn_mask, "attn_mask", True)
+    padding: Any = _canonical_mask(
+        key_padding_mask, "key_padding_mask", _none_or_dtype(attn_mask), "attn_mask", q.dtype
+    )
     if is_causal and attn_mask is None:
         raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
     if is_causal and padding is None and not need_weights:
@@ -149,7 +171,7 @@ def multi_head_attention_forward(
     else:
         if padding is not None:
             is_causal = False
-    mask: Any = _added("attn_mask", attn_mask, q.dtype, None, "", False)
+    mask: Any = _canonical_mask(attn_mask, "attn_mask", None, "", q.dtype, False)
     if size != embed_dim_to_check:
         raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {size}")
     head = size // num_heads
@@ -196,8 +218,9 @@ def multi_head_attention_forward(
         mask, padding = _wider(mask), _wider(padding)
     source = k.size(1)
     if padding is not None:
-        if tuple(padding.shape) != (batch, source):
-            raise AssertionError(f"expecting key_padding_mask shape of {(batch, source)}, but got {padding.shape}")
+        for i, n in enumerate((batch, source)):
+            if padding.shape[i] != n:
+                raise AssertionError(f"Expected key_padded_mask.shape[{i}] to be {n}, but got {padding.shape[i]}")
         padding = padding.view(batch, 1, 1, source).expand(-1, num_heads, -1, -1)
         padding = padding.reshape(batch * num_heads, 1, source)
         mask = padding if mask is None else mask + padding

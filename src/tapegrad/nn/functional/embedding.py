@@ -10,7 +10,7 @@ from ...ops import lookup as ops
 from ...tensor.tensor import Tensor, new_tensor
 
 
-def _limit_norms(weight: Tensor, index: Tensor, max_norm: float, norm_type: float) -> None:
+def limit_norms(weight: Tensor, index: Tensor, max_norm: float, norm_type: float) -> None:
     """Scale the rows that are looked up, in place, so that no norm is above `max_norm`."""
     from ...autograd.grad_mode import no_grad
     from ...ops.distances import renorm
@@ -62,7 +62,7 @@ def embedding(
             )
         padding_idx %= rows
     if max_norm is not None:
-        _limit_norms(weight, input, max_norm, norm_type)
+        limit_norms(weight, input, max_norm, norm_type)
     return ops.embedding(weight, input, padding_idx, scale_grad_by_freq, sparse)
 
 
@@ -133,7 +133,7 @@ def embedding_bag(
     if mode == "max" and sparse:
         raise ValueError("max mode does not support sparse weights")
     if max_norm is not None:
-        _limit_norms(weight, index, max_norm, norm_type)
+        limit_norms(weight, index, max_norm, norm_type)
     if per_sample_weights is not None and mode != "sum":
         raise NotImplementedError(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...autograd.batching import all_rows
 from ...ops.pointwise import write_out
 from ...ops.sums_of_products import addmm
 from ...tensor.tensor import Tensor
@@ -69,13 +70,14 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         return new_tensor(np.zeros((*index.shape, num_classes), I64))
-    if index.min() < 0:
+    every = all_rows(index)
+    if every.min() < 0:
         raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:
-        num_classes = int(index.max()) + 1
+        num_classes = int(every.max()) + 1
     elif num_classes < 1:
         raise RuntimeError("num_classes should be positive")
-    elif index.max() >= num_classes:
+    elif every.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
     return new_tensor((index[..., None] == np.arange(num_classes)).astype(I64))
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd.batching import all_rows, mappable
 from ...errors import ShapeError, broadcast_error
 from ...ops import losses as ops
 from ...ops.scaling import divided_by, scaled_by, shifted
 from ...tensor.dtypes import Array
-from ...tensor.tensor import Tensor
+from ...tensor.tensor import Tensor, new_tensor
 from .activations import log_softmax
 
 
@@ -250,13 +251,13 @@ def gaussian_nll_loss(
         if var < 0:
             raise ValueError("var has negative entry/entries")
         var = full_like(input, var)
-    elif (var < 0).any():
+    elif all_rows((var < 0)._data).any():
         raise ValueError("var has negative entry/entries")
     v: Any = var
     if v.shape != input.shape:
         if input.shape[:-1] == v.shape:
             v = v.unsqueeze(-1)
-        elif not (input.shape[:-1] == v.shape[:-1] and v.shape[-1] == 1):
+        elif v.ndim != input.ndim or sum(n != m for n, m in zip(v.shape, input.shape, strict=True) if n != 1):
             raise ValueError("var is of incorrect size")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(reduction + " is not valid")
@@ -295,7 +296,7 @@ def binary_cross_entropy(
     if weight is not None:
         weight = weight.expand(_broadcast(target, weight))
     for name, t in (("input", input), ("target", target)):
-        if t._data.size and not ((t._data >= 0) & (t._data <= 1)).all():
+        if t._data.size and not all_rows((t._data >= 0) & (t._data <= 1)).all():
             raise RuntimeError(
                 f"all elements of {name} should be between 0 and 1. Pass probabilities, as from torch.sigmoid(x), or"
                 " use binary_cross_entropy_with_logits on x itself."
@@ -374,7 +375,7 @@ def nll_loss(
         from ...tensor.dtypes import scalar_type_name
 
         raise RuntimeError(
-            f"expected scalar type Long but found {scalar_type_name(target.dtype)}."
+            f"expected target dtype to be Long or Byte, but got {scalar_type_name(target.dtype)}."
             " Class indices are integers: target.long()."
         )
     if weight is not None and weight.numel() != classes:
@@ -384,13 +385,13 @@ def nll_loss(
         )
     used = t != ignore_index
     bad = used & ((t < 0) | (t >= classes))
-    if bad.any():
+    if all_rows(bad).any():
         raise IndexError(
-            f"Target {int(t[bad].flat[0])} is out of bounds. There are {classes} classes, 0 to {classes - 1}."
+            f"Target {int(all_rows(t)[all_rows(bad)].flat[0])} is out of bounds. There are {classes} classes, 0 to {classes - 1}."
         )
     safe = np.where(used, t, 0)
     kind = input._data.dtype
-    w = (np.ones((), kind) if weight is None else weight._data)[() if weight is None else safe]
+    w = np.ones((), kind) if weight is None else _weights_of(weight._data, safe)
     coefficients = np.where(used, w, np.zeros((), kind)).astype(kind, copy=False)
     if reduction == "mean":
         weights = coefficients.sum()
@@ -410,6 +411,18 @@ def nll_loss(
     return loss if total or input.ndim == 4 else loss.view(t.shape)
 
 
+@mappable
+def _weight_of_all(weight: Array, classes: Array, used: Array) -> Any:
+    """The sum of the weights of the samples that are used."""
+    return weight[classes][used].sum()
+
+
+@mappable
+def _weights_of(weight: Array, classes: Array) -> Array:
+    """The weight of each sample's class."""
+    return weight.take(classes)
+
+
 def _places(shape: tuple[int, ...], classes: Array) -> tuple[Array, ...]:
     """The index that picks each sample's class out of an array of the given shape."""
     if len(shape) == 1:
@@ -419,24 +432,29 @@ def _places(shape: tuple[int, ...], classes: Array) -> tuple[Array, ...]:
 
 
 def _check_nll_shapes(input: Tensor, target: Tensor) -> None:
-    if input.ndim == 0:
+    got, given = list(input.shape), list(target.shape)
+    if not got:
         raise ValueError("Expected 1 or more dimensions (got 0)")
-    if input.ndim == 1:
-        if target.ndim > 1 or (target.ndim == 1 and target.shape[0] != 1):
+    if len(got) == 1:
+        if len(given) == 1 and given[0] != 1:
+            raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {given[0]}")
+        if len(given) > 1:
             raise ShapeError("0D or 1D target tensor expected, multi-target not supported")
         return
-    if target.ndim != input.ndim - 1:
-        if input.ndim == 2:
-            raise ShapeError("0D or 1D target tensor expected, multi-target not supported")
-        expected = (input.shape[0], *input.shape[2:])
-        raise ShapeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
-    if input.shape[0] != target.shape[0]:
-        raise ValueError(
-            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
+    batch = given[0] if given else 0
+    if got[0] != batch:
+        raise ValueError(f"Expected input batch_size ({got[0]}) to match target batch_size ({batch}).")
+    if given == [got[0], *got[2:]]:
+        return
+    if len(got) == 2:
+        raise ShapeError("0D or 1D target tensor expected, multi-target not supported")
+    if len(got) != 4:
+        raise ShapeError(f"Expected target size {[got[0], *got[2:]]}, got {given}")
+    if len(given) != 3:
+        raise ShapeError(
+            f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(given)}"
         )
-    if tuple(input.shape[2:]) != tuple(target.shape[1:]):
-        expected = (input.shape[0], *input.shape[2:])
-        raise ShapeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
+    raise ShapeError(f"size mismatch (got input: {got} , target: {given}")
 
 
 def cross_entropy(
@@ -468,8 +486,11 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     dim = 1 if input.ndim > 1 else 0
+    probabilities = input._data.shape == target._data.shape
+    if probabilities:
+        _check_probabilities(target, weight, input._data.shape[dim : dim + 1], ignore_index)
     log_p: Any = log_softmax(input, dim)
-    if input._data.shape == target._data.shape and target._data.dtype.kind in "fV":
+    if probabilities:
         return _cross_entropy_of_probabilities(log_p, target, weight, reduction, label_smoothing, dim)
     if label_smoothing == 0.0:
         return nll_loss(log_p, target, weight, ignore_index=ignore_index, reduction=reduction)
@@ -483,13 +504,30 @@ def cross_entropy(
     smooth = smooth.masked_fill(ignored, 0.0)
     if reduction == "mean":
         used = ~ignored._data
-        total = used.sum() if weight is None else weight._data[np.where(used, target._data, 0)][used].sum()
-        smooth = smooth.sum() / float(total)
+        total = used.sum() if weight is None else _weight_of_all(weight._data, np.where(used, target._data, 0), used)
+        smooth = smooth.sum() / (new_tensor(total) if hasattr(total, "level") else float(total))
     elif reduction == "sum":
         smooth = smooth.sum()
     classes = input.shape[dim]
     first: Any = scaled_by(nll, 1 - label_smoothing)
     return first + scaled_by(smooth, label_smoothing / classes)
+
+
+def _check_probabilities(target: Tensor, weight: Tensor | None, classes: tuple[int, ...], ignore_index: int) -> None:
+    if target._data.dtype.kind not in "fV":
+        from ...tensor.dtypes import scalar_type_name
+
+        raise RuntimeError(
+            "Expected floating point type for target with class probabilities, got"
+            f" {scalar_type_name(target.dtype)}. Classes have a shape without the dimension of scores."
+        )
+    if ignore_index >= 0:
+        raise RuntimeError("ignore_index is not supported for floating point target")
+    if weight is not None and tuple(weight.shape) != classes:
+        raise RuntimeError(
+            f"cross_entropy: weight tensor should be defined either for all {classes[0]} classes or no classes but got"
+            f" weight tensor of shape: {list(weight.shape)}"
+        )
 
 
 def _along(weight: Tensor, dim: int, ndim: int) -> list[int]:

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd.batching import all_rows
+from ...errors import DtypeError
 from ...ops import margins as ops
+from ...tensor.dtypes import int64, scalar_type_name
 from ...tensor.tensor import Tensor, new_tensor
 from .activations import logsigmoid
 from .distances import pairwise_distance
@@ -51,13 +54,17 @@ def multi_margin_loss(
     t = target._data.reshape(-1)
     if t.size != rows or target.ndim > 1:
         raise RuntimeError(
-            "target tensor should be 1-D with size equal to the number of samples. Expected target size"
-            f" [{rows}], got {list(target._data.shape)}"
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch"
+            f" size). Expected target size [{rows}], but got {list(target._data.shape)}. Input has shape {list(shape)}."
         )
     if weight is not None and weight.numel() != classes:
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight._data.shape)}")
-    if t.size and (t.min() < 0 or t.max() >= classes):
-        raise RuntimeError(f"target out of range: there are {classes} classes, 0 to {classes - 1}")
+    if target.dtype is not int64:
+        raise DtypeError(
+            f"expected scalar type Long but found {scalar_type_name(target.dtype)}", "Write target.long()."
+        )
+    if t.size and (all_rows(t).min() < 0 or all_rows(t).max() >= classes):
+        raise RuntimeError(f"target out of range. There are {classes} classes, 0 to {classes - 1}")
     kind = x._data.dtype
     chosen = (t[:, None] == np.arange(classes)).astype(kind)
     factors = np.ones((rows, 1), kind) if weight is None else weight._data[t][:, None]
@@ -92,7 +99,7 @@ def multilabel_margin_loss(
     flat: Any = input if len(shape) == 2 else input.reshape(1, -1)
     rows, classes = flat._data.shape
     t = target._data.reshape(rows, classes)
-    if t.size and (t.min() < -1 or t.max() >= classes):
+    if t.size and (all_rows(t).min() < -1 or all_rows(t).max() >= classes):
         raise RuntimeError(f"target is out of range: there are {classes} classes, 0 to {classes - 1}")
     counted = np.minimum.accumulate(t >= 0, axis=1)
     row = np.broadcast_to(np.arange(rows)[:, None], t.shape)[counted]

@@ -90,11 +90,15 @@ def batch_norm(
         eps: added to the variance.
 
     Raises:
-        ValueError: there is one value per channel while training.
+        ValueError: there is one value per channel while training; `eps` is negative, or 0 while training.
         RuntimeError: the shapes do not fit, or the running statistics are missing.
     """
     if training:
         _check_several(input, "value per channel", input.size()[:1] + input.size()[2:])
+        if eps <= 0:
+            raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    elif eps < 0:
+        raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
     return ops.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ...errors import OutOfRangeError
 from ...ops import pooling as ops
 from ...ops.convolution import Size
@@ -31,11 +29,17 @@ def _one(function: str, name: str, value: Any) -> int:
     """The number for the only dimension of a window."""
     if isinstance(value, (tuple, list)):
         if len(value) != 1:
-            raise RuntimeError(
-                f"{function}() {name} must be an int, list of ints or tuple of ints of size 1 but got size {len(value)}"
-            )
+            raise RuntimeError(f"{function}() argument '{name}' should contain one int (got {len(value)})")
         return int(value[0])
     return int(value)
+
+
+def _one_dim_window(kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> tuple[int, int, int, int]:
+    """The numbers for the windows of `max_pool1d`."""
+    name = "max_pool1d"
+    kernel = _one(name, "kernel_size", kernel_size)
+    step = kernel if _unset(stride) else _one(name, "stride", stride)
+    return kernel, step, _one(name, "padding", padding), _one(name, "dilation", dilation)
 
 
 def max_pool1d_with_indices(
@@ -43,30 +47,45 @@ def max_pool1d_with_indices(
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The largest elements of windows of the last dimension, and their positions."""
-    x: Any = input
-    name = "max_pool1d"
     if input.ndim not in (2, 3):
         raise RuntimeError(
-            f"{name}: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but"
-            f" got:{list(input.shape)}"
+            f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' (while"
+            " checking arguments for max_pool1d)"
         )
-    kernel = _one(name, "kernel_size", kernel_size)
-    step = kernel if _unset(stride) else _one(name, "stride", stride)
-    margin, spacing = _one(name, "padding", padding), _one(name, "dilation", dilation)
-    for what, value in (("kernel_size", kernel), ("stride", step), ("dilation", spacing)):
-        if value <= 0:
-            raise RuntimeError(f"{name}() {what} must be greater than zero, but got {value}")
+    x: Any = input
+    kernel, step, margin, spacing = _one_dim_window(kernel_size, stride, padding, dilation)
+    values, indices = ops.max_pool(x.unsqueeze(-2), (1, kernel), (1, step), (0, margin), (1, spacing), ceil_mode)
+    return values.squeeze(-2), indices.squeeze(-2)
+
+
+def _check_max_pool1d(input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil: bool) -> None:
+    """Refuse arguments in the words of the function that returns no positions."""
+    name = "max_pool1d"
+    shape = input._data.shape
+    if len(shape) not in (2, 3) or 0 in shape[-2:]:
+        raise RuntimeError(
+            f"{name}: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but"
+            f" got:{list(shape)}"
+        )
+    given = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
+    for what, value in given.items():
+        if isinstance(value, (tuple, list)) and len(value) != 1 and not (what == "stride" and not value):
+            one = {"kernel_size": "an int, list of ints or tuple", "stride": "None, an int, list of ints, or tuple"}
+            kind = one.get(what, "an int, list of ints, or tuple")
+            raise RuntimeError(f"{name}() {what} must be {kind} of ints of size 1 but got size {len(value)}")
+    kernel, step, margin, spacing = _one_dim_window(kernel_size, stride, padding, dilation)
+    for what, number in (("kernel_size", kernel), ("stride", step), ("dilation", spacing)):
+        if number <= 0:
+            raise RuntimeError(f"{name}() {what} must be greater than zero, but got {number}")
     if margin < 0:
         raise RuntimeError(f"{name}() padding must be non-negative, but got {margin}")
     if margin > kernel // 2:
         raise RuntimeError(
             f"{name}() padding should be at most half of kernel size, but got padding={margin} and kernel_size={kernel}"
         )
-    out = ops.pooled_size(input.shape[-1], kernel, step, margin, spacing, ceil_mode)
+    out = ops.pooled_size(shape[-1], kernel, step, margin, spacing, ceil)
     if out <= 0:
         raise RuntimeError(f"{name}() Invalid computed output size: {out}")
-    values, indices = ops.max_pool(x.unsqueeze(-2), (1, kernel), (1, step), (0, margin), (1, spacing), ceil_mode)
-    return values.squeeze(-2), indices.squeeze(-2)
 
 
 def _max_pool(
@@ -97,13 +116,15 @@ def max_pool3d_with_indices(
     return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-def _maxima(name: str, with_indices: Any, doc: str) -> Any:
-    """The function that returns the positions only if asked."""
+def _maxima(name: str, with_indices: Any, doc: str, check: Any = None) -> Any:
+    """The function that returns the positions only if asked; `check` looks at its arguments first if not."""
 
     def function(
         input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,
         ceil_mode: bool = False, return_indices: bool = False,
     ) -> Indexed:  # fmt: skip
+        if check is not None and not return_indices:
+            check(input, kernel_size, stride, padding, dilation, ceil_mode)
         found = with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
         return found if return_indices else found[0]
 
@@ -123,7 +144,7 @@ _MAX = """The largest elements of windows of the last {}.
         RuntimeError: sizes that do not fit.
     """
 
-max_pool1d = _maxima("max_pool1d", max_pool1d_with_indices, _MAX.format("dimension"))
+max_pool1d = _maxima("max_pool1d", max_pool1d_with_indices, _MAX.format("dimension"), _check_max_pool1d)
 max_pool2d = _maxima("max_pool2d", max_pool2d_with_indices, _MAX.format("two dimensions"))
 max_pool3d = _maxima("max_pool3d", max_pool3d_with_indices, _MAX.format("three dimensions"))
 
@@ -159,11 +180,7 @@ def _avg_pool(dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: 
     kernel = ops.numbers(name, "kernel_size", kernel_size, dims)
     step = kernel if _unset(stride) else ops.numbers(name, "stride", stride, dims)
     ndim = input.ndim
-    if ndim <= dims and dims == 3:
-        raise RuntimeError(
-            "non-empty 4D or 5D (batch mode) tensor expected for input, but got " + str(list(input.shape))
-        )
-    if ndim <= dims:
+    if ndim <= dims and dims == 2:
         raise OutOfRangeError(
             f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {-dims - 1})"
         )
@@ -211,14 +228,23 @@ def _adaptive_size(name: str, input: Tensor, output_size: Any, dims: int, but_go
         raise ValueError(f"Input dimension should be at least {len(values) + 1}")
     if len(shape) not in (dims + 1, dims + 2):
         raise RuntimeError(f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor, but {but_got} {list(shape)}")
+    if len(values) != dims and "max" in name:
+        raise RuntimeError(f"{name}(): internal error: output_size.size() must be {dims}")
     if len(values) != dims:
-        raise RuntimeError(f"{name}: output_size must be {dims}, but got {len(values)} numbers")
+        raise RuntimeError(f"{name}: output_size must be {dims}")
+    if dims == 1 and isinstance(output_size, (tuple, list)) and values[0] is None:
+        raise TypeError(
+            f"{name}(): argument 'output_size' (position 2) must be tuple of ints, but found element of type NoneType"
+            " at pos 0"
+        )
     size = tuple(n if v is None else int(v) for v, n in zip(values, shape[-dims:], strict=True))
     if min(size) < 0 and "max" in name:
         sizes = [*shape[:-dims], *(1,) * (dims == 1), *size]
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(size)}: {sizes}")
     if min(size) < 0:
-        inside = ", ".join(str(v) for v in size)
+        inside = ", ".join(str(v) for v in size[:2]) + "".join(f",{v}" for v in size[2:])
+        if dims == 1:  # it is computed in two
+            name, inside = "adaptive_avg_pool2d", f"1, {inside}"
         raise RuntimeError(
             f"{name}: elements of output_size must be greater than or equal to 0 but received {{{inside}}}"
         )
@@ -426,12 +452,19 @@ def _fractional(
     for what, k, n, m in zip(("time", "height", "width")[-dims:], kernel, shape[-dims:], out, strict=True):
         if m + k - 1 > n:
             raise RuntimeError(f"{name}(): pool {what} {k} too large relative to input {what} {n}")
+    batch, channels = (1 if len(shape) == dims + 1 else shape[0]), shape[-dims - 1]
     if samples is None:
-        batch = 1 if len(shape) == dims + 1 else shape[0]
-        samples = rand(batch, shape[-dims - 1], dims, dtype=input.dtype)
-    drawn = samples._data
+        samples = rand(batch, channels, dims, dtype=input.dtype)
+    given = tuple(samples.shape)
+    if given[0] < batch:
+        raise RuntimeError("Expect _random_samples.size(0) no less then input batch size.")
+    if given[1] != channels:
+        raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
+    if given[2] != dims:
+        raise RuntimeError(f"Expect _random_samples.size(2) equals to {dims}; got {given[2]}.")
+    drawn = samples._data[:batch]
     # torch keeps the sample of the width first in two dimensions, but last in three.
-    return ops.fractional_max_pool(input, kernel, out, np.ascontiguousarray(drawn[..., ::-1] if dims == 2 else drawn))
+    return ops.fractional_max_pool(input, kernel, out, (drawn[..., ::-1] if dims == 2 else drawn).copy())
 
 
 def fractional_max_pool2d_with_indices(
