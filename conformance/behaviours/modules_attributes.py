@@ -75,7 +75,9 @@ def arguments_of_init(torch: Any) -> Any:
     class Net(torch.nn.Module):  # type: ignore[misc]
         pass
 
-    return [attempt(lambda a=a, k=k: Net(*a, **k)) for a, k in (((1,), {}), ((1, 2), {}), ((), {"x": 1}), ((1,), {"x": 1}))]
+    return [
+        attempt(lambda a=a, k=k: Net(*a, **k)) for a, k in (((1,), {}), ((1, 2), {}), ((), {"x": 1}), ((1,), {"x": 1}))
+    ]
 
 
 def call_super_init_goes_on(torch: Any) -> Any:
@@ -206,9 +208,13 @@ def buffer_is_a_marked_tensor(torch: Any) -> Any:
     b = torch.nn.Buffer(torch.ones(2))
     e = torch.nn.Buffer()
     return (
-        type(b).__name__, isinstance(b, torch.nn.Buffer), isinstance(torch.ones(1), torch.nn.Buffer),
-        b.persistent, e.shape, isinstance(b, torch.nn.Parameter),
-    )  # fmt: skip
+        type(b).__name__,
+        isinstance(b, torch.nn.Buffer),
+        isinstance(torch.ones(1), torch.nn.Buffer),
+        b.persistent,
+        e.shape,
+        isinstance(b, torch.nn.Parameter),
+    )
 
 
 def parameter_of_no_tensor(torch: Any) -> Any:
@@ -231,7 +237,9 @@ def names_in_dir(torch: Any) -> Any:
     m = net(torch)
     m.add_module("0", torch.nn.ReLU())
     found = dir(m)
-    return [n in found for n in ("w", "b", "sub", "number", "0", "forward", "training", "zero_grad")], found == sorted(found)
+    return [n in found for n in ("w", "b", "sub", "number", "0", "forward", "training", "zero_grad")], found == sorted(
+        found
+    )
 
 
 def writing_into_the_dictionaries(torch: Any) -> Any:
@@ -366,4 +374,11 @@ def training_mode(torch: Any) -> Any:
     same = m.eval() is m
     during = [x.training for x in m.modules()]
     m[1].train()
-    return before, same, during, [x.training for x in m.modules()], attempt(lambda: m.train("yes")), attempt(lambda: m.train(1))
+    return (
+        before,
+        same,
+        during,
+        [x.training for x in m.modules()],
+        attempt(lambda: m.train("yes")),
+        attempt(lambda: m.train(1)),
+    )

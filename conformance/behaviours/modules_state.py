@@ -61,12 +61,18 @@ def prefix_and_destination(torch: Any) -> Any:
 
 def keep_vars(torch: Any) -> Any:
     m = pair(torch)
-    return [type(v).__name__ for v in m.state_dict(keep_vars=True).values()], m.state_dict(keep_vars=True)["0.weight"] is m[0].weight
+    return [type(v).__name__ for v in m.state_dict(keep_vars=True).values()], m.state_dict(keep_vars=True)[
+        "0.weight"
+    ] is m[0].weight
 
 
 def positional_arguments(torch: Any) -> Any:
     m = torch.nn.Linear(1, 1)
-    return list(m.state_dict({}, "a.", True)), type(m.state_dict(collections.OrderedDict())).__name__, list(m.state_dict(None))
+    return (
+        list(m.state_dict({}, "a.", True)),
+        type(m.state_dict(collections.OrderedDict())).__name__,
+        list(m.state_dict(None)),
+    )
 
 
 def state_shares_memory(torch: Any) -> Any:
@@ -86,9 +92,12 @@ def loading_with_wrong_keys(torch: Any) -> Any:
     m = pair(torch)
     w = torch.ones(2, 2)
     return [
-        refused(m, {}), refused(m, {"0.weight": w, "junk": w, "0.x.y": w, "5.weight": w}),
-        refused(m, {"0.weight": w, "junk": w}, strict=False), refused(m, 3), refused(m, [("0.weight", w)]),
-    ]  # fmt: skip
+        refused(m, {}),
+        refused(m, {"0.weight": w, "junk": w, "0.x.y": w, "5.weight": w}),
+        refused(m, {"0.weight": w, "junk": w}, strict=False),
+        refused(m, 3),
+        refused(m, [("0.weight", w)]),
+    ]
 
 
 def loading_with_wrong_shapes(torch: Any) -> Any:
@@ -120,9 +129,12 @@ def extra_state(torch: Any) -> Any:
     plain = torch.nn.Linear(1, 1)
     full = {"weight": plain.weight, "bias": plain.bias, "_extra_state": 5}
     return (
-        refused(m, {"w": torch.tensor(1.0), "b": torch.ones(1)}), refused(plain, full),
-        refused(plain, full, strict=False), attempt(plain.get_extra_state), attempt(lambda: plain.set_extra_state(1)),
-    )  # fmt: skip
+        refused(m, {"w": torch.tensor(1.0), "b": torch.ones(1)}),
+        refused(plain, full),
+        refused(plain, full, strict=False),
+        attempt(plain.get_extra_state),
+        attempt(lambda: plain.set_extra_state(1)),
+    )
 
 
 def parts_that_are_not_saved_are_unexpected(torch: Any) -> Any:
@@ -255,9 +267,15 @@ def deep_copies(torch: Any) -> Any:
     c = copy.deepcopy(m)
     c[0].weight.data.zero_()
     return (
-        c, m[0].weight.sum() != 0, c[0].bias.grad, c[0].bias.requires_grad, type(c[0].weight).__name__,
-        c[1].running_mean is m[1].running_mean, list(c.state_dict()), c.training,
-    )  # fmt: skip
+        c,
+        m[0].weight.sum() != 0,
+        c[0].bias.grad,
+        c[0].bias.requires_grad,
+        type(c[0].weight).__name__,
+        c[1].running_mean is m[1].running_mean,
+        list(c.state_dict()),
+        c.training,
+    )
 
 
 def deep_copy_of_shared_parameters(torch: Any) -> Any:
@@ -300,7 +318,15 @@ def lazy_modules_and_state(torch: Any) -> Any:
     lazy, full = torch.nn.LazyLinear(2), torch.nn.Linear(3, 2)
     before = [repr(v) for v in lazy.state_dict().values()]
     result = str(lazy.load_state_dict(full.state_dict()))
-    return before, result, lazy, lazy.weight.shape, torch.equal(lazy.weight, full.weight), lazy(torch.ones(1, 3)).shape, lazy
+    return (
+        before,
+        result,
+        lazy,
+        lazy.weight.shape,
+        torch.equal(lazy.weight, full.weight),
+        lazy(torch.ones(1, 3)).shape,
+        lazy,
+    )
 
 
 def lazy_state_into_a_lazy_module(torch: Any) -> Any:
@@ -322,7 +348,11 @@ def lazy_modules_are_copied(torch: Any) -> Any:
 
 def lazy_modules_are_converted(torch: Any) -> Any:
     lazy = torch.nn.LazyLinear(2).double()
-    return str(lazy.weight.dtype), lazy(torch.ones(1, 3, dtype=torch.float64)).dtype == torch.float64, lazy.weight.dtype == torch.float64
+    return (
+        str(lazy.weight.dtype),
+        lazy(torch.ones(1, 3, dtype=torch.float64)).dtype == torch.float64,
+        lazy.weight.dtype == torch.float64,
+    )
 
 
 def lazy_parameters_in_an_optimizer_stay(torch: Any) -> Any:
@@ -358,7 +388,9 @@ def lazy_module_is_called_with_keywords(torch: Any) -> Any:
 
 
 def lazy_modules_inside_of_others(torch: Any) -> Any:
-    m = torch.nn.Sequential(torch.nn.LazyConv2d(3, 3), torch.nn.LazyBatchNorm2d(), torch.nn.Flatten(), torch.nn.LazyLinear(2))
+    m = torch.nn.Sequential(
+        torch.nn.LazyConv2d(3, 3), torch.nn.LazyBatchNorm2d(), torch.nn.Flatten(), torch.nn.LazyLinear(2)
+    )
     before = str(m)
     return before, m(torch.ones(2, 1, 5, 5)).shape, m, list(m.state_dict())
 

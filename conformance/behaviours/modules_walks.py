@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from .modules_attributes import attempt
@@ -19,10 +20,14 @@ def tree(lib: Any) -> Any:
 
 def named_parameters(torch: Any) -> Any:
     m = tree(torch)
-    return [
-        [n for n, _ in m.named_parameters(**k)]
-        for k in ({}, {"prefix": "p"}, {"recurse": False}, {"remove_duplicate": False})
-    ], len(list(m.parameters())), len(list(m.parameters(recurse=False)))  # fmt: skip
+    return (
+        [
+            [n for n, _ in m.named_parameters(**k)]
+            for k in ({}, {"prefix": "p"}, {"recurse": False}, {"remove_duplicate": False})
+        ],
+        len(list(m.parameters())),
+        len(list(m.parameters(recurse=False))),
+    )
 
 
 def named_buffers(torch: Any) -> Any:
@@ -30,15 +35,19 @@ def named_buffers(torch: Any) -> Any:
     return [
         [n for n, _ in m.named_buffers(**k)]
         for k in ({}, {"prefix": "p"}, {"recurse": False}, {"remove_duplicate": False})
-    ], len(list(m.buffers()))  # fmt: skip
+    ], len(list(m.buffers()))
 
 
 def named_modules(torch: Any) -> Any:
     m = tree(torch)
-    return [
-        [(n, type(x).__name__) for n, x in m.named_modules(**k)]
-        for k in ({}, {"prefix": "p"}, {"remove_duplicate": False}, {"memo": {m.b}})
-    ], len(list(m.modules())), len(list(m.modules(remove_duplicate=False)))  # fmt: skip
+    return (
+        [
+            [(n, type(x).__name__) for n, x in m.named_modules(**k)]
+            for k in ({}, {"prefix": "p"}, {"remove_duplicate": False}, {"memo": {m.b}})
+        ],
+        len(list(m.modules())),
+        len(list(m.modules(remove_duplicate=False))),
+    )
 
 
 def children(torch: Any) -> Any:
@@ -53,14 +62,16 @@ def walks_are_generators(torch: Any) -> Any:
 
 def submodules_by_path(torch: Any) -> Any:
     m = tree(torch)
-    return [attempt(lambda p=p: m.get_submodule(p)) for p in ("a.1", "b", "x", "a.x.y", "b.weight", "none", "a.0.weight")], (
-        m.get_submodule("") is m
-    )
+    return [
+        attempt(lambda p=p: m.get_submodule(p)) for p in ("a.1", "b", "x", "a.x.y", "b.weight", "none", "a.0.weight")
+    ], (m.get_submodule("") is m)
 
 
 def parameters_by_path(torch: Any) -> Any:
     m = tree(torch)
-    return [attempt(lambda p=p: m.get_parameter(p)) for p in ("a.0.bias", "shared", "x", "a.x.y", "a", "a.1.running_mean")]
+    return [
+        attempt(lambda p=p: m.get_parameter(p)) for p in ("a.0.bias", "shared", "x", "a.x.y", "a", "a.1.running_mean")
+    ]
 
 
 def buffers_by_path(torch: Any) -> Any:
@@ -95,17 +106,29 @@ def converting(torch: Any) -> Any:
     m.weight.grad = torch.ones(2)
     same = m.double()
     seen = [str(t.dtype) for t in m.state_dict().values()]
-    return seen, same is m, m.weight is w, str(w.grad.dtype), [str(m.half().weight.dtype), str(m.bfloat16().bias.dtype), str(m.float().bias.dtype)]
+    return (
+        seen,
+        same is m,
+        m.weight is w,
+        str(w.grad.dtype),
+        [str(m.half().weight.dtype), str(m.bfloat16().bias.dtype), str(m.float().bias.dtype)],
+    )
 
 
 def converting_with_to(torch: Any) -> Any:
     m = torch.nn.BatchNorm1d(2)
     results = []
     for args, kwargs in (
-        ((torch.float64,), {}), (("cpu",), {}), (("cpu", torch.float16), {}), ((torch.ones(1),), {}),
-        ((), {"dtype": torch.float64}), ((torch.device("cpu"), torch.float32, True), {}), ((), {}), ((None,), {}),
+        ((torch.float64,), {}),
+        (("cpu",), {}),
+        (("cpu", torch.float16), {}),
+        ((torch.ones(1),), {}),
+        ((), {"dtype": torch.float64}),
+        ((torch.device("cpu"), torch.float32, True), {}),
+        ((), {}),
+        ((None,), {}),
         ((None, torch.float64), {}),
-    ):  # fmt: skip
+    ):
         results.append((m.to(*args, **kwargs) is m, str(m.weight.dtype), str(m.num_batches_tracked.dtype)))
     return results
 
@@ -115,10 +138,14 @@ def converting_to_what_is_refused(torch: Any) -> Any:
     return [
         attempt(lambda a=a, k=k: m.to(*a, **k))
         for a, k in (
-            ((torch.int32,), {}), ((torch.bool,), {}), (("nowhere",), {}), ((torch.float64, True, True), {}),
-            ((), {"copy": True}), (("cuda",), {}),
+            ((torch.int32,), {}),
+            ((torch.bool,), {}),
+            (("nowhere",), {}),
+            ((torch.float64, True, True), {}),
+            ((), {"copy": True}),
+            (("cuda",), {}),
         )
-    ]  # fmt: skip
+    ]
 
 
 def converting_to_complex(torch: Any) -> Any:
@@ -133,7 +160,11 @@ def converting_the_layout(torch: Any) -> Any:
 
 def converting_by_type(torch: Any) -> Any:
     m = torch.nn.BatchNorm1d(2)
-    return str(m.type(torch.float64).weight.dtype), str(m.num_batches_tracked.dtype), str(m.type("torch.FloatTensor").bias.dtype)
+    return (
+        str(m.type(torch.float64).weight.dtype),
+        str(m.num_batches_tracked.dtype),
+        str(m.type("torch.FloatTensor").bias.dtype),
+    )
 
 
 def converting_to_an_integer_type(torch: Any) -> Any:
@@ -173,7 +204,9 @@ def zeroing_gradients(torch: Any) -> Any:
 
 def zeroing_gradients_with_history(torch: Any) -> Any:
     m = torch.nn.Linear(1, 1)
-    m(torch.ones(1, 1)).pow(2).sum().backward(create_graph=True)
+    with warnings.catch_warnings():  # torch warns of the cycle once in a process
+        warnings.simplefilter("ignore")
+        m(torch.ones(1, 1)).pow(2).sum().backward(create_graph=True)
     m.zero_grad(set_to_none=False)
     return m.weight.grad
 

@@ -140,7 +140,9 @@ def fused_weights(torch: Any) -> Any:
 
 def memory_formats(torch: Any) -> Any:
     nn, utils = torch.nn, torch.nn.utils
-    two = utils.convert_conv2d_weight_memory_format(nn.Sequential(nn.Conv2d(2, 3, 2), nn.Linear(2, 2)), torch.channels_last)
+    two = utils.convert_conv2d_weight_memory_format(
+        nn.Sequential(nn.Conv2d(2, 3, 2), nn.Linear(2, 2)), torch.channels_last
+    )
     three = utils.convert_conv3d_weight_memory_format(nn.Conv3d(2, 3, 2), torch.channels_last_3d)
     return two[0].weight.stride(), two[1].weight.stride(), three.weight.stride()
 

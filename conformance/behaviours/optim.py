@@ -38,7 +38,8 @@ def caught(function: Any) -> Any:
     try:
         return function()
     except Exception as error:
-        return [k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins"][0], str(error).split(". ")[0]
+        text = str(error.args[0]).split("\n")[0].split(". ")[0].rstrip(".")
+        return [k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins"][0], text
 
 
 # -- each of them ------------------------------------------------------------------------------------------------------
@@ -341,7 +342,9 @@ def wrong_options(torch: Any) -> Any:
         ("Adafactor", {"eps": (-1, 1e-3)}), ("Adafactor", {"eps": (None, -1)}), ("Adafactor", {"beta2_decay": 0.5}),
         ("ASGD", {"weight_decay": -1}), ("RAdam", {"eps": -1}), ("SparseAdam", {"eps": 0}), ("SparseAdam", {"lr": 0}),
     ]  # fmt: skip
-    return [caught(lambda name=name, options=options: getattr(torch.optim, name)(p, **options)) for name, options in tries]
+    return [
+        caught(lambda name=name, options=options: getattr(torch.optim, name)(p, **options)) for name, options in tries
+    ]
 
 
 def wrong_options_of_muon(torch: Any) -> Any:
@@ -360,7 +363,9 @@ def options_that_exclude_each_other(torch: Any) -> Any:
         ("Adagrad", {"fused": True, "foreach": True}), ("Adagrad", {"fused": True, "differentiable": True}),
         ("Adam", {"foreach": True, "lr": torch.tensor(0.1)}),
     ]  # fmt: skip
-    return [caught(lambda name=name, options=options: getattr(torch.optim, name)(p, **options)) for name, options in tries]
+    return [
+        caught(lambda name=name, options=options: getattr(torch.optim, name)(p, **options)) for name, options in tries
+    ]
 
 
 def capturable_is_for_accelerators(torch: Any) -> Any:
@@ -375,7 +380,9 @@ def foreach_does_not_record(torch: Any) -> Any:
 
 def fused_wants_real_numbers(torch: Any) -> Any:
     w = torch.nn.Parameter(torch.tensor([1 + 2j]))
-    return [caught(lambda n=n: trained(torch, getattr(torch.optim, n)([w], fused=True))) for n in ("Adam", "SGD", "Adagrad")]
+    return [
+        caught(lambda n=n: trained(torch, getattr(torch.optim, n)([w], fused=True))) for n in ("Adam", "SGD", "Adagrad")
+    ]
 
 
 def learning_rate_as_a_tensor(torch: Any) -> Any:
@@ -638,7 +645,9 @@ def a_loaded_state_is_a_copy_of_numbers(torch: Any) -> Any:
     trained(torch, first)
     saved = first.state_dict()
     second.load_state_dict(saved)
-    return second.state[q]["momentum_buffer"] is first.state[p]["momentum_buffer"], second.param_groups[0]["params"][0] is q
+    return second.state[q]["momentum_buffer"] is first.state[p]["momentum_buffer"], second.param_groups[0]["params"][
+        0
+    ] is q
 
 
 def a_loaded_state_takes_the_type_of_its_parameter(torch: Any) -> Any:
@@ -674,7 +683,16 @@ def old_states_without_newer_options(torch: Any) -> Any:
         optimizer = getattr(torch.optim, name)([p])
         trained(torch, optimizer, 1)
         saved = copy.deepcopy(optimizer.state_dict())
-        for option in ("foreach", "maximize", "capturable", "differentiable", "fused", "amsgrad", "nesterov", "centered"):
+        for option in (
+            "foreach",
+            "maximize",
+            "capturable",
+            "differentiable",
+            "fused",
+            "amsgrad",
+            "nesterov",
+            "centered",
+        ):
             if option not in ("maximize",) or name != "Adafactor":
                 saved["param_groups"][0].pop(option, None)
         for state in saved["state"].values():

@@ -85,7 +85,12 @@ def names(torch: Any) -> Any:
 def questions(torch: Any) -> Any:
     P, m, plain = torch.nn.utils.parametrize, symmetric(torch), torch.nn.Linear(2, 2)
     kinds = P.type_before_parametrizations(m).__name__, P.type_before_parametrizations(plain).__name__
-    asked = [P.is_parametrized(m), P.is_parametrized(m, "weight"), P.is_parametrized(m, "bias"), P.is_parametrized(plain)]
+    asked = [
+        P.is_parametrized(m),
+        P.is_parametrized(m, "weight"),
+        P.is_parametrized(m, "bias"),
+        P.is_parametrized(plain),
+    ]
     return asked, kinds
 
 

@@ -477,3 +477,86 @@ def wrapper_has_shape_and_type(torch):
 
     x = torch.Tensor._make_wrapper_subclass(Wrapper, (2, 3), dtype=torch.float64, requires_grad=True)
     return tuple(x.shape), x.dtype, x.requires_grad, kinds(x), x.is_leaf
+
+
+def trained(torch: Any, make: Any, optimizer: str) -> Any:
+    torch.manual_seed(0)
+    module = torch.nn.Linear(2, 1)
+    module.weight = make(torch.tensor([[0.5, -0.25]]))
+    steps = getattr(torch.optim, optimizer)(module.parameters(), lr=0.1)
+    for _ in range(3):
+        steps.zero_grad()
+        loss = ((module(torch.ones(4, 2)) - 1) ** 2).mean()
+        loss.backward()
+        steps.step()
+    return kinds(loss), loss.item(), kinds(module.weight), module.weight.tolist(), kinds(module.weight.grad)
+
+
+def training_a_parameter_that_is_one(torch):
+    class Length(torch.Tensor):
+        pass
+
+    def make(data):
+        return torch.nn.Parameter(data.as_subclass(Length))
+
+    return [trained(torch, make, name) for name in ("SGD", "Adam")]
+
+
+def training_a_subclass_of_parameter(torch):
+    class Weight(torch.nn.Parameter):
+        pass
+
+    return [trained(torch, Weight, name) for name in ("SGD", "Adam")]
+
+
+def state_dict_of_a_module_with_one(torch):
+    module = torch.nn.Linear(2, 2)
+    module.weight = torch.nn.Parameter(length(torch))
+    state = module.state_dict()
+    module.load_state_dict({name: value + 1 for name, value in state.items()})
+    return (
+        kinds(state["weight"]),
+        kinds(module.weight),
+        module.weight.tolist(),
+        isinstance(module.weight, torch.nn.Parameter),
+    )
+
+
+def buffers_that_are_one(torch):
+    module = torch.nn.Module()
+    module.register_buffer("scale", length(torch))
+    module.double()
+    return kinds(module.scale), module.scale.dtype, list(module.state_dict())
+
+
+def casting_a_module_with_one(torch):
+    module = torch.nn.Linear(2, 2)
+    module.weight = torch.nn.Parameter(length(torch))
+    module.double()
+    return kinds(module.weight), module.weight.dtype, isinstance(module.weight, torch.nn.Parameter)
+
+
+def layers_given_one(torch):
+    x = length(torch)
+    torch.manual_seed(0)
+    layers = torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2), torch.nn.LayerNorm(2), torch.nn.ReLU(), torch.nn.Softmax(0)
+    return [kinds(layer(x)) for layer in layers], kinds(torch.nn.CrossEntropyLoss()(x, torch.tensor([0, 1])))
+
+
+def collated(torch):
+    x = length(torch)
+    return kinds(torch.stack(list(x))), kinds(torch.stack([x, x]).mean(0)), kinds(torch.cat([x[:1], torch.ones(1, 2)]))
+
+
+def numpy_and_it(torch):
+    import numpy as np
+
+    x = length(torch)
+    found = (
+        np.ones((2, 2), np.float32) + x,
+        x + np.float32(1),
+        np.asarray(x),
+        np.sqrt(x),
+        torch.as_tensor(np.ones(2)) * x,
+    )
+    return [kinds(y) for y in found]

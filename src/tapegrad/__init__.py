@@ -33,7 +33,7 @@ from .tensor.ranges import *
 from .tensor.spacing import *
 from .tensor.tensor import Tensor
 from .torch_alias import install_as_torch
-from .version import __version__
+from .torch_version import __version__
 
 newaxis = None
 

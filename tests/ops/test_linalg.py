@@ -241,3 +241,28 @@ def test_named_results_and_out() -> None:
         linalg.inv(a, out=torch.empty(0, dtype=torch.int64))
     with pytest.raises(TypeError, match="expected tuple of 2 elements but got 1"):
         linalg.qr(a, out=out[:1])
+
+
+# -- vmap --------------------------------------------------------------------------------------------------------------
+
+MAPPED = {
+    "det": linalg.det,
+    "slogdet": lambda a: linalg.slogdet(a).logabsdet,
+    "inv": linalg.inv,
+    "solve": lambda a: linalg.solve(a, a.mT),
+    "solve_triangular": lambda a: linalg.solve_triangular(a, a.mT, upper=True),
+    "cholesky": lambda a: linalg.cholesky(a @ a.mT),
+    "qr": lambda a: linalg.qr(a).R,
+    "lu": lambda a: linalg.lu(a).U,
+    "eigvalsh": lambda a: linalg.eigvalsh(a + a.mT),
+    "svdvals": linalg.svdvals,
+    "pinv": linalg.pinv,
+    "matrix_exp": linalg.matrix_exp,
+    "gradient": torch.func.grad(lambda a: linalg.slogdet(a).logabsdet),
+}
+
+
+@pytest.mark.parametrize("name", MAPPED)
+def test_rows_are_computed_as_one_by_one(name: str) -> None:
+    a = random(4, 3, 3) + 4 * torch.eye(3, dtype=torch.float64)
+    assert close(torch.func.vmap(MAPPED[name])(a), torch.stack([MAPPED[name](x) for x in a]))

@@ -39,8 +39,6 @@ class autocast:
     (torch.bfloat16, torch.float32)
     """
 
-    __module__ = "torch.amp.autocast_mode"
-
     def __init__(
         self, device_type: str, dtype: dtype | None = None, enabled: bool = True, cache_enabled: bool | None = None
     ) -> None:

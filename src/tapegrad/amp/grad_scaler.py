@@ -57,8 +57,6 @@ class GradScaler:
     tensor([0.5000])
     """
 
-    __module__ = "torch.amp.grad_scaler"
-
     def __init__(
         self,
         device: str = "cuda",

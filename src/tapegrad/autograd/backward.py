@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import CotangentShapeError, NoGradientError, NonScalarError, RequiresGradError, UnusedInputError
 from ..tensor.dtypes import COMPLEX, F32
 from ..tensor.tensor import REQUIRES_GRAD, VIEW, Tensor, new_tensor
-from . import engine
+from . import engine, tangents
 from .batching import settled
 from .edges import GradientEdge, engine_edge, shape_of
 from .node import Node, Port
@@ -48,7 +48,7 @@ def tensor_backward(
     >>> w.grad
     tensor([4., 6.])
     """
-    if inputs is None and not create_graph and self._flags & REQUIRES_GRAD and not self._flags & VIEW:
+    if inputs is None and not create_graph and self._flags & REQUIRES_GRAD and not (self._flags & VIEW or tangents.alive):
         data = self._data
         if gradient is None:
             if data.dtype is F32 and data.ndim == 0:  # the usual case: a scalar loss
@@ -283,7 +283,8 @@ def _roots(outputs: tuple[Tensor, ...], gradients: list[Any], graph: bool) -> li
                 f"element {i} of tensors does not require grad and does not have a grad_fn",
                 _why_not_recorded(t),
             )
-        roots.append((edge_of(t), g if graph else g._data))
+        # With a level of forward mode alive, the pass runs on tensors, for the tangents that the cotangents may have.
+        roots.append((edge_of(t), g if graph or tangents.alive else g._data))
     return roots
 
 

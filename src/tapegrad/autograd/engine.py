@@ -20,7 +20,7 @@ import numpy as np
 
 from ..quiet import make_quiet
 from ..tensor.tensor import Tensor, new_tensor, wrap
-from . import batching, observing, tangents
+from . import batching, intermediates, observing, tangents
 from . import hooks as hooks_module
 from .batching import Unbatchable
 from .grad_mode import is_grad_enabled, switch
@@ -128,6 +128,8 @@ def _run(
     grads = grad = None
     if leaves:
         _deliver(leaves, targets, captured, graph, into_leaves)
+    if graph and intermediates.met:
+        return {number: intermediates.without_false_history(found) for number, found in captured.items()}
     return captured
 
 
@@ -214,6 +216,8 @@ def _leading_to(targets: dict[Edge, int], roots: list[Edge]) -> set[Node]:
     found: set[Node] = set()
     nodes: set[Any] = {key[0] if isinstance(key, tuple) else key for key in targets}
     for node in _reachable(roots):
+        if intermediates.met and intermediates.is_node_of_one(node):
+            found.add(node)
         for edge in node.edges:
             if edge is not None:
                 behind: Any = edge.node if edge.__class__ is Port else edge
@@ -330,6 +334,8 @@ def _in_layout_of(grad: Array, like: Array) -> Array:
 
 def _accumulate_graph(leaf: Tensor, grad: Tensor) -> None:
     """Add a gradient that has a history. The first is copied: it may be written into, and the graph holds this one."""
+    if intermediates.met:
+        grad = intermediates.without_false_history(grad)
     if leaf._grad is not None:
         leaf._grad = leaf._grad + grad
     elif leaf._data.__class__ is grad._data.__class__ is np.ndarray:

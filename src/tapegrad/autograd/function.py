@@ -20,7 +20,7 @@ from ..tensor.tensor import CUSTOM_VIEW, MULTI_VIEW, REQUIRES_GRAD, VIEW, Tensor
 from ..tensor.version import Version, version_of
 from . import tangents
 from .grad_mode import is_grad_enabled, is_recording, no_grad, switch
-from .intermediates import is_intermediate, recorded, with_node
+from .intermediates import is_intermediate, with_node
 from .node import FREED, Node, Port, next_sequence_number, watch, watchers
 from .views import refresh, rewrite
 
@@ -167,7 +167,7 @@ class _FunctionRecord:
             return self._run(node, g, lambda tensor: tensor)
         node.__dict__["_differentiated_through"] = intermediates
         try:
-            return recorded(lambda: self._run(node, g, lambda tensor: tensor))
+            return self._run(node, g, lambda tensor: tensor)
         finally:
             del node.__dict__["_differentiated_through"]
 
@@ -175,7 +175,9 @@ class _FunctionRecord:
         parts = g if g.__class__ is list else [g]
         cotangents: list[Tensor | None] = [None] * len(node.__dict__["_results"])
         for index, part in zip(node.__dict__["_differentiable"], parts, strict=False):
-            cotangents[index] = None if part is None else wrap(np.asarray(part) if isinstance(part, np.generic) else part)
+            cotangents[index] = (
+                None if part is None else wrap(np.asarray(part) if isinstance(part, np.generic) else part)
+            )
         if node.__dict__.get("_materialize", True):
             for index, like in enumerate(node.__dict__["_results"]):
                 if cotangents[index] is None and like is not None:
@@ -226,7 +228,7 @@ class _FunctionRecord:
         return grad
 
 
-class _FunctionMeta(type):
+class FunctionMeta(type):
     """Makes the class of a Function's nodes along with the Function."""
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
@@ -236,7 +238,7 @@ class _FunctionMeta(type):
         cls._record = _FunctionRecord(cls)  # type: ignore[arg-type]
 
 
-class Function(metaclass=_FunctionMeta):
+class Function(metaclass=FunctionMeta):
     """Base class of operations with a derivative of their own.
 
     Subclasses define static methods `forward(ctx, *args)`, or `forward(*args)` with `setup_context(ctx, inputs,
@@ -525,4 +527,28 @@ class InplaceFunction(Function):
         self.inplace = inplace
 
 
-__all__ = ["Function", "FunctionCtx", "InplaceFunction", "once_differentiable"]
+class NestedIOFunction(Function):
+    """An older base class, of functions with nested arguments; as in torch, its instances can no longer be called."""
+
+    def forward_extended(self, *input: Any) -> None:
+        """What subclasses used to define in place of `forward`."""
+        raise NotImplementedError
+
+    def backward_extended(self, *grad_output: Any) -> None:
+        """What subclasses used to define in place of `backward`."""
+        raise NotImplementedError
+
+
+# torch's names of what is one class here: `ctx` and the node of a call, and the base of Function.
+BackwardCFunction = CustomNode
+_SingleLevelFunction = Function
+
+__all__ = [
+    "BackwardCFunction",
+    "Function",
+    "FunctionCtx",
+    "FunctionMeta",
+    "InplaceFunction",
+    "NestedIOFunction",
+    "once_differentiable",
+]

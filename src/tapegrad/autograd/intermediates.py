@@ -8,14 +8,13 @@ not zero to this node, that is the missing part, and there is a warning.
 
 It is a warning and not an error because the program may be right: the tensor may not depend on the inputs at all, like
 noise that was drawn, or have a derivative of zero, like a sign. Of masks and signs, which can be told by their values,
-nothing is said. In all else the recorded `backward` does as without the node: what depends on nothing but
-intermediates comes out of it without history, and can be given to NumPy within it.
+nothing is said. In all else a recorded pass does as without the node: a gradient that depends on nothing but
+intermediates comes out of it without history, and what depends on nothing else can be given to NumPy within it.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +51,9 @@ class _Intermediate:
 
 INTERMEDIATE = _Intermediate()
 
+# Whether any intermediate has been differentiated through: until then the engine need not look for their nodes.
+met = False
+
 
 def is_intermediate(t: Tensor, inputs: list[Tensor]) -> bool:
     """Whether a tensor that a Function saves, and does not return, comes without the history that it may have.
@@ -64,8 +66,16 @@ def is_intermediate(t: Tensor, inputs: list[Tensor]) -> bool:
     return not history and t.dtype.category >= 2 and not any(t is x for x in inputs)
 
 
+def is_node_of_one(node: Node) -> bool:
+    """Whether a node is that of a saved intermediate: such nodes are visited although no leaf is behind them."""
+    record: Any = node.op
+    return record is INTERMEDIATE
+
+
 def with_node(t: Tensor, function: str) -> Tensor:
     """The same tensor with a node that warns of the gradients that arrive."""
+    global met
+    met = True
     values = t._data
     node = new_node()
     node.op, node.edges, node.saved, node.versions, node.info = INTERMEDIATE, (), (), None, None
@@ -77,10 +87,9 @@ def with_node(t: Tensor, function: str) -> Tensor:
     return alias
 
 
-def recorded(run: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
-    """The gradients that a user's `backward` returns while it is recorded; those without other history without any."""
-    grads = run()
-    return tuple(None if g is None else g.detach() if depends_on_nothing_else(g) else g for g in grads)
+def without_false_history(gradient: Any) -> Any:
+    """A gradient that a recorded pass returns, without its history if that is nothing but saved intermediates."""
+    return gradient.detach() if depends_on_nothing_else(gradient) else gradient
 
 
 def depends_on_nothing_else(t: Tensor) -> bool:
@@ -96,7 +105,7 @@ def depends_on_nothing_else(t: Tensor) -> bool:
         if not isinstance(node, Node):  # a leaf
             return False
         seen.add(node)
-        if node.op is not INTERMEDIATE:
+        if not is_node_of_one(node):
             if all(edge is None for edge in node.edges):
                 return False
             stack.extend(node.edges)

@@ -14,6 +14,8 @@ from ..autograd import batching
 from ..autograd.batching import Unbatchable
 from ..autograd.views import Geometry
 from ..ops import convolving, lookup, resampling
+from ..ops.op import TABLE
+from ..ops.vocabulary import RAW
 from ..tensor.dtypes import Array
 from ..tensor.storage import memory_of, window
 from .batched import BatchedArray, Ints, broadcast, is_at, layered, level_of, size_at, with_rank
@@ -196,3 +198,54 @@ def _put_back(g: Any, /, places: tuple[Any, ...], coefficients: Any, total: bool
         raise Unbatchable("rows at several levels")
     whole[(np.arange(size).reshape(-1, *(1,) * rank), *at)] = values
     return BatchedArray(whole, level)
+
+
+# -- matrices ----------------------------------------------------------------------------------------------------------
+
+# Kernels that take stacks of matrices or vectors, for which the rows are one more dimension of the stack: for each
+# operand, how many dimensions are those of a single one.
+_OF_STACKS: Final[dict[str, tuple[int, ...]]] = {
+    "cholesky": (2,),
+    "cholesky_inverse": (2,),
+    "cholesky_solve": (2, 2),
+    "determinant": (2,),
+    "exponential": (2,),
+    "linalg_cholesky_ex": (2,),
+    "linalg_eig": (2,),
+    "linalg_eigh": (2,),
+    "linalg_householder_product": (2, 1),
+    "linalg_ldl_factor_ex": (2,),
+    "linalg_ldl_solve": (2, 1, 2),
+    "linalg_lu_factor_ex": (2,),
+    "log_determinant": (2,),
+    "lu_parts": (2,),
+    "lu_unpack": (2, 1),
+    "ormqr": (2, 1, 2),
+    "permutation_of": (1,),
+    "triangular_solve": (2, 2),
+    "triangular_system": (2, 2),
+}
+
+
+def _of_stacks(name: str, inner: tuple[int, ...]) -> Any:
+    def direct(*args: Any) -> Any:
+        level, size = _rows(*args)
+        operands = [broadcast(x, size, level) for x in args[: len(inner)]]
+        outer = max([x.ndim - n for x, n in zip(operands, inner, strict=True)])
+        physical = [with_rank(x, outer + n) for x, n in zip(operands, inner, strict=True)]
+        y = _word(name, *physical, *args[len(inner) :])
+        return tuple([BatchedArray(part, level) for part in y]) if isinstance(y, tuple) else BatchedArray(y, level)
+
+    return direct
+
+
+def _word(name: str, *args: Any) -> Any:
+    """A word of rules, an operator or not, on arrays that may have rows at outer levels."""
+    op = TABLE.get(name)
+    if op is not None:
+        return _run(op, *args)
+    return DIRECT[name](*args) if level_of(args[:1]) else RAW[name](*args)
+
+
+for _name, _inner in _OF_STACKS.items():
+    DIRECT[_name] = _of_stacks(_name, _inner)

@@ -94,7 +94,7 @@ def _inputs(func: Any, in_dims: InDims, args: tuple[Any, ...]) -> tuple[int, lis
             " function with no inputs. The latter is unsupported."
         )
     leaves, spec = pytree.tree_flatten(args)
-    flat = pytree._broadcast_to_and_flatten(in_dims if not isinstance(in_dims, list) else tuple(in_dims), spec)
+    flat = pytree._broadcast_to_and_flatten(in_dims, spec)
     if flat is None:
         raise ValueError(
             f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of `inputs`."

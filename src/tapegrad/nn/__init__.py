@@ -45,9 +45,9 @@ def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:
         return {}
     known = {"device", "dtype", "memory_format"}
     if not kwargs.keys() <= known | {"factory_kwargs"}:
-        raise TypeError(f"unexpected kwargs {kwargs.keys() - known}")
-    found = {**kwargs}
-    for name, value in found.pop("factory_kwargs", {}).items():
+        raise TypeError(f"unexpected kwargs {kwargs.keys() - known - {'factory_kwargs'}}")
+    found = {name: value for name, value in kwargs.items() if name in known}
+    for name, value in kwargs.get("factory_kwargs", {}).items():
         if name in found:
             raise TypeError(f"{name} specified twice, in **kwargs and in factory_kwargs")
         found[name] = value

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import DtypeError, wrong_argument
 from ..tensor.dtypes import B8, BOOL, F32, F64, FLOAT, INT, Array
+from ..tensor.numbers import factor_of
 from ..tensor.tensor import Tensor
 from . import pointwise
 from .accepts import Accepts
@@ -107,7 +108,7 @@ def _check_alpha(function: str, alpha: Any, operands: tuple[Any, ...]) -> Any:
         )
     if isinstance(alpha, complex) and kind.category <= FLOAT:
         raise DtypeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    return alpha
+    return factor_of(alpha, kind)
 
 
 def _check_no_mask(a: Any, b: Any) -> None:

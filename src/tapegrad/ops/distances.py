@@ -204,8 +204,11 @@ SMALL = 1e-7  # torch adds this to the norm before it divides by it
 @operator(name="renorm")
 def renorm_(x: Array, /, p: float, dims: Dims, maxnorm: float) -> Array:
     """x with the norms over some dimensions limited."""
-    size = _norm(x, p, dims, True)
-    return x * np.where(size > maxnorm, maxnorm / (size + size.dtype.type(SMALL)), size.dtype.type(1))
+    half = x.dtype.itemsize == 2  # computed in single precision
+    y = x.astype(np.float32) if half else x
+    size = _norm(y, p, dims, True)
+    y = y * np.where(size > maxnorm, maxnorm / (size + size.dtype.type(SMALL)), size.dtype.type(1))
+    return y.astype(x.dtype) if half else y
 
 
 @renorm_.rule("x")

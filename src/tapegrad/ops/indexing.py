@@ -390,9 +390,9 @@ def _as_index(item: Any) -> Any:
     if isinstance(item, np.ndarray):
         item = new_tensor(item)
     if isinstance(item, Tensor):
-        if item._data.ndim:
-            return item
         kind = item._data.dtype
+        if item._data.ndim or (item._data.__class__ is not np.ndarray and kind.kind in "iu"):  # or of each row its own
+            return item
         if kind.kind == "b" or kind.char == "B":
             return bool(item._data)
         if kind.kind in "iu":

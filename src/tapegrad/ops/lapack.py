@@ -28,7 +28,7 @@ def _routine(name: str, char: str) -> Any:
 
 def routine(name: str, like: Array) -> Any:
     """The routine for arrays of a type: 'getrf' is dgetrf for float64."""
-    return _routine(name, like.dtype.char)
+    return _routine(name, np.asarray(like).dtype.char)  # which refuses arrays with rows inside of `vmap`
 
 
 def matrices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -43,6 +43,7 @@ def columns_of(shape: tuple[int, ...], dtype: Any) -> Array:
 
 def spread(x: Array, shape: tuple[int, ...]) -> Array:
     """Matrices for each index of a batch."""
+    x = np.asarray(x)  # SciPy's routines lose references to types where a conversion fails
     return x if x.shape[:-2] == shape else np.broadcast_to(x, shape + x.shape[-2:])
 
 

@@ -21,6 +21,9 @@ def reduced(values: Array, reduction: str) -> Array:
     """Values, their sum or their mean."""
     if reduction == "none":
         return values
+    if values.dtype.itemsize == 2:
+        wide = reduced(values.astype(np.float32), reduction)
+        return wide.astype(values.dtype)
     total = _sum(values, None)
     return total / values.dtype.type(values.size) if reduction == "mean" else total
 
@@ -61,11 +64,18 @@ mse_loss.with_rules(
 )
 
 
+def distance(x: Array, y: Array) -> Array:
+    """|x - y|; of half-precision types, in single precision."""
+    z: Array = np.abs(x - y)
+    return z.astype(np.float32) if z.dtype.itemsize == 2 else z
+
+
 @operator
 def smooth_l1_loss(x: Array, y: Array, /, reduction: str, beta: float) -> Array:
     """Squared, divided by 2·beta, where the difference is below beta; linear beyond."""
-    z = np.abs(x - y)
-    return reduced(np.where(z < beta, 0.5 * z * z / beta, z - 0.5 * beta), reduction)
+    z = distance(x, y)
+    losses = np.where(z < beta, 0.5 * z * z / beta, z - 0.5 * beta)
+    return reduced(losses.astype(x.dtype, copy=False), reduction)
 
 
 @phrase
@@ -84,8 +94,9 @@ smooth_l1_loss.with_rules(
 @operator
 def huber_loss(x: Array, y: Array, /, reduction: str, delta: float) -> Array:
     """Half the square where the difference is at most delta; linear beyond."""
-    z = np.abs(x - y)
-    return reduced(np.where(z <= delta, 0.5 * z * z, delta * (z - 0.5 * delta)), reduction)
+    z = distance(x, y)
+    losses = np.where(z <= delta, 0.5 * z * z, delta * (z - 0.5 * delta))
+    return reduced(losses.astype(x.dtype, copy=False), reduction)
 
 
 @phrase

@@ -99,7 +99,8 @@ def _native_batch_norm_legit(
 
 def _statistics(x: Array, dims: tuple[int, ...], eps: float) -> tuple[Array, Array]:
     mean, variance = moments(x, dims)
-    return mean, 1 / np.sqrt(variance + variance.dtype.type(eps))
+    rstd = 1 / np.sqrt(variance + variance.dtype.type(eps))
+    return mean.astype(x.dtype, copy=False), rstd.astype(x.dtype, copy=False)
 
 
 # -- dropout ----------------------------------------------------------------------------------------------------------

@@ -25,9 +25,11 @@ def softmax_dim(x: Array, /, dim: int) -> Array:
         return np.exp(x - x)
     if x.size == 0:
         return np.zeros_like(x)
-    e = np.exp(x - _max(x, dim, None, None, True))
+    half = x.dtype.itemsize == 2  # computed in single precision
+    y = x.astype(np.float32) if half else x
+    e = np.exp(y - _max(y, dim, None, None, True))
     e /= _sum(e, dim, None, None, True)
-    return e
+    return e.astype(x.dtype) if half else e
 
 
 @softmax_dim.rule("x")
@@ -45,8 +47,11 @@ def log_softmax_dim(x: Array, /, dim: int) -> Array:
         return x - x
     if x.size == 0:
         return np.zeros_like(x)
-    shifted = x - _max(x, dim, None, None, True)
-    return shifted - np.log(_sum(np.exp(shifted), dim, None, None, True))
+    half = x.dtype.itemsize == 2
+    y = x.astype(np.float32) if half else x
+    shifted = y - _max(y, dim, None, None, True)
+    y = shifted - np.log(_sum(np.exp(shifted), dim, None, None, True))
+    return y.astype(x.dtype) if half else y
 
 
 @log_softmax_dim.rule("x")

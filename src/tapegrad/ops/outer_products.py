@@ -128,9 +128,9 @@ def _contract(a: Tensor, b: Tensor, one: list[int], two: list[int]) -> Tensor:
             )
         if n != m:  # a dimension of length 1 broadcasts: sum the other side first
             if n == 1:
-                b = b.sum(e, keepdim=True)
+                b = b.sum(e, keepdim=True, dtype=b.dtype)
             else:
-                a = a.sum(d, keepdim=True)
+                a = a.sum(d, keepdim=True, dtype=a.dtype)
     inner_a = _distinct(one, a._data.ndim)
     inner_b = _distinct(two, b._data.ndim)
     outer_a = [d for d in range(a._data.ndim) if d not in inner_a]

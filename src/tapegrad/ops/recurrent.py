@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.grad_mode import is_grad_enabled
 from ..errors import DtypeError
 from ..tensor.dtypes import F32, F64, scalar_type_name
 from ..tensor.tensor import Tensor
@@ -108,9 +107,7 @@ def _run(name: str, layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any])
     firsts = [state.unbind(0) for state in states]
     finals: list[tuple[Any, ...]] = []
     for i in range(0, count, directions):
-        results = [
-            layer(x, tuple(f[i + d] for f in firsts), weights[i + d], plans[d]) for d in range(directions)
-        ]
+        results = [layer(x, tuple(f[i + d] for f in firsts), weights[i + d], plans[d]) for d in range(directions)]
         finals += [final for _, *final in results]
         x = results[0][0] if directions == 1 else cat([y for y, *_ in results], -1)
         if given["dropout"] and given["train"] and i + directions < count:
@@ -254,15 +251,11 @@ def _checked(name: str, input: Any, states: Sequence[Any], w_ih: Any, w_hh: Any,
     size = w_hh.size(1)
     for i, state in enumerate(states):
         if input.size(0) != state.size(0):
-            raise RuntimeError(
-                f"Input batch size {input.size(0)} doesn't match hidden{i} batch size {state.size(0)}"
-            )
+            raise RuntimeError(f"Input batch size {input.size(0)} doesn't match hidden{i} batch size {state.size(0)}")
         if state.size(1) != size:
             raise RuntimeError(f"hidden{i} has inconsistent hidden_size: got {state.size(1)}, expected {size}")
     if w_ih.size(0) != gates * size:
-        raise RuntimeError(
-            f"{name}: expected weights of {gates} · {size} rows, but got shape {tuple(w_ih.shape)}"
-        )
+        raise RuntimeError(f"{name}: expected weights of {gates} · {size} rows, but got shape {tuple(w_ih.shape)}")
 
 
 def _products(x: Any, weight: Any, bias: Any) -> Any:

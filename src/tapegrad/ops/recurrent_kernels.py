@@ -149,7 +149,7 @@ def lstm_forward(
             h, c = resized(h, h0, n), resized(c, c0, n)
             products, scratch = np.empty((n, 4 * size), gates.dtype), np.empty((n, size), gates.dtype)
         np.matmul(h, w, products)
-        flat = z.reshape(n, -1)
+        flat = z.reshape(n, 4 * size)
         np.subtract(flat, products, flat)
         g, o = z[:, 2], z[:, 3]
         np.tanh(g, scratch)
@@ -208,10 +208,10 @@ def lstm_backward(
         inner, outer = z[:, :3], z[:, 3]
         np.multiply(inner, dc[:, None], inner)
         np.multiply(outer, dm, outer)
-        dh = np.matmul(z.reshape(n, -1), w_hh)
+        dh = np.matmul(z.reshape(n, 4 * size), w_hh)
         dc = dc * forget
     d_h0[: len(dh)], d_c0[: len(dc)] = dh, dc
-    by = by.reshape(total, -1)
+    by = by.reshape(total, 4 * size)
     d_x, d_ih, d_bias = input_gradients(by, x, w_ih, (needs[0], needs[3], needs[5] or needs[6]))
     d_hh = np.matmul(by.T, plan.before(outputs, h0)) if needs[4] else None
     d_hr = np.matmul(seen.T, o * tanhs) if seen is not None else None
@@ -257,7 +257,7 @@ def gru_forward(
             h = resized(h, h0, k)
             products = np.empty((k, 3 * size), gates.dtype)
         np.matmul(h, w, products)
-        both = s.reshape(k, -1)[:, : 2 * size]
+        both = s.reshape(k, 3 * size)[:, : 2 * size]
         np.subtract(both, products[:, : 2 * size], both)
         logistic(both, one)
         if bias is None:
@@ -305,9 +305,9 @@ def gru_backward(
         for part, factor in ((s[:, 0], dn), (s[:, 1], dh), (s[:, 2], dn)):
             np.multiply(part, factor, part)
         dh = dh * keep
-        dh += np.matmul(s.reshape(k, -1)[:, : 3 * size], w_hh)
+        dh += np.matmul(s.reshape(k, 4 * size)[:, : 3 * size], w_hh)
     d_h0[: len(dh)] = dh
-    flat = by.reshape(total, -1)
+    flat = by.reshape(total, 4 * size)
     by_hidden = flat[:, : 3 * size]
     d_hh = np.matmul(by_hidden.T, before) if needs[3] else None
     d_b_hh = by_hidden.sum(0) if needs[5] else None

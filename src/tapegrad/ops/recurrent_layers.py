@@ -18,16 +18,14 @@ from .vocabulary import word
 # -- records -----------------------------------------------------------------------------------------------------------
 
 
-@operator(
-    name="lstm_layer", node="MkldnnRnnLayerBackward0", outputs=(True, True, True, False, False, False)
-)
+@operator(name="lstm_layer", node="MkldnnRnnLayerBackward0", outputs=(True, True, True, False, False, False))
 def lstm_layer(
     x: Array, h0: Array, c0: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None,
     w_hr: Array | None = None, /, plan: Any = None,
 ) -> Any:  # fmt: skip
     """Outputs, final hidden and cell state; then what the gradient needs."""
     outputs, *rest = kernels.lstm_forward(x, h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr, plan)
-    return outputs.reshape(*x.shape[:-1], -1), *rest
+    return outputs.reshape(*x.shape[:-1], outputs.shape[-1]), *rest
 
 
 @lstm_layer.rule("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh", "w_hr")
@@ -45,13 +43,11 @@ def gru_layer(
 ) -> Any:  # fmt: skip
     """Outputs and final state; then what the gradient needs."""
     outputs, *rest = kernels.gru_forward(x, h0, w_ih, w_hh, b_ih, b_hh, plan)
-    return outputs.reshape(*x.shape[:-1], -1), *rest
+    return outputs.reshape(*x.shape[:-1], outputs.shape[-1]), *rest
 
 
 @gru_layer.rule("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh")
-def _(
-    g: Any, x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, out: Any, plan: Any, needs: Any
-) -> Any:
+def _(g: Any, x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, out: Any, plan: Any, needs: Any) -> Any:
     return gru_gradients(g, (x, h0, w_ih, w_hh, b_ih, b_hh), out, plan, needs)
 
 
@@ -62,7 +58,7 @@ def rnn_layer(
 ) -> Any:  # fmt: skip
     """Outputs and final state."""
     outputs, last = kernels.rnn_forward(x, h0, w_ih, w_hh, b_ih, b_hh, relu, plan)
-    return outputs.reshape(*x.shape[:-1], -1), last
+    return outputs.reshape(*x.shape[:-1], outputs.shape[-1]), last
 
 
 @rnn_layer.rule("x", "h0", "w_ih", "w_hh", "b_ih", "b_hh")
@@ -172,12 +168,13 @@ def rnn_by_definition(inputs: Any, plan: Plan, relu: bool) -> tuple[Any, ...]:
 
 
 def _differentiated(definition: Callable[..., tuple[Any, ...]]) -> Callable[..., Any]:
-    """The rule on tensors: the gradients of the definition, recorded."""
+    """The rule on tensors: the gradients of the definition, recorded if the backward pass is."""
 
     def gradients(g: Any, inputs: Any, out: Any, plan: Plan, needs: Any, *options: Any) -> Any:
         from ..autograd.backward import grad
-        from ..autograd.grad_mode import enable_grad
+        from ..autograd.grad_mode import enable_grad, is_grad_enabled
 
+        recorded = is_grad_enabled()
         with enable_grad():
             # An alias each, since one tensor may be several inputs.
             aliases = [None if x is None else x.view_as(x) for x in inputs]
@@ -185,7 +182,7 @@ def _differentiated(definition: Callable[..., tuple[Any, ...]]) -> Callable[...,
             pairs = [(y, gy) for y, gy in zip(results, g, strict=False) if gy is not None]
             wanted = [x for x, need in zip(aliases, needs, strict=True) if need]
             found = iter(
-                grad([y for y, _ in pairs], wanted, [gy for _, gy in pairs], create_graph=True, allow_unused=True)
+                grad([y for y, _ in pairs], wanted, [gy for _, gy in pairs], create_graph=recorded, allow_unused=True)
             )
         return tuple(next(found) if need else None for need in needs)
 

@@ -11,7 +11,7 @@ from ..autograd.batching import all_rows
 from ..errors import DtypeError, OutOfRangeError, ShapeError, wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array, scalar_type_name
-from ..tensor.numbers import as_python_number, check_fits, element
+from ..tensor.numbers import as_python_number, check_fits, element, factor_of
 from ..tensor.tensor import Tensor, new_tensor
 from .gathering import check_range, in_range
 from .op import operator
@@ -170,7 +170,7 @@ def index_add(
     """
     dim = _check_index_add(input, dim, index, source)
     check_fits(alpha, input.dtype)
-    y = add_rows_to.call(input, index, source, dim, alpha)
+    y = add_rows_to.call(input, index, source, dim, factor_of(alpha, input.dtype))
     return y if out is None else separate_out(out, y, input, index, source)
 
 
@@ -178,7 +178,7 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     """In-place form of `index_add`."""
     dim = _check_index_add(self, dim, index, source)
     check_fits(alpha, self.dtype)
-    return write_apart(add_rows_to, self, index, source, dim, alpha)
+    return write_apart(add_rows_to, self, index, source, dim, factor_of(alpha, self.dtype))
 
 
 # -- index_copy, index_fill --------------------------------------------------------------------------------------------

@@ -79,6 +79,8 @@ def over_dims(x: Array, dims: tuple[int, ...] | None, keepdim: bool) -> Array:
     if dtype is F32 and x.ndim > 1 and 0 in dims:
         while x.shape[0] >= 2 * _TALL:
             x = _shortened(x)
+    if dtype.itemsize == 2 and dtype.kind in "fV":  # in half precision, 256 + 1 may be 256
+        return _reduce(x, dims, F32, None, keepdim).astype(dtype)
     return _reduce(x, dims, None, None, keepdim)
 
 

@@ -12,7 +12,6 @@ from .norms import vector_norm_dims
 from .op import operator
 from .vocabulary import phrase, sqrt, square, summed
 
-
 _norm = vector_norm_dims.twin("norm", node="NormBackward0")
 _norms = vector_norm_dims.twin("norms", node="NormBackward1")
 

@@ -47,7 +47,7 @@ class Adafactor(GroupwiseOptimizer):
             [0.0000, 0.9293]])
     """
 
-    __module__ = "torch.optim"
+    __module__ = "tapegrad.optim"
 
     def __init__(
         self,

@@ -46,7 +46,7 @@ class Muon(GroupwiseOptimizer):
     True
     """
 
-    __module__ = "torch.optim"
+    __module__ = "tapegrad.optim"
 
     def __init__(
         self,

@@ -132,6 +132,6 @@ def _checked_numbers(i: int, live: dict[str, Any], group: Any) -> list[int]:
     return numbers
 
 
-swap_in_optimizer_params_and_state.__module__ = "torch.optim"
+swap_in_optimizer_params_and_state.__module__ = "tapegrad.optim"
 
 __all__ = ["swap_in_optimizer_params_and_state"]

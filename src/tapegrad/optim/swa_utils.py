@@ -118,7 +118,6 @@ class AveragedModel(Module):
     2.0
     """
 
-    __module__ = "torch.optim.swa_utils"
     n_averaged: Tensor
 
     def __init__(
@@ -223,8 +222,6 @@ class SWALR(LRScheduler):
     Raises:
         ValueError: an option is none of the above.
     """
-
-    __module__ = "torch.optim.swa_utils"
 
     def __init__(
         self,

@@ -92,7 +92,7 @@ def reduce(t: Tensor) -> Any:
     """
     _warn_of_hooks(t)
     state = t.__dict__ or None
-    if isinstance(t, Parameter):
+    if issubclass(type(t), Parameter):
         return (rebuild_parameter, (None if type(t) is Parameter else type(t), t.detach(), t.requires_grad, state))
     strides, offset = t.stride(), t.storage_offset()
     view = (tuple(t._data.shape), strides, offset)

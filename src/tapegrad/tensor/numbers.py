@@ -89,6 +89,19 @@ def check_fits(value: Number, kind: dtype, alone: bool = False) -> None:
         )
 
 
+def factor_of(value: Number, kind: dtype) -> Number:
+    """A factor such as `alpha` as elements of a type are multiplied by it: negative ones wrap around unsigned types.
+
+    Raises:
+        RuntimeError, OverflowError: it is out of the type's range.
+    """
+    if kind.category != dtypes.INT or not isinstance(value, int):
+        return value
+    check_fits(value, kind)
+    wrapped: int = np.asarray(value).astype(kind.numpy).item()
+    return wrapped
+
+
 def element(value: Number, kind: dtype) -> Array:
     """A number that fits (see `fits`) as an array of no dimensions."""
     target = kind.numpy
@@ -119,8 +132,13 @@ _told_about_history: list[bool] = []
 
 
 def warn_of_lost_history(stacklevel: int) -> None:
-    """Warn, once per process, that a Python number made of a recorded tensor takes no history with it."""
-    if not _told_about_history:
+    """Warn, once per process, that a Python number made of a recorded tensor takes no history with it.
+
+    Not while nothing is recorded: then there is no history to lose.
+    """
+    from ..autograd.grad_mode import is_grad_enabled
+
+    if not _told_about_history and is_grad_enabled():
         _told_about_history.append(True)
         warnings.warn(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"

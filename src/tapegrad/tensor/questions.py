@@ -105,7 +105,7 @@ def typename(obj: Any) -> str:
     """
     if isinstance(obj, Tensor):
         return obj.type()
-    module = getattr(obj, "__module__", None)
+    module = getattr(obj, "__module__", None) or getattr(type(obj), "__module__", None)
     name = getattr(obj, "__qualname__", None) or getattr(obj, "__name__", None) or type(obj).__name__
     return name if module in (None, "builtins") else f"{module}.{name}"
 

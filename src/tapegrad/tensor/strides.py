@@ -110,7 +110,7 @@ def empty_like(array: Array, dtype: np.dtype[Any], format: memory_format | None 
         RuntimeError: the format asks for another number of dimensions.
     """
     if array.__class__ is not np.ndarray:  # inside of `vmap`
-        return np.empty_like(array, dtype)
+        return np.empty_like(array, dtype, order="K" if format is None or format._name == "preserve_format" else "C")
     shape = array.shape
     name = "preserve_format" if format is None else format._name
     if name == "contiguous_format":

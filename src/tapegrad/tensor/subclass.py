@@ -119,11 +119,15 @@ def make_parameter(cls: type[Any], data: Any, requires_grad: bool) -> Any:
     A tensor of a subclass stays what it is, and is marked: `isinstance(t, Parameter)` holds from then on.
 
     Raises:
-        RuntimeError: `data.detach()` is of another type than `data`.
+        RuntimeError: the elements are integers; `data.detach()` is of another type than `data`.
     """
     if data is None:
         data = new_tensor(np.empty(0, dtypes.default.numpy))
     if type(data) is Tensor or type(data) is Parameter:
+        if requires_grad and data.dtype.category < dtypes.FLOAT:
+            from ..errors import integer_requires_grad
+
+            raise integer_requires_grad(data, says="Only Tensors of floating point and complex dtype")
         return make_subclass(cls, data, requires_grad)
     made = data.detach().requires_grad_(requires_grad)
     if type(made) is not type(data):

@@ -113,6 +113,7 @@ class Tensor:
         __ge__: Any
         __getitem__: Any
         __setitem__: Any
+        __torch_function__: Any
 
         def __eq__(self, other: object) -> Any: ...
 

@@ -12,8 +12,6 @@ from ...tensor.dtypes import dtype as Dtype
 class autocast(autocast_mode.autocast):
     """Deprecated form of `torch.amp.autocast("cpu", ...)`."""
 
-    __module__ = "torch.cpu.amp.autocast_mode"
-
     def __init__(self, enabled: bool = True, dtype: Dtype = bfloat16, cache_enabled: bool = True) -> None:
         warnings.warn(
             "`torch.cpu.amp.autocast(args...)` is deprecated. Please use `torch.amp.autocast('cpu', args...)` instead.",

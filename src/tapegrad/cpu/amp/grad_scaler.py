@@ -11,8 +11,6 @@ from ...amp import grad_scaler
 class GradScaler(grad_scaler.GradScaler):
     """Deprecated form of `torch.amp.GradScaler("cpu", ...)`."""
 
-    __module__ = "torch.cpu.amp.grad_scaler"
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(
             "`torch.cpu.amp.GradScaler(args...)` is deprecated. Please use `torch.amp.GradScaler('cpu', args...)`"

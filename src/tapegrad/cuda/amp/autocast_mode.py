@@ -14,8 +14,6 @@ from ...tensor.dtypes import float16
 class autocast(autocast_mode.autocast):
     """Deprecated form of `torch.amp.autocast("cuda", ...)`."""
 
-    __module__ = "torch.cuda.amp.autocast_mode"
-
     def __init__(self, enabled: bool = True, dtype: Dtype = float16, cache_enabled: bool = True) -> None:
         _deprecated("autocast(args...)", "autocast('cuda', args...)")
         super().__init__("cuda", enabled=enabled, dtype=dtype, cache_enabled=cache_enabled)

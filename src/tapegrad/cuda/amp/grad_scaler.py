@@ -12,8 +12,6 @@ from ...amp.grad_scaler import OptState as OptState
 class GradScaler(grad_scaler.GradScaler):
     """Deprecated form of `torch.amp.GradScaler("cuda", ...)`."""
 
-    __module__ = "torch.cuda.amp.grad_scaler"
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(
             "`torch.cuda.amp.GradScaler(args...)` is deprecated. Please use `torch.amp.GradScaler('cuda', args...)`"

@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import DtypeError
 from ...ops import activations as ops
 from ...ops import exponential, normalized_exponential, trigonometric
-from ...ops.pointwise import in_place_result, write_out
+from ...ops.pointwise import apply, in_place_result, write_out
 from ...tensor.arguments import wrap_dim
 from ...tensor.dtypes import FLOAT, dtype, scalar_type_name
 from ...tensor.tensor import Tensor
@@ -46,7 +46,12 @@ def _apply(op: Any, input: Tensor, inplace: bool, *params: Any) -> Tensor:
     if inplace:
         own = _IN_PLACE_NODES.get(op.name)
         return in_place_result(op if own is None else op.twin("in place", node=own), input, *params)
-    return op.call(input, *params)
+    return _computed(op, input, *params)
+
+
+def _computed(op: Any, input: Tensor, *params: Any) -> Tensor:
+    """The operator's result; half-precision types are computed in single precision."""
+    return apply(op, (input,), params) if input._data.dtype.itemsize == 2 else op.call(input, *params)
 
 
 def _into(out: Tensor | None, result: Tensor, input: Tensor) -> Tensor:
@@ -108,7 +113,7 @@ def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None)
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
     _check_float("gelu", input)
-    return _into(out, ops.gelu.call(input, approximate), input)
+    return _into(out, _computed(ops.gelu, input, approximate), input)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -126,7 +131,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0, *, out: Tensor | None = None) -> Tensor:
     """log(1 + e^(beta · x)) / beta; x itself where beta · x is above `threshold`."""
     _check_float("softplus", input)
-    return _into(out, ops.softplus.call(input, beta, threshold), input)
+    return _into(out, _computed(ops.softplus, input, beta, threshold), input)
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -170,7 +175,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x outside of [-lambd, lambd], 0 inside."""
     _check_float("hardshrink", input)
-    return _into(out, ops.hardshrink.call(input, lambd), input)
+    return _into(out, _computed(ops.hardshrink, input, lambd), input)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
@@ -185,13 +190,13 @@ def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) 
             f"lambda must be in range [0, {np.finfo(input._data.dtype).max:.6g}] for input dtype"
             f" {scalar_type_name(input.dtype)}, but found {lambd:g}"
         )
-    return _into(out, ops.softshrink.call(input, lambd), input)
+    return _into(out, _computed(ops.softshrink, input, lambd), input)
 
 
 def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """log(1 / (1 + e^-x))."""
     _check_float("log_sigmoid", input)
-    return _into(out, ops.logsigmoid.call(input), input)
+    return _into(out, _computed(ops.logsigmoid, input), input)
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -246,7 +251,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         if weight.ndim and input.ndim > 1:
             shape[1] = weight.numel()
         weight = weight.reshape(shape)
-    return ops.prelu.call(input, weight)
+    return apply(ops.prelu, (input, weight)) if input._data.dtype.itemsize == 2 else ops.prelu.call(input, weight)
 
 
 # -- softmax -----------------------------------------------------------------------------------------------------------

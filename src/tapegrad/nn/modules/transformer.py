@@ -42,9 +42,9 @@ class Transformer(Module):
         src (S, N, E) or (S, E) and tgt (T, N, E) or (T, E) → (T, N, E) or (T, E).
 
     >>> import tapegrad as torch
-    >>> model = torch.nn.Transformer(16, 4, 1, 1, dim_feedforward=32)
-    >>> model(torch.randn(10, 2, 16), torch.randn(7, 2, 16)).shape
-    torch.Size([7, 2, 16])
+    >>> model = torch.nn.Transformer(16, 4, 1, 1, dim_feedforward=32, batch_first=True)
+    >>> model(torch.randn(2, 10, 16), torch.randn(2, 7, 16)).shape
+    torch.Size([2, 7, 16])
     """
 
     def __init__(

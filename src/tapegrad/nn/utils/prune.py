@@ -108,8 +108,7 @@ class BasePruningMethod(ABC):
             importance_scores = t
         elif importance_scores.shape != t.shape:
             raise AssertionError(
-                "importance_scores should have the same shape as tensor t, got"
-                f" {importance_scores.shape} vs {t.shape}"
+                f"importance_scores should have the same shape as tensor t, got {importance_scores.shape} vs {t.shape}"
             )
         mask = _ones_like(t) if default_mask is None else default_mask
         pruned: Tensor = t * self.compute_mask(importance_scores, default_mask=mask)
@@ -204,9 +203,7 @@ def _left(method: Any, t: Tensor, mask: Any) -> Any:
     if method.PRUNING_TYPE != "structured":
         raise ValueError(f"Unrecognized PRUNING_TYPE {method.PRUNING_TYPE}")
     if not hasattr(method, "dim"):
-        raise AttributeError(
-            'Pruning methods of PRUNING_TYPE "structured" need to have the attribute `dim` defined.'
-        )
+        raise AttributeError('Pruning methods of PRUNING_TYPE "structured" need to have the attribute `dim` defined.')
     dim = method.dim + t.ndim if method.dim < 0 else method.dim
     if dim >= t.ndim:
         raise IndexError(f"Index is out of bounds for tensor with dimensions {t.ndim}")
@@ -288,7 +285,9 @@ class L1Unstructured(_ByAmount):
         from ...ops.sorting import topk
 
         x: Any = t
-        return _without(default_mask, self._count(t.numel()), lambda n: topk(x.abs().view(-1), k=n, largest=False).indices)
+        return _without(
+            default_mask, self._count(t.numel()), lambda n: topk(x.abs().view(-1), k=n, largest=False).indices
+        )
 
     @classmethod
     def apply(  # type: ignore[override]
@@ -460,9 +459,7 @@ def random_structured(module: M, name: str, amount: Any, dim: int) -> M:
     return module
 
 
-def ln_structured(
-    module: M, name: str, amount: Any, n: Any, dim: int, importance_scores: Tensor | None = None
-) -> M:
+def ln_structured(module: M, name: str, amount: Any, n: Any, dim: int, importance_scores: Tensor | None = None) -> M:
     """Prune the slices along a dimension of least norm of order n: so many, or such a share, of those that are left.
 
     >>> import tapegrad as torch
@@ -517,8 +514,8 @@ def custom_from_mask(module: M, name: str, mask: Tensor) -> M:
 
     >>> import tapegrad as torch
     >>> import tapegrad.nn.utils.prune as prune
-    >>> prune.custom_from_mask(torch.nn.Linear(1, 2), "bias", torch.tensor([0, 1])).bias[0]
-    tensor(0., grad_fn=<SelectBackward0>)
+    >>> prune.custom_from_mask(torch.nn.Linear(1, 2), "bias", torch.tensor([0, 1])).bias == 0
+    tensor([ True, False])
     """
     CustomFromMask.apply(module, name, mask)
     return module
@@ -532,9 +529,7 @@ def remove(module: M, name: str) -> M:
     """
     method = _taken_away(module, name)
     if method is None:
-        raise ValueError(
-            f"Parameter '{name}' of module {module} has to be pruned before pruning can be removed"
-        )
+        raise ValueError(f"Parameter '{name}' of module {module} has to be pruned before pruning can be removed")
     method.remove(module)
     return module
 
@@ -558,9 +553,7 @@ def _validate_pruning_amount_init(amount: Any) -> None:
         raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
     whole = isinstance(amount, numbers.Integral)
     if amount < 0 or (not whole and amount > 1):
-        raise ValueError(
-            f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer"
-        )
+        raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
 
 
 def _validate_pruning_amount(amount: Any, tensor_size: int) -> None:

@@ -12,7 +12,7 @@ from ...tensor.dtypes import I64
 from ...tensor.tensor import Tensor, new_tensor
 
 
-class PackedSequence_(NamedTuple):  # noqa: N801 - torch's name
+class PackedSequence_(NamedTuple):
     """The fields of a packed sequence."""
 
     data: Tensor

@@ -17,7 +17,7 @@ for _scheduler in (
     LinearLR, LRScheduler, MultiStepLR, MultiplicativeLR, OneCycleLR, PolynomialLR, ReduceLROnPlateau, SequentialLR,
     StepLR, _LRScheduler,
 ):  # fmt: skip
-    _scheduler.__module__ = "torch.optim.lr_scheduler"  # where torch has them
+    _scheduler.__module__ = __name__  # torch has one module of them
 
 __all__ = [
     "ChainedScheduler",
