@@ -14,8 +14,9 @@ REDUCTIONS = ["sum", "prod", "amax", "amin", "mean", "logsumexp", "var", "std"]
 
 @pytest.mark.parametrize("name", REDUCTIONS)
 @pytest.mark.parametrize("arguments", [
-    "x, 1, mask=M", "x, mask=M", "x, (), mask=M", "x, (0, 1), keepdim=True, mask=R", "x.double(), -1, dtype=torch.float64",
-    "i, 1, mask=M", "u8", "h, 1, mask=M", "x, 2", "x, (0, 0)", "x, 1, mask=torch.ones(2, 2, 3).bool()",
+    "x, 1, mask=M", "x, mask=M", "x, (), mask=M", "x, (0, 1), keepdim=True, mask=R", "i, 1, mask=M",
+    "x.double(), -1, dtype=torch.float64", "u8", "h, 1, mask=M",
+    "x, 2", "x, (0, 0)", "x, 1, mask=torch.ones(2, 2, 3).bool()",
     "x, 1, mask=torch.ones(2).bool()", "torch.tensor(2.0), 0, mask=torch.tensor(False)", "x, 1, mask=M.int()",
     "b, 0",
 ])  # fmt: skip

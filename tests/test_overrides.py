@@ -155,6 +155,14 @@ def test_functions_keep_their_names_signatures_and_texts() -> None:
     assert list(inspect.signature(torch.Tensor.add).parameters)[:2] == ["input", "other"]
 
 
+def test_warnings_name_the_line_of_the_caller() -> None:
+    with pytest.warns(UserWarning, match="Implicit dimension choice") as caught:
+        torch.nn.functional.softmax(torch.ones(2))
+    with pytest.warns(UserWarning, match="non-leaf Tensor") as of_attribute:
+        assert (torch.ones(2, requires_grad=True) * 2).grad is None
+    assert [w.filename for w in (*caught, *of_attribute)] == [__file__] * 2
+
+
 def test_wrong_arguments_are_refused_as_before() -> None:
     with pytest.raises(TypeError, match="missing 1 required positional argument"):
         torch.add(torch.ones(1))

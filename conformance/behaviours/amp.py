@@ -20,7 +20,7 @@ def caught(function: Any) -> Any:
         return function()
     except Exception as error:
         text = str(error).split("\n")[0].split(". ")[0].rstrip(".")
-        return [k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins"][0], text
+        return next(k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins"), text
 
 
 def kinds(torch: Any, calls: dict[str, Any]) -> Any:
@@ -41,8 +41,10 @@ def products_are_in_lower_precision(torch: Any) -> Any:
     batch = a[None]
     return kinds(torch, {
         "matmul": lambda: t.matmul(a, b), "@": lambda: a @ b, "mm": lambda: t.mm(a, b), "method": lambda: a.mm(b),
-        "bmm": lambda: t.bmm(batch, batch), "addmm": lambda: t.addmm(a, a, b), "baddbmm": lambda: t.baddbmm(batch, batch, batch),
-        "addbmm": lambda: t.addbmm(a, batch, batch), "linear": lambda: f.linear(a, b, a[0]), "prelu": lambda: f.prelu(a, a[0, :1]),
+        "bmm": lambda: t.bmm(batch, batch), "addmm": lambda: t.addmm(a, a, b),
+        "baddbmm": lambda: t.baddbmm(batch, batch, batch),
+        "addbmm": lambda: t.addbmm(a, batch, batch), "linear": lambda: f.linear(a, b, a[0]),
+        "prelu": lambda: f.prelu(a, a[0, :1]),
         "chain_matmul": lambda: t.linalg.multi_dot([a, b, a]), "inner": lambda: t.inner(a, b), "cov": lambda: t.cov(a),
         "tensordot": lambda: t.tensordot(a, b, 1), "einsum": lambda: t.einsum("ij,jk->ik", a, b),
         "matrix_power": lambda: t.matrix_power(a, 2), "vector": lambda: a @ b[0], "rmatmul": lambda: a.__rmatmul__(b),
@@ -54,9 +56,11 @@ def other_products_are_not(torch: Any) -> Any:
     a, b = square(torch), square(torch)
     t, f = torch, torch.nn.functional
     return kinds(torch, {
-        "mul": lambda: a * b, "mv": lambda: t.mv(a, b[0]), "dot": lambda: t.dot(a[0], b[0]), "outer": lambda: t.outer(a[0], b[0]),
+        "mul": lambda: a * b, "mv": lambda: t.mv(a, b[0]), "dot": lambda: t.dot(a[0], b[0]),
+        "outer": lambda: t.outer(a[0], b[0]),
         "addmv": lambda: t.addmv(a[0], a, b[0]), "einsum without sum": lambda: t.einsum("ij,ij->ij", a, b),
-        "einsum of one": lambda: t.einsum("ij->j", a), "kron": lambda: t.kron(a, b), "addr": lambda: t.addr(a, a[0], b[0]),
+        "einsum of one": lambda: t.einsum("ij->j", a), "kron": lambda: t.kron(a, b),
+        "addr": lambda: t.addr(a, a[0], b[0]),
         "bilinear": lambda: f.bilinear(a, b, t.ones(3, 2, 2)), "addmm_": lambda: a.clone().addmm_(a, b),
         "vdot": lambda: t.vdot(a[0], b[0]), "matrix_exp": lambda: t.matrix_exp(a),
     })  # fmt: skip
@@ -67,7 +71,8 @@ def convolutions_are_in_lower_precision(torch: Any) -> Any:
     one, two, three = t.ones(1, 2, 4), t.ones(1, 2, 4, 4), t.ones(1, 2, 4, 4, 4)
     return kinds(torch, {
         "conv1d": lambda: t.conv1d(one, t.ones(3, 2, 2)), "conv2d": lambda: t.conv2d(two, t.ones(3, 2, 2, 2)),
-        "conv3d": lambda: t.conv3d(three, t.ones(3, 2, 2, 2, 2)), "functional": lambda: t.nn.functional.conv2d(two, t.ones(3, 2, 2, 2)),
+        "conv3d": lambda: t.conv3d(three, t.ones(3, 2, 2, 2, 2)),
+        "functional": lambda: t.nn.functional.conv2d(two, t.ones(3, 2, 2, 2)),
         "transposed1d": lambda: t.conv_transpose1d(one, t.ones(2, 3, 2)),
         "transposed2d": lambda: t.conv_transpose2d(two, t.ones(2, 3, 2, 2)),
         "transposed3d": lambda: t.conv_transpose3d(three, t.ones(2, 3, 2, 2, 2)),
@@ -81,10 +86,12 @@ def losses_are_in_single_precision(torch: Any) -> Any:
     p, labels, signs = a.sigmoid(), torch.tensor([0, 1]), torch.tensor([1, -1])
     return kinds(torch, {
         "mse": lambda: f.mse_loss(a, b), "l1": lambda: f.l1_loss(a, b), "smooth_l1": lambda: f.smooth_l1_loss(a, b),
-        "huber": lambda: f.huber_loss(a, b), "nll": lambda: f.nll_loss(a, labels), "cross_entropy": lambda: f.cross_entropy(a, labels),
+        "huber": lambda: f.huber_loss(a, b), "nll": lambda: f.nll_loss(a, labels),
+        "cross_entropy": lambda: f.cross_entropy(a, labels),
         "bce": lambda: f.binary_cross_entropy(p, p), "bce logits": lambda: f.binary_cross_entropy_with_logits(a, p),
         "kl": lambda: f.kl_div(a, b, reduction="batchmean"), "poisson": lambda: f.poisson_nll_loss(a, b),
-        "cosine": lambda: f.cosine_embedding_loss(a, b, signs), "hinge": lambda: f.hinge_embedding_loss(a, signs[:, None]),
+        "cosine": lambda: f.cosine_embedding_loss(a, b, signs),
+        "hinge": lambda: f.hinge_embedding_loss(a, signs[:, None]),
         "margin": lambda: f.margin_ranking_loss(a, b, signs), "soft margin": lambda: f.soft_margin_loss(a, b),
         "triplet": lambda: f.triplet_margin_loss(a, b, a), "multi margin": lambda: f.multi_margin_loss(a, labels),
         "mixed": lambda: f.mse_loss(a, square(torch)), "double": lambda: f.mse_loss(a.double(), b.double()),
@@ -95,7 +102,8 @@ def other_losses_are_as_they_come(torch: Any) -> Any:
     f = torch.nn.functional
     a, b = square(torch, torch.bfloat16), square(torch, torch.bfloat16)
     return kinds(torch, {
-        "multilabel": lambda: f.multilabel_soft_margin_loss(a, b), "gaussian": lambda: f.gaussian_nll_loss(a, b, b.abs()),
+        "multilabel": lambda: f.multilabel_soft_margin_loss(a, b),
+        "gaussian": lambda: f.gaussian_nll_loss(a, b, b.abs()),
         "cosine": lambda: f.cosine_similarity(a, b), "pairwise": lambda: f.pairwise_distance(a, b),
     })  # fmt: skip
 
@@ -110,8 +118,10 @@ def what_needs_precision_has_it(torch: Any) -> Any:
         "inverse": lambda: t.inverse(a), "solve": lambda: t.linalg.solve(a, a), "qr": lambda: t.linalg.qr(a)[0],
         "eigvalsh": lambda: t.linalg.eigvalsh(a), "svdvals": lambda: t.linalg.svdvals(a), "fft": lambda: t.fft.fft(a),
         "avg_pool3d": lambda: t.nn.functional.avg_pool3d(x, 2), "max_pool3d": lambda: t.nn.functional.max_pool3d(x, 2),
-        "reflect": lambda: t.nn.functional.pad(a[None], (1, 1), mode="reflect"), "view_as_complex": lambda: t.view_as_complex(a),
-        "polar": lambda: t.polar(a, a), "grid_sample": lambda: t.nn.functional.grid_sample(x[0], t.zeros(1, 2, 2, 2).bfloat16()),
+        "reflect": lambda: t.nn.functional.pad(a[None], (1, 1), mode="reflect"),
+        "view_as_complex": lambda: t.view_as_complex(a),
+        "polar": lambda: t.polar(a, a),
+        "grid_sample": lambda: t.nn.functional.grid_sample(x[0], t.zeros(1, 2, 2, 2).bfloat16()),
     })  # fmt: skip
 
 
@@ -120,9 +130,11 @@ def everything_else_is_as_it_comes(torch: Any) -> Any:
     a = square(torch, torch.bfloat16)
     return kinds(torch, {
         "sum": lambda: a.sum(), "mean": lambda: a.mean(), "exp": lambda: a.exp(), "softmax": lambda: a.softmax(0),
-        "log_softmax": lambda: f.log_softmax(a, 1), "relu": lambda: a.relu(), "layer_norm": lambda: f.layer_norm(a, (2,)),
+        "log_softmax": lambda: f.log_softmax(a, 1), "relu": lambda: a.relu(),
+        "layer_norm": lambda: f.layer_norm(a, (2,)),
         "circular": lambda: f.pad(a[None], (1, 1), mode="circular"), "zeros": lambda: f.pad(a, (1, 1)),
-        "norm": lambda: a.norm(), "median": lambda: a.median(), "add": lambda: a + square(torch), "float": lambda: a.float(),
+        "norm": lambda: a.norm(), "median": lambda: a.median(), "add": lambda: a + square(torch),
+        "float": lambda: a.float(),
     })  # fmt: skip
 
 
@@ -130,7 +142,8 @@ def joining_takes_the_widest(torch: Any) -> Any:
     a, low = square(torch), square(torch, torch.bfloat16)
     half, whole = square(torch, torch.float16), torch.ones(2, 2, dtype=torch.int32)
     return kinds(torch, {
-        "mixed": lambda: torch.cat([a, low]), "low": lambda: torch.stack([low, low]), "single": lambda: torch.cat((a, a)),
+        "mixed": lambda: torch.cat([a, low]), "low": lambda: torch.stack([low, low]),
+        "single": lambda: torch.cat((a, a)),
         "double": lambda: torch.cat([low, a.double()]), "integers": lambda: torch.cat([whole, whole]),
         "with integers": lambda: torch.cat([whole, low]), "another low one": lambda: torch.cat([low, half]),
         "index_copy": lambda: a.index_copy(0, torch.tensor([0]), low[:1]), "vstack": lambda: torch.vstack([a, low]),

@@ -39,7 +39,7 @@ def caught(function: Any) -> Any:
         return function()
     except Exception as error:
         text = str(error.args[0]).split("\n")[0].split(". ")[0].rstrip(".")
-        return [k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins"][0], text
+        return next(k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins"), text
 
 
 # -- each of them ------------------------------------------------------------------------------------------------------

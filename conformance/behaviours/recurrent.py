@@ -276,3 +276,13 @@ def former_name_of_index_select(torch: Any) -> Any:
 
     module = importlib.import_module(torch.__name__ + ".nn.modules.rnn")
     return module.apply_permutation(torch.arange(4).view(2, 2), torch.tensor([1, 0]))
+
+
+def under_autocast(torch: Any) -> Any:
+    x, found = torch.randn(2, 1, 2), []
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        for m in layers(torch, 2, 2):
+            found.append([m(x)[0].dtype, m(x.bfloat16())[0].dtype])
+        for m in (torch.nn.RNNCell(2, 2), torch.nn.GRUCell(2, 2)):
+            found.append([m(x[0]).dtype])
+    return found

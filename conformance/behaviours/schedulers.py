@@ -41,7 +41,7 @@ def caught(function: Any) -> Any:
         return function()
     except Exception as error:
         text = str(error.args[0]).split("\n")[0].split(". ")[0].rstrip(".")
-        return [k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins"][0], text
+        return next(k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins"), text
 
 
 # -- rates by step -----------------------------------------------------------------------------------------------------
@@ -163,7 +163,8 @@ def plateau(torch: Any) -> Any:
     out = []
     for options in (
         {"patience": 1}, {"patience": 0, "cooldown": 2, "factor": 0.5}, {"mode": "max", "patience": 1},
-        {"patience": 0, "threshold": 0.1, "threshold_mode": "abs"}, {"mode": "max", "threshold_mode": "abs", "patience": 0},
+        {"patience": 0, "threshold": 0.1, "threshold_mode": "abs"},
+        {"mode": "max", "threshold_mode": "abs", "patience": 0},
         {"patience": 0, "min_lr": [0.5, 0.01]}, {"patience": 0, "eps": 0.5, "factor": 0.9},
     ):  # fmt: skip
         optimizer = sgd(torch, 1.0, 0.05)
@@ -257,7 +258,8 @@ def steps_by_number(torch: Any) -> Any:
     out = []
     for make in (
         lambda o: lrs(torch).StepLR(o, 3), lambda o: lrs(torch).MultiStepLR(o, [2, 5]),
-        lambda o: lrs(torch).ConstantLR(o), lambda o: lrs(torch).LinearLR(o), lambda o: lrs(torch).ExponentialLR(o, 0.9),
+        lambda o: lrs(torch).ConstantLR(o), lambda o: lrs(torch).LinearLR(o),
+        lambda o: lrs(torch).ExponentialLR(o, 0.9),
         lambda o: lrs(torch).PolynomialLR(o), lambda o: lrs(torch).CosineAnnealingLR(o, 5),
         lambda o: lrs(torch).LambdaLR(o, lambda n: 0.9**n),
     ):  # fmt: skip
@@ -397,8 +399,10 @@ def resuming_by_last_epoch(torch: Any) -> Any:
     late = [
         exact(make(optimizer).get_last_lr()[0])
         for make in (
-            lambda o: lrs(torch).StepLR(o, 2, last_epoch=3), lambda o: lrs(torch).LambdaLR(o, lambda n: 0.9**n, last_epoch=3),
-            lambda o: lrs(torch).CosineAnnealingLR(o, 9, last_epoch=3), lambda o: lrs(torch).ExponentialLR(o, 0.9, last_epoch=3),
+            lambda o: lrs(torch).StepLR(o, 2, last_epoch=3),
+            lambda o: lrs(torch).LambdaLR(o, lambda n: 0.9**n, last_epoch=3),
+            lambda o: lrs(torch).CosineAnnealingLR(o, 9, last_epoch=3),
+            lambda o: lrs(torch).ExponentialLR(o, 0.9, last_epoch=3),
             lambda o: lrs(torch).LinearLR(o, last_epoch=3), lambda o: lrs(torch).PolynomialLR(o, last_epoch=3),
         )
     ]  # fmt: skip
@@ -437,14 +441,16 @@ def wrong_combinations(torch: Any) -> Any:
     step = s.StepLR(o, 2)
     foreign = s.StepLR(other, 2)
     stalled = s.ReduceLROnPlateau(o)
-    return [
+    calls = (lambda: s.ChainedScheduler([step, foreign]), lambda: s.SequentialLR(o, [foreign], []))
+    kinds = [caught(call)[0] for call in calls]
+    return kinds, [
         caught(call)
         for call in (
             lambda: s.SequentialLR(o, [], []), lambda: s.SequentialLR(o, [step], [1]),
             lambda: s.SequentialLR(o, [step, stalled], [1]), lambda: s.SequentialLR(o, [step, 1], [1]),
             lambda: s.ChainedScheduler([]), lambda: s.ChainedScheduler([step, stalled]),
         )
-    ] + [caught(lambda: s.ChainedScheduler([step, foreign]))[0], caught(lambda: s.SequentialLR(o, [foreign], []))[0]]  # fmt: skip
+    ]  # fmt: skip
 
 
 def the_base_class_has_no_rates(torch: Any) -> Any:

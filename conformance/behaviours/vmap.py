@@ -140,7 +140,7 @@ def inner_uses_outer(torch: Any) -> Any:
 
 
 def three_levels(torch: Any) -> Any:
-    f = lambda x: torch.vmap(lambda y: torch.vmap(lambda z: x + y * z)(y))(x)  # noqa: E731
+    f = lambda x: torch.vmap(lambda y: torch.vmap(lambda z: x + y * z)(y))(x)
     return torch.vmap(f)(grid(torch, 2, 3))
 
 
@@ -234,7 +234,7 @@ def a_row_times_a_number_of_each_row(torch: Any) -> Any:
 
 
 def promotion(torch: Any) -> Any:
-    f = lambda x, i: (x * i, i / 2, i + 0.5, i + i)  # noqa: E731
+    f = lambda x, i: (x * i, i / 2, i + 0.5, i + i)
     return torch.vmap(f)(grid(torch, 3, 2), torch.arange(6).reshape(3, 2))
 
 
@@ -273,12 +273,12 @@ def outer_and_kron(torch: Any) -> Any:
 
 
 def reductions(torch: Any) -> Any:
-    f = lambda x: (x.sum(), x.mean(0), x.prod(1), x.var(), x.std(1, keepdim=True), x.norm(), x.logsumexp(0))  # noqa: E731
+    f = lambda x: (x.sum(), x.mean(0), x.prod(1), x.var(), x.std(1, keepdim=True), x.norm(), x.logsumexp(0))
     return torch.vmap(f)(grid(torch, 3, 2, 4))
 
 
 def extrema(torch: Any) -> Any:
-    f = lambda x: (*x.max(1), *x.min(0), x.argmax(), x.amax((0, 1)), x.aminmax()[0])  # noqa: E731
+    f = lambda x: (*x.max(1), *x.min(0), x.argmax(), x.amax((0, 1)), x.aminmax()[0])
     return torch.vmap(f)(grid(torch, 3, 2, 4))
 
 
@@ -291,17 +291,17 @@ def scans(torch: Any) -> Any:
 
 
 def sorting(torch: Any) -> Any:
-    f = lambda x: (*x.sort(descending=True), x.argsort(), *x.topk(2), x.median(), x.kthvalue(1)[0])  # noqa: E731
+    f = lambda x: (*x.sort(descending=True), x.argsort(), *x.topk(2), x.median(), x.kthvalue(1)[0])
     return torch.vmap(f)(torch.tensor([[3.0, 1.0, 2.0], [-1.0, 5.0, 0.0]]))
 
 
 def rearranging(torch: Any) -> Any:
-    f = lambda x: (x.t(), x.flip(0), x.roll(1, 1), x.reshape(-1), x.unsqueeze(1), x.permute(1, 0), x.flatten())  # noqa: E731
+    f = lambda x: (x.t(), x.flip(0), x.roll(1, 1), x.reshape(-1), x.unsqueeze(1), x.permute(1, 0), x.flatten())
     return torch.vmap(f)(grid(torch, 3, 2, 4))
 
 
 def joining(torch: Any) -> Any:
-    f = lambda x: (torch.cat([x, x[:1]]), torch.stack([x, torch.ones(4)], 1), torch.hstack([x, x]))  # noqa: E731
+    f = lambda x: (torch.cat([x, x[:1]]), torch.stack([x, torch.ones(4)], 1), torch.hstack([x, x]))
     return torch.vmap(f)(grid(torch, 3, 4))
 
 
@@ -314,7 +314,7 @@ def expanding(torch: Any) -> Any:
 
 
 def diagonals(torch: Any) -> Any:
-    f = lambda x: (x.diagonal(), torch.diag(x), x.trace(), torch.diag_embed(x), x.tril(), x.triu(1))  # noqa: E731
+    f = lambda x: (x.diagonal(), torch.diag(x), x.trace(), torch.diag_embed(x), x.tril(), x.triu(1))
     return torch.vmap(f)(grid(torch, 3, 2, 2))
 
 
@@ -325,17 +325,19 @@ def conversions(torch: Any) -> Any:
 
 
 def complex_numbers(torch: Any) -> Any:
-    f = lambda x: (torch.complex(x, x * 2).abs(), torch.view_as_real(torch.complex(x, -x)).sum(-1))  # noqa: E731
+    f = lambda x: (torch.complex(x, x * 2).abs(), torch.view_as_real(torch.complex(x, -x)).sum(-1))
     return torch.vmap(f)(grid(torch, 3, 2))
 
 
 def special_functions(torch: Any) -> Any:
-    return torch.vmap(lambda x: (x.sigmoid(), torch.erf(x), torch.lgamma(x + 4), torch.special.i0(x)))(grid(torch, 3, 2))
+    return torch.vmap(lambda x: (x.sigmoid(), torch.erf(x), torch.lgamma(x + 4), torch.special.i0(x)))(
+        grid(torch, 3, 2)
+    )
 
 
 def linear_algebra(torch: Any) -> Any:
     a = grid(torch, 2, 3, 3) * 0.1 + 3 * torch.eye(3)
-    f = lambda a, b: (torch.linalg.inv(a), torch.linalg.det(a), torch.linalg.solve(a, b))  # noqa: E731
+    f = lambda a, b: (torch.linalg.inv(a), torch.linalg.det(a), torch.linalg.solve(a, b))
     return torch.vmap(f)(a, grid(torch, 2, 3))
 
 
@@ -354,13 +356,13 @@ def cross_entropy(torch: Any) -> Any:
 def binary_losses(torch: Any) -> Any:
     F = torch.nn.functional
     x, y = grid(torch, 3, 4), (grid(torch, 3, 4) > 1).float()
-    f = lambda x, y: (F.binary_cross_entropy_with_logits(x, y), F.binary_cross_entropy(x.sigmoid(), y))  # noqa: E731
+    f = lambda x, y: (F.binary_cross_entropy_with_logits(x, y), F.binary_cross_entropy(x.sigmoid(), y))
     return torch.vmap(f)(x, y)
 
 
 def activations(torch: Any) -> Any:
     F = torch.nn.functional
-    f = lambda x: (F.relu(x), F.gelu(x), F.softplus(x), F.log_softmax(x, 0), F.elu(x), F.silu(x))  # noqa: E731
+    f = lambda x: (F.relu(x), F.gelu(x), F.softplus(x), F.log_softmax(x, 0), F.elu(x), F.silu(x))
     return torch.vmap(f)(grid(torch, 3, 4))
 
 
@@ -401,7 +403,7 @@ def transposed_convolution(torch: Any) -> Any:
 
 def pooling(torch: Any) -> Any:
     F = torch.nn.functional
-    f = lambda x: (F.max_pool2d(x, 2), F.avg_pool2d(x, 2), F.adaptive_avg_pool2d(x, 1))  # noqa: E731
+    f = lambda x: (F.max_pool2d(x, 2), F.avg_pool2d(x, 2), F.adaptive_avg_pool2d(x, 1))
     return torch.vmap(f)(grid(torch, 3, 1, 2, 4, 4))
 
 
@@ -481,7 +483,13 @@ def a_loop(torch: Any) -> Any:
 
 
 def tensors_made_inside(torch: Any) -> Any:
-    f = lambda x: (x.new_ones(2), torch.zeros_like(x), x + torch.arange(2), torch.full_like(x, 3.0), x.new_tensor([1.0]))  # noqa: E731
+    f = lambda x: (
+        x.new_ones(2),
+        torch.zeros_like(x),
+        x + torch.arange(2),
+        torch.full_like(x, 3.0),
+        x.new_tensor([1.0]),
+    )
     return torch.vmap(f)(grid(torch, 3, 2))
 
 
@@ -532,7 +540,7 @@ def gradients_of_each_row(torch: Any) -> Any:
 
 def gradients_of_each_row_by_parameters(torch: Any) -> Any:
     w = grid(torch, 2)
-    f = lambda w, x, y: ((x @ w - y) ** 2).sum()  # noqa: E731
+    f = lambda w, x, y: ((x @ w - y) ** 2).sum()
     return torch.vmap(torch.func.grad(f), in_dims=(None, 0, 0))(w, grid(torch, 3, 2), grid(torch, 3))
 
 
@@ -563,7 +571,7 @@ def gradient_of_a_map(torch: Any) -> Any:
 
 
 def gradient_with_a_captured_argument_of_the_map(torch: Any) -> Any:
-    f = lambda x: torch.func.grad(lambda w: (w * x).sin().sum())(torch.ones(2))  # noqa: E731
+    f = lambda x: torch.func.grad(lambda w: (w * x).sin().sum())(torch.ones(2))
     return torch.vmap(f)(grid(torch, 3, 2))
 
 
@@ -580,7 +588,7 @@ def map_of_a_hessian(torch: Any) -> Any:
 
 
 def map_of_forward_mode(torch: Any) -> Any:
-    f = lambda x, t: torch.func.jvp(torch.sin, (x,), (t,))  # noqa: E731
+    f = lambda x, t: torch.func.jvp(torch.sin, (x,), (t,))
     return torch.vmap(f)(grid(torch, 3, 2), torch.ones(3, 2))
 
 
@@ -640,7 +648,7 @@ def second_derivative_of_batched_cotangents(torch: Any) -> Any:
 
 
 def vectorized_jacobian(torch: Any) -> Any:
-    f = lambda x, y: (x * y, x.sum())  # noqa: E731
+    f = lambda x, y: (x * y, x.sum())
     inputs = (grid(torch, 2), grid(torch, 2) + 1)
     return torch.autograd.functional.jacobian(f, inputs, vectorize=True)
 
@@ -742,7 +750,7 @@ def different_numbers(torch: Any) -> Any:
 
 def different_numbers_with_parameters_of_each_row(torch: Any) -> Any:
     x = torch.tensor([[0.1, 0.9], [0.5, 0.5], [0.9, 0.1]])
-    f = lambda p: (torch.bernoulli(p), torch.normal(p, 1.0), torch.multinomial(p, 1), torch.poisson(p * 5))  # noqa: E731
+    f = lambda p: (torch.bernoulli(p), torch.normal(p, 1.0), torch.multinomial(p, 1), torch.poisson(p * 5))
     return torch.vmap(f, randomness="different")(x)
 
 
@@ -769,7 +777,7 @@ def random_numbers_in_nested_maps(torch: Any) -> Any:
 
 
 def random_numbers_in_chunks(torch: Any) -> Any:
-    f = lambda x: torch.rand(2)  # noqa: E731
+    f = lambda x: torch.rand(2)
     return [torch.vmap(f, randomness=r, chunk_size=2)(torch.ones(5, 2)) for r in ("same", "different")]
 
 

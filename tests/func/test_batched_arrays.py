@@ -327,9 +327,7 @@ def test_rows_are_computed_as_single_arrays(case: Case) -> None:
                 for i in range(ROWS)
             ]
         try:
-            got = case.call(
-                *[BatchedArray(a, 1) if mapped else a[0] for a, mapped in zip(arrays, which, strict=True)]
-            )
+            got = case.call(*[BatchedArray(a, 1) if mapped else a[0] for a, mapped in zip(arrays, which, strict=True)])
         except (Unbatchable, ValueError):
             assert not which[0], case.label  # NumPy's protocols ask the array, not what it is indexed by or given
             continue

@@ -117,10 +117,7 @@ def test_all_rows_at_once(sample: Sample, gone: set[str]) -> None:
     one_by_one = leaves_of(arrays)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        rows = [
-            tensors_of(sample.call(torch, *[leaf[i].clone() for leaf in one_by_one]))
-            for i in range(ROWS)
-        ]
+        rows = [tensors_of(sample.call(torch, *[leaf[i].clone() for leaf in one_by_one])) for i in range(ROWS)]
     expected = [torch.stack(list(column)) for column in zip(*rows, strict=True)]
     leaves = leaves_of(arrays)
     results, per_row = mapped(sample, leaves)

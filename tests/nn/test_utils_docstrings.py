@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 MODULES = (
-    "init", "modules.activation.attention", "modules.rnn.cells", "modules.rnn.layers", "modules.transformer",
+    "init", "modules.activation.attention", "modules.rnn.cells", "modules.rnn.layers", "modules.transformer.layers",
+    "modules.transformer.stacks", "modules.transformer.whole",
     "utils.clip_grad", "utils.convert_parameters", "utils.fusion", "utils.init", "utils.memory_format",
-    "utils.parametrizations", "utils.parametrize", "utils.prune", "utils.rnn", "utils.spectral_norm",
+    "utils.parametrizations", "utils.parametrize", "utils.prune.functions", "utils.rnn", "utils.spectral_norm",
 )  # fmt: skip
 
 

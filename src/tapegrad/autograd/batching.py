@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
 def mappable(function: F) -> F:
     """Decorate a function of arrays, no operator, that batched arrays may not go through as it is written."""
 
@@ -32,6 +33,20 @@ def mappable(function: F) -> F:
             return compute(function.__name__, function, args, kwargs)
 
     return wrapper  # type: ignore[return-value]
+
+
+def in_all_rows(function: Callable[..., tuple[Any, ...]], array: Any, *args: Any) -> tuple[Any, ...]:
+    """A function of an array with rows, computed for all of them in one call.
+
+    Args:
+        function: of the array, the arguments, and the axes that are not rows; returns arrays of the same axes.
+        array: the array; none of the other arguments has rows.
+    """
+    from ..func.batched import layered
+
+    physical, levels = array.physical, array.levels
+    axes = tuple(range(len(levels), physical.ndim))
+    return tuple([layered(part, levels) for part in function(physical, *args, axes)])
 
 
 def forward(op: Any, *args: Any, **kwargs: Any) -> Any:
@@ -77,4 +92,14 @@ def settled(grad: Any, like: Any) -> Any:
     return settled(grad, like)
 
 
-__all__ = ["Unbatchable", "all_rows", "backward", "forward", "make_room", "mappable", "running", "settled"]
+__all__ = [
+    "Unbatchable",
+    "all_rows",
+    "backward",
+    "forward",
+    "in_all_rows",
+    "make_room",
+    "mappable",
+    "running",
+    "settled",
+]

@@ -379,12 +379,27 @@ def _through(functions: Iterable[Any], grad: Any, graph: bool) -> Any:
 def _check_hook_result(before: Tensor, after: Any, hook: Any) -> None:
     name = getattr(hook, "__name__", type(hook).__name__)
     if not isinstance(after, Tensor):
-        raise TypeError(f"hook '{name}' has to return a Tensor or None, not {type(after).__name__}")
+        raise TypeError(
+            f"expected Variable, but hook returned '{type(after).__name__}'."
+            f" Found: the hook '{name}'; it has to return a Tensor, or None for no change."
+        )
     if after._data.shape != before._data.shape:
         raise RuntimeError(
             f"hook '{name}' has changed the size of value:"
             f" the gradient has shape {tuple(before.shape)}, the hook returned {tuple(after.shape)}"
         )
+    if after.dtype is not before.dtype:
+        raise RuntimeError(
+            f"hook '{name}' has changed the type of value (was {_type_name(before)} got {_type_name(after)})."
+            f" Write .to({before.dtype}) at its end."
+        )
+
+
+def _type_name(t: Tensor) -> str:
+    from ..tensor.questions import typename
+
+    name: str = typename(t)
+    return f"CPU{name.removeprefix('torch.').removesuffix('Tensor')}Type" if t.is_complex() else name
 
 
 def _through_tuple(functions: Iterable[Any], grad: Any, graph: bool) -> Any:

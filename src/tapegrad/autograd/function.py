@@ -524,6 +524,7 @@ class InplaceFunction(Function):
     """An older base class; `inplace` is kept as an attribute."""
 
     def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
         self.inplace = inplace
 
 

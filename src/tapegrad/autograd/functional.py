@@ -448,7 +448,7 @@ def _blocks_at_once(k: int, y: Tensor, xs: tuple[Tensor, ...], strict: bool) -> 
             blocks.append(new_tensor(np.zeros(shape, kind)))
         else:
             whole = column[0] if len(column) == 1 else np.concatenate(column)
-            blocks.append(new_tensor(np.array(whole, kind, order="C").reshape(shape)))
+            blocks.append(new_tensor(whole.astype(kind, order="C").reshape(shape)))
     return tuple(blocks)
 
 

@@ -52,7 +52,7 @@ class _NumPy:
 
     @staticmethod
     def _new(shape: Any, dtype: Any, make: Any) -> BatchedArray:
-        whole: Ints = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+        whole: Ints = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(shape)
         return BatchedArray(make((_rows.size, *whole), dtype), _rows.level)
 
     def zeros(self, shape: Any, dtype: Any = float, order: str = "C") -> BatchedArray:
@@ -136,7 +136,7 @@ def _namespace(namespace: dict[str, Any]) -> dict[str, Any]:
         found = _made[id(namespace)] = (namespace, copy)  # before the functions, which may call each other
         for name, value in namespace.items():
             copy[name] = _exchanged(value)
-    return found[1]  # type: ignore[no-any-return]
+    return found[1]
 
 
 def _exchanged(value: Any) -> Any:

@@ -5,8 +5,8 @@ single row: shape, dtype, operators, methods, and NumPy's own functions, which f
 and derivative rules written for one row run unchanged and compute all rows at once.
 
 `level` says which `vmap` the hidden axis belongs to; inner ones have higher numbers.  The physical array of an inner
-level may itself be a `BatchedArray` of an outer one.  A function is handled at the highest level among its operands, for
-which all others are plain arrays; the physical call then finds the next level by itself.
+level may itself be a `BatchedArray` of an outer one.  A function is handled at the highest level among its operands,
+for which all others are plain arrays; the physical call then finds the next level by itself.
 
 What cannot be told without looking at single rows (`bool(x)`, `x.item()`) raises `Unbatchable`, and so does every
 function of NumPy's that is not reached by its protocols.  Whoever called then goes row by row.
@@ -17,13 +17,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import prod
 from types import FunctionType
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 
-from ..autograd.batching import Unbatchable
 from ..quiet import over, quiet
 from ..tensor.dtypes import Array
+from ..tensor.rows import Unbatchable
 from ..tensor.storage import window
 
 Ints = tuple[int, ...]
@@ -104,7 +104,7 @@ class BatchedArray:
         value = self.value
         while isinstance(value, BatchedArray):
             value = value.value
-        return value  # type: ignore[no-any-return]
+        return value
 
     @property
     def first_row(self) -> Array:
@@ -131,6 +131,12 @@ class BatchedArray:
         step, n = dtype.itemsize, len(levels)
         outer = [s // step for s in physical.strides[:n]]
         return layered(window(physical, dtype, (*physical.shape[:n], *shape), (*outer, *strides), offset), levels)
+
+    if TYPE_CHECKING:
+        # Attached by the modules beside this one.
+        def __getitem__(self, index: Any) -> BatchedArray: ...
+
+        def __setitem__(self, index: Any, value: Any) -> None: ...
 
     def __len__(self) -> int:
         if self.value.ndim == 1:
@@ -167,27 +173,7 @@ class BatchedArray:
     def __getattr__(self, name: str) -> Any:
         raise Unbatchable(f"the attribute {name} of an array")
 
-    # -- NumPy's protocols, whose functions are defined below ------------------------------------------------------
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "__call__":
-            if ufunc.signature is not None:
-                return _other(ufunc, inputs, kwargs)
-            if not kwargs and ufunc.nout == 1:  # the usual cases: one operand, or two of one level and rank
-                if len(inputs) == 1:
-                    return BatchedArray(ufunc(self.value), self.level)
-                if len(inputs) == 2:
-                    a, b = inputs
-                    if a.__class__ is b.__class__:
-                        if a.level == b.level and a.value.ndim == b.value.ndim:
-                            return BatchedArray(ufunc(a.value, b.value), a.level)
-                    elif a is self and (b.__class__ is float or (b.__class__ is np.ndarray and b.ndim < a.value.ndim)):
-                        return BatchedArray(ufunc(a.value, b), a.level)
-            return call(ufunc, inputs, kwargs)
-        handler = UFUNC_METHODS.get(method)
-        if handler is None:
-            return by_rows(getattr(ufunc, method), inputs, kwargs)
-        return handler(ufunc, *inputs, **kwargs)
+    # -- NumPy's protocols; that of ufuncs is in batched_ufuncs.py --------------------------------------------------
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         handler = FUNCTIONS.get(function)
@@ -199,7 +185,7 @@ def layered(physical: Array, levels: list[int]) -> BatchedArray:
     value: Any = physical
     for level in reversed(levels):
         value = BatchedArray(value, level)
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 class Flags:
@@ -260,7 +246,8 @@ def level_of(operands: Any) -> int:
     for x in operands:
         kind = x.__class__
         if kind is BatchedArray:
-            level = max(level, x.level)
+            if x.level > level:
+                level = x.level
         elif kind is tuple or kind is list:
             level = max(level, level_of(x))
         elif kind is dict:
@@ -288,7 +275,12 @@ def is_at(x: Any, level: int) -> bool:
 
 def ndim_of(x: Any) -> int:
     """The dimensions of an operand; a number has none."""
-    return getattr(x, "ndim", 0) if not isinstance(x, (list, tuple)) else np.ndim(x)
+    kind = x.__class__
+    if kind is BatchedArray:
+        return int(x.value.ndim - 1)
+    if kind is np.ndarray:
+        return int(x.ndim)
+    return 0 if kind is float or kind is int else np.ndim(x)
 
 
 def with_rank(x: BatchedArray, rank: int) -> Any:
@@ -300,14 +292,18 @@ def with_rank(x: BatchedArray, rank: int) -> Any:
 
 def aligned(operands: Any, level: int) -> list[Any]:
     """Operands of a pointwise function as physical ones that broadcast alike."""
-    rank = max([ndim_of(x) for x in operands])
-    return [with_rank(x, rank) if is_at(x, level) else x for x in operands]
+    rank = 0
+    for x in operands:
+        n = ndim_of(x)
+        if n > rank:
+            rank = n
+    return [with_rank(x, rank) if x.__class__ is BatchedArray and x.level == level else x for x in operands]
 
 
 def broadcast(x: Any, size: int, level: int) -> BatchedArray:
     """An array with the same rows at a level; one that has rows there stays as it is."""
     if is_at(x, level):
-        return x  # type: ignore[no-any-return]
+        return x
     x = x if hasattr(x, "ndim") else np.asarray(x)
     return BatchedArray(np.broadcast_to(x, (size, *x.shape)), level)
 
@@ -333,6 +329,11 @@ def shifted_axes(axis: Any, ndim: int) -> Any:
     if ndim == 0 and axis in (0, -1):  # NumPy lets numbers be reduced so
         return ()
     return shifted(axis, ndim)
+
+
+def has_arrays(args: Any, kwargs: Any) -> bool:
+    """Whether an argument besides the first is an array, such as `where`."""
+    return any(isinstance(x, (np.ndarray, BatchedArray)) for x in (*args, *kwargs.values()))
 
 
 # -- row by row --------------------------------------------------------------------------------------------------------
@@ -388,146 +389,7 @@ def stacked(results: list[Any], level: int) -> Any:
     return first
 
 
-# -- ufuncs ------------------------------------------------------------------------------------------------------------
-
-
-def call(ufunc: Any, inputs: Any, kwargs: Any) -> Any:
-    """A ufunc of operands at least one of which, or of `out`, is batched."""
-    if not kwargs:
-        level = level_of(inputs)
-        if len(inputs) == 1:
-            y = ufunc(inputs[0].value)
-        else:
-            y = ufunc(*aligned(inputs, level))
-        if ufunc.nout == 1:
-            return BatchedArray(y, level)
-        return tuple([BatchedArray(part, level) for part in y])
-    out = kwargs.pop("out", ())
-    where = kwargs.pop("where", True)
-    level = level_of((*inputs, *out, where))
-    *operands, where = aligned((*inputs, where), level)
-    if where is not True:
-        kwargs["where"] = where
-    if out:
-        kwargs["out"] = tuple([_target(o, level) for o in out])
-        if not any(is_at(x, level) for x in inputs):
-            rank = max([ndim_of(x) for x in inputs])
-            if rank > out[0].ndim:  # what is said of the shapes must not mention the rows
-                raise ValueError(f"non-broadcastable output operand with shape {out[0].shape}")
-        ufunc(*operands, **kwargs)
-        return out[0] if ufunc.nout == 1 else out
-    y = ufunc(*operands, **kwargs)
-    return BatchedArray(y, level) if ufunc.nout == 1 else tuple([BatchedArray(part, level) for part in y])
-
-
-def _target(out: Any, level: int) -> Any:
-    """The physical array of an output."""
-    if out is None:
-        return None
-    if not is_at(out, level):
-        raise Unbatchable("the rows' values written into one array")
-    return out.value
-
-
-def _other(ufunc: Any, inputs: Any, kwargs: Any) -> Any:
-    """A ufunc that works on more than single elements, such as `matmul`."""
-    handler = GENERALIZED.get(ufunc)
-    return by_rows(ufunc, inputs, kwargs) if handler is None else handler(*inputs, **kwargs)
-
-
-def _reduce(ufunc: Any, x: Any, /, axis: Any = 0, **kwargs: Any) -> Any:
-    """`ufunc.reduce`."""
-    where, out = kwargs.get("where", True), kwargs.get("out")
-    if not isinstance(x, BatchedArray) or where.__class__ is BatchedArray or out is not None:
-        return by_rows(ufunc.reduce, (x,), dict(kwargs, axis=axis))
-    if ndim_of(where):
-        kwargs["where"] = np.broadcast_to(where, x.shape)
-    return BatchedArray(ufunc.reduce(x.value, shifted_axes(axis, x.ndim), **kwargs), x.level)
-
-
-def _accumulate(ufunc: Any, x: Any, /, axis: Any = 0, **kwargs: Any) -> Any:
-    """`ufunc.accumulate`."""
-    if kwargs.get("out") is not None:
-        return by_rows(ufunc.accumulate, (x,), dict(kwargs, axis=axis))
-    return BatchedArray(ufunc.accumulate(x.value, shifted(axis, x.ndim), **kwargs), x.level)
-
-
-def _reduceat(ufunc: Any, x: Any, indices: Any, /, axis: Any = 0, **kwargs: Any) -> Any:
-    """`ufunc.reduceat`."""
-    if not isinstance(x, BatchedArray) or isinstance(indices, BatchedArray) or kwargs.get("out") is not None:
-        return by_rows(ufunc.reduceat, (x, indices), dict(kwargs, axis=axis))
-    return BatchedArray(ufunc.reduceat(x.value, indices, shifted(axis, x.ndim), **kwargs), x.level)
-
-
-def _outer(ufunc: Any, a: Any, b: Any, /, **kwargs: Any) -> Any:
-    """`ufunc.outer`."""
-    a = a if hasattr(a, "ndim") else np.asarray(a)
-    return ufunc(a.reshape(*a.shape, *(1,) * ndim_of(b)), b, **kwargs)
-
-
-UFUNC_METHODS.update(reduce=_reduce, accumulate=_accumulate, reduceat=_reduceat, outer=_outer)
-
-
-# -- operators ---------------------------------------------------------------------------------------------------------
-
-
-def _operator(ufunc: Any) -> Any:
-    """x op other, with the usual cases first."""
-
-    def method(self: Any, other: Any) -> Any:
-        kind = other.__class__
-        if kind is BatchedArray:
-            level = self.level
-            if other.level == level and self.value.ndim == other.value.ndim:
-                return BatchedArray(ufunc(self.value, other.value), level)
-        elif kind is float or kind is int or (kind is np.ndarray and other.ndim < self.value.ndim):
-            return BatchedArray(ufunc(self.value, other), self.level)
-        elif not isinstance(other, (np.ndarray, np.generic, int, float, complex)):
-            return NotImplemented
-        return call(ufunc, (self, other), {})
-
-    return method
-
-
-def _reflected(ufunc: Any) -> Any:
-    """other op x."""
-
-    def method(self: Any, other: Any) -> Any:
-        kind = other.__class__
-        if kind is float or kind is int or (kind is np.ndarray and other.ndim < self.value.ndim):
-            return BatchedArray(ufunc(other, self.value), self.level)
-        if not isinstance(other, (np.ndarray, np.generic, int, float, complex)):
-            return NotImplemented
-        return call(ufunc, (other, self), {})
-
-    return method
-
-
-def _in_place(ufunc: Any) -> Any:
-    """x op= other."""
-
-    def method(self: Any, other: Any) -> Any:
-        return call(ufunc, (self, other), {"out": (self,)})
-
-    return method
-
-
-def _unary(ufunc: Any) -> Any:
-    def method(self: Any) -> Any:
-        return BatchedArray(ufunc(self.value), self.level)
-
-    return method
-
-
-_BINARY: Final = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide, "floordiv": np.floor_divide,
-    "mod": np.remainder, "pow": np.power, "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
-    "lshift": np.left_shift, "rshift": np.right_shift,
-}  # fmt: skip
-_COMPARISONS: Final = {
-    "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
-}  # fmt: skip
-_UNARY: Final = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+# -- methods and tables filled by the modules beside this one ---------------------------------------------------------
 
 
 def attach(**methods: Any) -> None:
@@ -563,8 +425,4 @@ def silence(namespace: dict[str, Any]) -> None:
             namespace[name] = twins[id(function)]
 
 
-attach(**{f"__{name}__": _operator(ufunc) for name, ufunc in (_BINARY | _COMPARISONS).items()})
-attach(**{f"__r{name}__": _reflected(ufunc) for name, ufunc in _BINARY.items()})
-attach(**{f"__i{name}__": _in_place(ufunc) for name, ufunc in _BINARY.items()})
-attach(**{f"__{name}__": _unary(ufunc) for name, ufunc in _UNARY.items()})
 silence(globals())

@@ -12,13 +12,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..autograd.batching import Unbatchable
+from ..tensor.rows import Unbatchable
 from .batched import (
     ALL,
     UFUNC_METHODS,
     BatchedArray,
     Ints,
-    aligned,
     attach,
     broadcast,
     by_rows,
@@ -72,7 +71,7 @@ def _setitem(self: BatchedArray, index: Any, value: Any) -> None:
     target[key] = value
 
 
-def _write_under(x: BatchedArray, mask: BatchedArray, value: Any) -> None:
+def _write_under(x: Any, mask: BatchedArray, value: Any) -> None:
     """x[mask] = value, where each row has a mask of its own, and so the number of elements is not the same for all."""
     inner = x.ndim - mask.ndim
     if ndim_of(value) > inner:
@@ -265,7 +264,8 @@ def _at(ufunc: Any, target: Any, index: Any, *values: Any) -> None:
         count, length = target.value.shape
         places = broadcast(items[0], count, level).value
         places = np.where(places < 0, places + length, places) + np.arange(count)[:, None] * length
-        given = [np.broadcast_to(*aligned((v, places[0]), level)[:1], places.shape).reshape(-1) for v in values]
+        physical = [with_rank(v, 1) if is_at(v, level) else v for v in values]
+        given = [np.broadcast_to(v, places.shape).reshape(-1) for v in physical]
         ufunc.at(target.value.reshape(-1), places.reshape(-1), *given)
         return
     key, order = _key(target, items)

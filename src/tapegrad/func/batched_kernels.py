@@ -11,12 +11,12 @@ from typing import Any, Final
 import numpy as np
 
 from ..autograd import batching
-from ..autograd.batching import Unbatchable
 from ..autograd.views import Geometry
 from ..ops import convolving, lookup, resampling
 from ..ops.op import TABLE
 from ..ops.vocabulary import RAW
 from ..tensor.dtypes import Array
+from ..tensor.rows import Unbatchable
 from ..tensor.storage import memory_of, window
 from .batched import BatchedArray, Ints, broadcast, is_at, layered, level_of, size_at, with_rank
 from .batched_indexing import taken
@@ -88,7 +88,7 @@ def _rows(*operands: Any) -> tuple[int, int]:
 def _as_samples(x: BatchedArray) -> Array:
     """(rows, N, …) as (rows · N, …)."""
     value: Any = x.value
-    return value.reshape(value.shape[0] * value.shape[1], *value.shape[2:])  # type: ignore[no-any-return]
+    return value.reshape(value.shape[0] * value.shape[1], *value.shape[2:])
 
 
 def _as_groups(x: Any, size: int, level: int) -> Array:
@@ -118,9 +118,7 @@ def _convolved(kernel: Any) -> Any:
         level, rows = _rows(x, w, b)
         if is_at(w, level):
             weights = _as_samples(w)
-            y = _run(
-                kernel, _as_groups(x, rows, level), weights, None, stride, padding, dilation, groups * rows, size
-            )
+            y = _run(kernel, _as_groups(x, rows, level), weights, None, stride, padding, dilation, groups * rows, size)
             return _with_bias(_from_groups(y, rows, level), b)
         if not is_at(x, level):  # only the bias has rows
             return _with_bias(_run(kernel, x, w, None, stride, padding, dilation, groups, size), b)
@@ -135,13 +133,18 @@ DIRECT["correlated_input"] = _convolved(convolving.correlated_input)
 
 
 @directly("correlated_weight")
-def _weights(
-    x: Any, y: Any, /, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, groups: int
-) -> BatchedArray:
+def _weights(x: Any, y: Any, /, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, groups: int) -> BatchedArray:
     """The sums of products of results and patches, for each row."""
     level, rows = _rows(x, y)
     w = _run(
-        convolving.correlated_weight, _as_groups(x, rows, level), _as_groups(y, rows, level), kernel, stride, padding, dilation, groups * rows
+        convolving.correlated_weight,
+        _as_groups(x, rows, level),
+        _as_groups(y, rows, level),
+        kernel,
+        stride,
+        padding,
+        dilation,
+        groups * rows,
     )
     return BatchedArray(w.reshape(rows, w.shape[0] // rows, *w.shape[1:]), level)
 

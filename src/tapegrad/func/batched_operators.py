@@ -17,17 +17,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from ..autograd.batching import Unbatchable
 from ..autograd.node import Node
 from ..ops.vocabulary import RAW, bind
+from ..tensor.rows import Unbatchable
 from ..tensor.tensor import Tensor, new_tensor
-from . import batched_functions, batched_indexing, batched_products  # noqa: F401 - they fill the tables
+from . import (  # noqa: F401 - they fill the tables
+    batched_functions,
+    batched_indexing,
+    batched_products,
+    batched_ufuncs,
+)
 from .allocation import allocating, with_rows
 from .batched import BatchedArray, broadcast, by_rows, level_of, row, size_at, stacked
 from .batched_kernels import DIRECT
 
 if TYPE_CHECKING:
     from ..ops.op import Op
+
 
 def forward(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """An operator's forward function, which has refused."""
@@ -157,8 +163,21 @@ def backward(node: Node, g: Any) -> tuple[Any, ...]:
         except Unbatchable:
             pass
         else:
+            _remember(node.op, step)
             return found
     return _step_by_rows(node, g)
+
+
+def _remember(op: Any, step: Any) -> None:
+    """Have an operator's next backward steps on batched arrays go the way that works at once."""
+    plain = op.__dict__.get("backward")
+    if plain is None or plain.__name__ == "either":
+        return
+
+    def either(node: Node, g: Any) -> tuple[Any, ...]:
+        return step(node, g) if g.__class__ is BatchedArray else plain(node, g)
+
+    op.backward = either
 
 
 def _step_by_rows(node: Node, g: Any) -> tuple[Any, ...]:

@@ -37,9 +37,7 @@ def batched_grad(
     try:
         with Level(size, "same") as level:
             rows = [enter(c, level, 0) for c in cotangents]
-            found = grad(
-                outputs, inputs, rows, retain_graph=keep, create_graph=create_graph, allow_unused=allow_unused
-            )
+            found = grad(outputs, inputs, rows, retain_graph=keep, create_graph=create_graph, allow_unused=allow_unused)
             return tuple([None if g is None else leave(g, level, 0) for g in found])
     except Unbatchable as reason:
         if not keep:

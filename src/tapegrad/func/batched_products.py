@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..autograd.batching import Unbatchable
 from .batched import (
     FUNCTIONS,
     GENERALIZED,
@@ -46,13 +45,26 @@ def matmul(a: Any, b: Any, /, **kwargs: Any) -> Any:
         if n == m == 1:
             return BatchedArray(b.value @ a, level)
     elif n == 2 and m == 2 and a.shape[1] == b.shape[0] == 1:  # column times row: no product of matrices at all
-        return BatchedArray(a.value * b.value, level)
+        return BatchedArray(_outer_products(a.value, b.value), level)
     x = a.reshape(1, -1) if n == 1 else a
     y = b.reshape(-1, 1) if m == 1 else b
     z = BatchedArray(np.matmul(*aligned((x, y), level)), level)
     if n == 1 and m == 1:
         return z[..., 0, 0]
     return z[..., 0, :] if n == 1 else z[..., 0] if m == 1 else z
+
+
+def _outer_products(a: Any, b: Any) -> Any:
+    """(rows, n, 1) times (rows, 1, m); `np.matmul` would call BLAS for every row."""
+    rows, n, m = len(a), a.shape[-2], b.shape[-1]
+    if rows * n * m < _MANY or a.ndim != 3 or b.ndim != 3 or isinstance(a, BatchedArray) or isinstance(b, BatchedArray):
+        return a * b
+    if n > m:  # the longer loop inside
+        return np.einsum("ri,rj->rij", b[:, 0], a[:, :, 0]).swapaxes(1, 2)
+    return np.einsum("ri,rj->rij", a[:, :, 0], b[:, 0])
+
+
+_MANY: Final = 1 << 14  # elements from which on `np.einsum` is faster than `*`
 
 
 def _times(value: Any, b: Any) -> Any:
@@ -115,7 +127,7 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     if isinstance(axes, int):
         left, right = tuple(range(n - axes, n)), tuple(range(axes))
     else:
-        left, right = (tuple([axis]) if isinstance(axis, int) else tuple(axis) for axis in axes)
+        left, right = ((axis,) if isinstance(axis, int) else tuple(axis) for axis in axes)
     left, right = tuple([axis % n for axis in left]), tuple([axis % m for axis in right])
     if [a.shape[i] for i in left] != [b.shape[i] for i in right]:
         raise ValueError("shape-mismatch for sum")
@@ -140,9 +152,7 @@ def _einsum(*operands: Any, out: Any = None, **kwargs: Any) -> Any:
         right = ("..." if "." in left else "") + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
     extra = next(c for c in _LETTERS if c not in text)
     level = level_of(arrays)
-    terms = [
-        extra + term if is_at(x, level) else term for term, x in zip(left.split(","), arrays, strict=True)
-    ]
+    terms = [extra + term if is_at(x, level) else term for term, x in zip(left.split(","), arrays, strict=True)]
     physical = [x.value if is_at(x, level) else x for x in arrays]
     return BatchedArray(np.einsum(f"{','.join(terms)}->{extra}{right}", *physical, **kwargs), level)
 
@@ -155,7 +165,9 @@ def _kron(a: Any, b: Any) -> Any:
     """np.kron."""
     rank = max(ndim_of(a), ndim_of(b))
     x, y = (z.reshape(*(1,) * (rank - z.ndim), *z.shape) for z in (a, b))
-    pairs = x.reshape([n for size in x.shape for n in (size, 1)]) * y.reshape([n for size in y.shape for n in (1, size)])
+    pairs = x.reshape([n for size in x.shape for n in (size, 1)]) * y.reshape(
+        [n for size in y.shape for n in (1, size)]
+    )
     return pairs.reshape([n * m for n, m in zip(x.shape, y.shape, strict=True)])
 
 
@@ -168,7 +180,8 @@ def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, ax
     rank = max(ndim_of(a), ndim_of(b))
     x, y = (np.moveaxis(z, i, -1) for z, i in ((a, axisa), (b, axisb)))
     z = [with_rank(v, rank) if is_at(v, level) else v for v in (x, y)]
-    return np.moveaxis(BatchedArray(np.cross(*z), level), -1, axisc)
+    found: Any = BatchedArray(np.cross(*z), level)
+    return np.moveaxis(found, -1, axisc)
 
 
 # -- linear algebra ----------------------------------------------------------------------------------------------------
@@ -189,6 +202,7 @@ def _of_matrices(function: Any) -> Any:
     return handler
 
 
+_function: Any
 for _function in (
     np.linalg.cholesky, np.linalg.det, np.linalg.eig, np.linalg.eigh, np.linalg.eigvals, np.linalg.eigvalsh,
     np.linalg.inv, np.linalg.matrix_power, np.linalg.matrix_rank, np.linalg.pinv, np.linalg.qr, np.linalg.slogdet,

@@ -1,7 +1,8 @@
 """Custom `autograd.Function`s inside of `vmap`.
 
-A function with a `vmap` staticmethod is called through it, on tensors with the rows as a dimension.  Any other runs as it
-is, on tensors whose arrays have rows, and if it looks at values, row by row; `generate_vmap_rule` makes no difference.
+A function with a `vmap` staticmethod is called through it, on tensors with the rows as a dimension.  Any other runs as
+it is, on tensors whose arrays have rows, and if it looks at values, row by row; `generate_vmap_rule` makes no
+difference.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 from ..tensor.rows import Unbatchable, running
 from ..tensor.tensor import Tensor
 from ..utils import _pytree as pytree
+from ..utils._pytree.walking import _broadcast_to_and_flatten
 from .levels import Level, enter, has_rows, leave, levels
 
 _MORE = " For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
@@ -43,9 +45,9 @@ def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             return _row_by_row(function, level, args, kwargs)
     if function.generate_vmap_rule:
         raise RuntimeError(
-            f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True and an overridden vmap"
-            " staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid"
-            " ambiguity." + _MORE
+            f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True and an overridden"
+            " vmap staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to"
+            " avoid ambiguity." + _MORE
         )
     return _through_rule(function, level, args)
 
@@ -55,7 +57,9 @@ def _through_rule(function: Any, level: Level, args: tuple[Any, ...]) -> Any:
     leaves, spec = pytree.tree_flatten(args)
     mapped = [isinstance(x, Tensor) and has_rows(x, level) for x in leaves]
     in_dims = pytree.tree_unflatten([0 if yes else None for yes in mapped], spec)
-    given = pytree.tree_unflatten([leave(x, level, 0) if yes else x for x, yes in zip(leaves, mapped, strict=True)], spec)
+    given = pytree.tree_unflatten(
+        [leave(x, level, 0) if yes else x for x, yes in zip(leaves, mapped, strict=True)], spec
+    )
     mine = running[get_ident()]
     mine.remove(level)  # what the rule does, it does to all rows
     try:
@@ -66,12 +70,12 @@ def _through_rule(function: Any, level: Level, args: tuple[Any, ...]) -> Any:
     if not (isinstance(returned, tuple) and len(returned) == 2):
         count = f" {len(returned)} returns" if isinstance(returned, tuple) else f" a {type(returned)}"
         raise RuntimeError(
-            "Expected the vmap staticmethod to have two returns, an output and out_dims with pytree structure compatible"
-            f" with the output. Got{count} instead"
+            "Expected the vmap staticmethod to have two returns, an output and out_dims with pytree structure"
+            f" compatible with the output. Got{count} instead"
         )
     output, out_dims = returned
     parts, output_spec = pytree.tree_flatten(output)
-    dims = pytree._broadcast_to_and_flatten(out_dims, output_spec)
+    dims = _broadcast_to_and_flatten(out_dims, output_spec)
     if dims is None:
         raise RuntimeError(
             "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) tuple. Expected"

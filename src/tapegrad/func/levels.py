@@ -1,6 +1,7 @@
 """The `vmap` calls that are running, and the operators by which tensors come into their rows and out again.
 
-`enter` makes a dimension of a tensor the hidden one, `leave` makes it a dimension again; each is the other's derivative.
+`enter` makes a dimension of a tensor the hidden one, `leave` makes it a dimension again; each is the other's
+derivative.
 
 Tensors from outside that a mapped function uses (its closure's, its globals', arguments with in_dims None) are one and
 the same for all rows, so their gradient is the sum of the rows' gradients.  While a `vmap` is running each new node is
@@ -160,7 +161,7 @@ def array_without_rows(x: Any, level: Level) -> Any:
 
 def has_rows(t: Tensor, level: Level) -> bool:
     """Whether a tensor has rows of its own at a level."""
-    array = t._data
+    array: Any = t._data
     while array.__class__ is BatchedArray:
         if array.level == level.number:
             return True
@@ -173,9 +174,17 @@ def has_rows(t: Tensor, level: Level) -> bool:
 
 def _lift_outside(node: Node) -> None:
     """Put a node that sums in front of every edge that leads out of a `vmap` that is running."""
-    mine = levels()
-    if not mine:
+    here = running.get(get_ident())
+    if not here:
         return
+    inner = here[-1]  # what is not outside of the innermost is outside of none
+    since = inner.since
+    for edge in node.edges:
+        if edge is not None and (edge.seq < since if edge.__class__ is Node else is_outside(edge, inner)):
+            break
+    else:
+        return
+    mine = levels()
     ends: dict[int, Any] = {}
     edges = [edge if edge is None else _lift(edge, node, mine, ends) for edge in node.edges]
     if not ends:
@@ -234,7 +243,10 @@ def settled(grad: Any, like: Any) -> Any:
     """A gradient summed over the rows of calls of `vmap` that have ended and that `like` has no rows of."""
     if grad.__class__ is not BatchedArray:
         return grad
-    alive = {level.number for level in running.get(get_ident(), ())}
+    here = running.get(get_ident(), ())
+    if here and grad.level == here[-1].number and grad.value.__class__ is not BatchedArray:
+        return grad
+    alive = {level.number for level in here}
     kept, array = set(alive), like
     while array.__class__ is BatchedArray:
         kept.add(array.level)

@@ -166,7 +166,7 @@ def _in_place(level: Level, draw: Draw, args: tuple[Any, ...], kwargs: dict[str,
     whole = _plain(self, level)
     if self._flags & REQUIRES_GRAD:  # the old history ends here, as copy_ records it
         drawn = draw(new_tensor(np.copy(whole._data)), *others, **named)
-        return self.copy_(enter(drawn, level, 0))  # type: ignore[no-any-return]
+        return self.copy_(enter(drawn, level, 0))
     draw(whole, *others, **named)
     wrote(self)
     return self

@@ -66,7 +66,8 @@ def _promote(t: Tensor, level: Level) -> None:
     rows[...] = memory.reshape(-1, order="A")
     for member, array in zip(family, physical, strict=True):
         offset = (array.__array_interface__["data"][0] - start) // array.itemsize
-        member._data = _over(rows, member._data, array, offset, level)
+        moved: Any = _over(rows, member._data, array, offset, level)
+        member._data = moved
 
 
 def _over(rows: Any, old: Any, array: Any, offset: int, level: Level) -> BatchedArray:

@@ -19,6 +19,7 @@ from typing import Any, Final
 from ..autograd.batching import Unbatchable
 from ..tensor.tensor import Tensor
 from ..utils import _pytree as pytree
+from ..utils._pytree.walking import _broadcast_to_and_flatten
 from . import batched_operators  # noqa: F401 - the functions of NumPy on batched arrays
 from .levels import Level, enter, has_rows, leave
 
@@ -94,7 +95,7 @@ def _inputs(func: Any, in_dims: InDims, args: tuple[Any, ...]) -> tuple[int, lis
             " function with no inputs. The latter is unsupported."
         )
     leaves, spec = pytree.tree_flatten(args)
-    flat = pytree._broadcast_to_and_flatten(in_dims, spec)
+    flat = _broadcast_to_and_flatten(in_dims, spec)
     if flat is None:
         raise ValueError(
             f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of `inputs`."
@@ -148,14 +149,13 @@ def _mapped(
 ) -> Any:
     """All rows at once; row by row if that cannot be."""
     shared = [leaf for leaf, dim in zip(leaves, dims, strict=True) if dim is None]
-    shared += pytree.tree_leaves(kwargs)
+    if kwargs:
+        shared += pytree.tree_leaves(kwargs)
     tensors = tuple([leaf for leaf in shared if isinstance(leaf, Tensor)])
     state = _generator_state(randomness)
     try:
         with Level(size, randomness, func, tensors) as level:
-            given = [
-                leaf if dim is None else enter(leaf, level, dim) for leaf, dim in zip(leaves, dims, strict=True)
-            ]
+            given = [leaf if dim is None else enter(leaf, level, dim) for leaf, dim in zip(leaves, dims, strict=True)]
             result = func(*pytree.tree_unflatten(given, spec), **kwargs)
             return _outputs(func, result, out_dims, level)
     except Unbatchable as reason:
@@ -179,7 +179,9 @@ def _outputs(func: Any, result: Any, out_dims: Any, level: Level) -> Any:
 def _output(func: Any, leaf: Any, dim: int | None, level: Level) -> Any:
     if dim is None:
         if isinstance(leaf, Tensor) and has_rows(leaf, level):
-            raise ValueError(f"vmap({_name(func)}, ...): `{_name(func)}` can not return a BatchedTensor when out_dim is None")
+            raise ValueError(
+                f"vmap({_name(func)}, ...): `{_name(func)}` can not return a BatchedTensor when out_dim is None"
+            )
         return leaf
     return leave(leaf, level, _out_dim(dim, leaf))
 
@@ -203,19 +205,15 @@ def _out_dims(func: Any, out_dims: Any, leaves: list[Any], spec: Any) -> list[in
         ValueError: as torch words it.
     """
     name = _name(func)
-    if leaves and not isinstance(leaves[0], Tensor) and len(leaves) == 1 and isinstance(out_dims, int):
-        flat: Any = [out_dims]
-    elif isinstance(leaves[0] if len(leaves) == 1 and spec.is_leaf() else None, Tensor):
-        if isinstance(out_dims, int) or out_dims is None:
-            flat = [out_dims]
-        elif isinstance(out_dims, tuple) and len(out_dims) == 1:
-            flat = out_dims
-        else:
-            _check_out_dims(name, out_dims)
-            flat = None
+    flat: Any
+    if isinstance(out_dims, int):  # the usual case
+        flat = [out_dims] * len(leaves)
+    elif isinstance(out_dims, tuple) and len(out_dims) == 1 and spec.is_leaf():
+        _check_out_dims(name, out_dims)
+        flat = out_dims
     else:
         _check_out_dims(name, out_dims)
-        flat = pytree._broadcast_to_and_flatten(out_dims, spec)
+        flat = _broadcast_to_and_flatten(out_dims, spec)
     if flat is None:
         raise ValueError(
             f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of"
@@ -260,9 +258,7 @@ def _in_chunks(
         if randomness == "same" and start:
             _restore(state)
         count = min(chunk_size, size - start)
-        part = [
-            leaf if dim is None else leaf.narrow(dim, start, count) for leaf, dim in zip(leaves, dims, strict=True)
-        ]
+        part = [leaf if dim is None else leaf.narrow(dim, start, count) for leaf, dim in zip(leaves, dims, strict=True)]
         result = _mapped(func, count, dims, part, spec, out_dims, randomness, kwargs)
         parts, result_spec = pytree.tree_flatten(result)
         found.append(parts)
@@ -282,7 +278,7 @@ def _joined(rows: list[list[Any]], out_dims: Any, spec: Any, how: str) -> list[A
                 f" {sorted(shapes)} for different rows, which cannot be stacked."
             )
     dims: Any = [out_dims] if spec.is_leaf() and not isinstance(out_dims, tuple) else None
-    dims = pytree._broadcast_to_and_flatten(out_dims, spec) if dims is None else dims
+    dims = _broadcast_to_and_flatten(out_dims, spec) if dims is None else dims
     if dims is None:  # one result, and its dimension in a tuple
         dims = list(out_dims)
     return [

@@ -69,8 +69,7 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
     tensor([0.5000, 0.5000])
     """
     with no_grad():
-        filled: Tensor = tensor.fill_(val)
-    return filled
+        return tensor.fill_(val)
 
 
 def ones_(tensor: Tensor) -> Tensor:
@@ -152,8 +151,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     tensor([0.4963, 0.7682])
     """
     with no_grad():
-        filled: Tensor = tensor.uniform_(a, b, generator=generator)
-    return filled
+        return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
@@ -165,8 +163,7 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Gene
     tensor([ 1.5410, -0.2934])
     """
     with no_grad():
-        filled: Tensor = tensor.normal_(mean, std, generator=generator)
-    return filled
+        return tensor.normal_(mean, std, generator=generator)
 
 
 def trunc_normal_(
@@ -208,7 +205,7 @@ def _normals_within(like: Tensor, mean: float, std: float, a: float, b: float, g
     found: Any = _empty_like(like).normal_(mean, std, generator=generator)
     while bool((outside := (found < low) | (found > high)).any()):
         found = where(outside, _empty_like(like).normal_(mean, std, generator=generator), found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _uniforms_thinned(like: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> Tensor:
@@ -224,7 +221,7 @@ def _uniforms_thinned(like: Tensor, mean: float, std: float, a: float, b: float,
         rejected = _empty_like(like).uniform_(generator=generator).log() > log_density
         found = drawn if pending is None else where(pending, drawn, found)
         pending = rejected if pending is None else pending & rejected
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _empty_like(tensor: Tensor) -> Any:

@@ -21,11 +21,11 @@ from ..autograd.batching import mappable
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import OutOfRangeError, ShapeError, overlapping_write
 from ..tensor.dtypes import Array, scalar_type_name
-from ..tensor.strides import overlaps_itself
+from ..tensor.strides import copy_like, empty_with_strides, merged_strides, overlaps_itself
 from ..tensor.tensor import Tensor, new_tensor
 from .op import Op, register
+from .overlaps import check_apart
 from .vocabulary import fit, word
-from .writing import check_apart
 
 Layout = tuple[bool, ...]
 Ints = tuple[int, ...]
@@ -45,8 +45,48 @@ def key_of(layout: Layout, indices: Sequence[Array]) -> Any:
 def _taken(x: Any, *indices_and_layout: Any) -> Any:
     *indices, layout = indices_and_layout
     if len(indices) == 1 and indices[0].dtype.kind == "i":
-        return x.take(indices[0], axis=len(layout) - 1)
-    return x[key_of(layout, indices)]
+        y = x.take(indices[0], axis=len(layout) - 1)
+    else:
+        y = x[key_of(layout, indices)]
+    if x.__class__ is np.ndarray and y.ndim > 1:
+        for array in (x, *indices):
+            if not array.flags.c_contiguous:
+                return _laid_out(y, x, layout, indices)
+    return y
+
+
+def _laid_out(y: Array, x: Array, layout: Layout, indices: Sequence[Array]) -> Array:
+    """The result `y` of an indexing, its dimensions ordered in memory as those of `x` and of the index tensors."""
+    kept: list[int] = []  # strides of the dimensions that are not indexed
+    dim = 0
+    starts: list[int] = []  # how many of them come before each index
+    rest = iter(indices)
+    for given in layout:
+        if given:
+            i = next(rest)
+            starts.append(len(kept))
+            dim += i.ndim if i.dtype.kind == "b" else 1
+        else:
+            kept.append(x.strides[dim])
+            dim += 1
+    kept += x.strides[dim:]
+    start = starts[0] if starts[0] == starts[-1] else 0  # indices that are apart come first
+    count = y.ndim - len(kept)
+    whole = (*kept[:start], *[0] * count, *kept[start:])
+    around = (0,) * start, (0,) * (y.ndim - start - count)
+    places = [
+        (
+            *around[0],
+            *[0] * (count - i.ndim),
+            *[0 if n == 1 else s for n, s in zip(i.shape, i.strides, strict=True)],
+            *around[1],
+        )
+        for i in indices
+        if i.dtype.kind != "b"
+    ]
+    made = empty_with_strides(y.shape, merged_strides(y.shape, whole, *places), y.dtype)
+    made[...] = y
+    return made
 
 
 def _added_at(g: Array, *indices_layout_shape: Any) -> Array:
@@ -78,7 +118,7 @@ def _places(shape: Ints, layout: Layout, indices: Sequence[Array]) -> Array:
 
 def _put(x: Array, values: Array, *indices_layout_accumulate: Any) -> Array:
     *indices, layout, accumulate = indices_layout_accumulate
-    y = np.copy(x, order="K")
+    y = copy_like(x, x)
     _put_into(y, values, layout, indices, accumulate)
     return y
 
@@ -234,7 +274,7 @@ def index_put(
     layout, tensors = checked(input, indices)
     if input._data.dtype is not values._data.dtype:
         raise _different_types(input, values)
-    copy = new_tensor(np.copy(input._data, order="K"))
+    copy = new_tensor(copy_like(input._data, input._data))
     _write(copy, values._data, layout, tensors, accumulate)
     if input._flags or values._flags:
         index_put_op(len(tensors)).record(copy, input, values, *tensors, layout, accumulate)

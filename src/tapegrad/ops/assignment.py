@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd.batching import Unbatchable
+from ..errors import overlapping_write
 from ..tensor.dtypes import F32, F64, I64, Array, scalar_type_name
 from ..tensor.numbers import check_fits, element
+from ..tensor.strides import overlaps_itself
 from ..tensor.tensor import REQUIRES_GRAD, TANGENT, Tensor, new_tensor
 from ..tensor.version import version_of
 from . import advanced
@@ -56,7 +58,11 @@ def _fits_at_once(data: Array, index: Any, value: Any) -> bool:
         fits = dtype is F64 or (dtype is F32 and -3e38 < value < 3e38)
     elif kind is int:
         fits = -(2**24) <= value <= 2**24 and (dtype is F32 or dtype is I64 or dtype is F64)
-    elif kind is Tensor and not value._flags & (REQUIRES_GRAD | TANGENT) and (value._view is None or not value.requires_grad):
+    elif (
+        kind is Tensor
+        and not value._flags & (REQUIRES_GRAD | TANGENT)
+        and (value._view is None or not value.requires_grad)
+    ):
         array = value._data
         # NumPy warns of a vector that is written into one element.
         fits = array.dtype is dtype and (array.ndim == 0 or (index.__class__ is not tuple and data.ndim > 1))
@@ -113,8 +119,13 @@ def _number_as_tensor(x: Tensor, value: Any) -> Tensor:
 
 def _write(target: Tensor, values: Tensor) -> None:
     """Fill or copy, after leaving out the leading dimensions of size 1 that the target does not have."""
-    if values._data.ndim == 0:
+    if values._data.ndim == 0 and target._data.ndim:
+        if overlaps_itself(target._data):
+            raise overlapping_write()
         target.fill_(values)
+        return
+    if values._data.shape == target._data.shape:
+        target.copy_(values)
         return
     values = _without_leading_ones(values)
     if values._data.shape != target._data.shape:

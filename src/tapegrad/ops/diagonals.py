@@ -235,6 +235,9 @@ def triu_indices(
     return _indices("triu_indices", np.triu, row, col, offset, dtype)
 
 
+for _op in (_tril, _triu):
+    _op.in_order = True
+
 METHODS: dict[str, Any] = {
     "diag": diag,
     "diag_embed": diag_embed,

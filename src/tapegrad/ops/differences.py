@@ -42,6 +42,7 @@ def diff(
     >>> torch.diff(torch.tensor([1.0, 3.0, 6.0]))
     tensor([2., 3.])
     """
+    from ..tensor.likes import zeros_like
     from . import cat, logical_xor
 
     if not isinstance(input, Tensor):
@@ -58,14 +59,12 @@ def diff(
         after = [] if append is None else [append]
         input = cat([*before, input, *after], dim)
     y = input
-    for _ in range(min(n, input._data.shape[dim])):
+    for _ in range(min(n, input._data.shape[dim])):  # of no elements there are no differences: the tensor itself
         count = y._data.shape[dim] - 1
         later, earlier = y.narrow(dim, 1, count), y.narrow(dim, 0, count)
         y = logical_xor(later, earlier) if x.dtype.kind == "b" else later - earlier
-    if n > input._data.shape[dim]:
-        y = input.narrow(dim, 0, 0)
     if n == 0:
-        y = input.clone()
+        y = zeros_like(input).copy_(input)
     return y if out is None else given_out(out, y, input)
 
 

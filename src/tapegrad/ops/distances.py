@@ -276,6 +276,9 @@ def _renorm_in_place(self: Tensor, p: float, dim: int, maxnorm: float) -> Tensor
     return self
 
 
+for _op in (cdist_, renorm_):
+    _op.in_order = True
+
 METHODS = {"dist": dist, "renorm": renorm, "renorm_": _renorm_in_place}
 
 __all__ = ["cdist", "dist", "pdist", "renorm"]

@@ -39,7 +39,7 @@ def _floor_quotient(a: Array, b: Array) -> Array:
 
 def _trunc_quotient(a: Array, b: Array) -> Array:
     """The integer part of a / b."""
-    if a.dtype.kind == "f":
+    if a.dtype.kind in "fV":
         return np.trunc(np.true_divide(a, b))
     _check_zero(a, b)
     quotient = np.floor_divide(a, b)
@@ -61,6 +61,7 @@ def div_trunc(a: Array, b: Array, /) -> Array:
 
 div_floor.with_rules(a=lambda g: zeros_like(g), b=lambda g: zeros_like(g))
 div_trunc.with_rules(a=lambda g: zeros_like(g), b=lambda g: zeros_like(g))
+div_trunc.halves_in_single = False  # the quotient is rounded first
 for _op, _kernel in ((div_floor, _FLOOR), (div_trunc, _TRUNC)):
     _op.kernel, _op.public_name = _kernel, "div"
 

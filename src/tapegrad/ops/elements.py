@@ -11,11 +11,12 @@ from ..autograd.batching import all_rows
 from ..errors import DtypeError, OutOfRangeError, wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array, scalar_type_name
+from ..tensor.strides import copy_like
 from ..tensor.tensor import Tensor, new_tensor
 from .expanding import _expand, broadcast_shapes
 from .gathering import gather
 from .op import operator
-from .shape import _reshape
+from .shape import view
 from .vocabulary import reshaped
 from .writing import separate_out, write_apart
 
@@ -63,7 +64,7 @@ def put_elements(x: Array, index: Array, source: Array, /, accumulate: bool) -> 
 
 
 def _laid_out_as(x: Array, values: Array) -> Array:
-    y = np.copy(x, order="K")
+    y = copy_like(x, x)
     y[...] = values
     return y
 
@@ -163,7 +164,7 @@ def take_along_dim(
             f"torch.take_along_dim(): dtype of indices should be Long but got {scalar_type_name(indices.dtype)}"
         )
     if dim is None:
-        return gather(_reshape(input, (-1,)), 0, _reshape(indices, (-1,)), out=out)
+        return gather(view(input, (-1,)), 0, view(indices, (-1,)), out=out)
     if input._data.ndim != indices._data.ndim:
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got"

@@ -427,6 +427,9 @@ def argmin(
     return _where("argmin", _argmin, input, dim, keepdim, out)
 
 
+for _op in (amax_dims, amin_dims, aminmax_dims, max_line, min_line):
+    _op.in_order = True
+
 METHODS: dict[str, Any] = {
     "amax": amax,
     "amin": amin,

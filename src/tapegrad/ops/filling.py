@@ -17,8 +17,8 @@ from ..tensor.strides import overlaps_itself
 from ..tensor.tensor import Tensor, new_tensor
 from ..tensor.version import version_of
 from .op import operator
+from .overlaps import check_not_shifted
 from .vocabulary import fit, zeros_like
-from .writing import check_not_shifted
 
 
 @operator(node="FillBackward0")
@@ -145,6 +145,8 @@ def _fill_with_tensor(self: Tensor, value: Tensor) -> Tensor:
             " Write x.copy_(value) to copy a tensor of any shape."
         )
     check_write(self, value)
+    if overlaps_itself(self._data):
+        raise overlapping_write()
     if batching.running:
         batching.make_room(self, value)
     was = before_write(self, keep=False)

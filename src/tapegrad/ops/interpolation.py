@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor.dtypes import Array
-from ..tensor.tensor import Tensor
+from ..tensor.tensor import Tensor, new_tensor
 from .resampling import Taps, resampled
 
 _CUBIC = -0.75  # Keys' parameter, as in torch; with antialias it is -0.5, as in Pillow
@@ -91,6 +91,26 @@ def _antialiased(n: int, out: int, align: bool, scale: float | None, cubic: bool
     return taps
 
 
+def _bytes_resampled(x: Array, maps: list[tuple[int, Taps]]) -> Array:
+    """Images of bytes, computed in whole numbers and rounded after each dimension, the last one first, as torch does.
+
+    Weights are 16-bit integers, with as many binary places as the largest of them allows.
+    """
+    for dim, taps in reversed(maps):
+        if taps.weight is None:
+            x = taps.apply(x, dim)
+            continue
+        owner = np.repeat(np.arange(taps.n_out), np.diff(taps.starts))
+        weights = np.zeros((taps.n_out, taps.n_in))
+        np.add.at(weights, (owner, taps.index), taps.weight)
+        places = next(p for p in range(22) if int(0.5 + weights.max() * 2 ** (p + 1)) >= 1 << 15 or p == 21)
+        whole = np.trunc(weights * 2.0**places + np.copysign(0.5, weights))
+        sums = np.moveaxis(x, dim, -1) @ whole.T  # exact: floats that are integers below 2^53
+        rounded = np.floor((sums + 2.0 ** (places - 1)) / 2.0**places)
+        x = np.moveaxis(np.clip(rounded, 0, 255).astype(np.uint8), -1, dim)
+    return x
+
+
 _NAMES = {
     "nearest": "Nearest", "nearest-exact": "NearestExact", "linear": "Linear", "bilinear": "Bilinear",
     "trilinear": "Trilinear", "bicubic": "Bicubic",
@@ -103,6 +123,9 @@ def upsampled(
     """The last dimensions of a tensor, interpolated to another size."""
     dims, data = len(out), x._data
     kind = data.dtype if data.dtype.kind == "f" and data.dtype.itemsize >= 4 else np.dtype(np.float32)
+    smooth_bytes = data.dtype == np.uint8 and mode in ("bilinear", "bicubic")
+    if smooth_bytes:
+        kind = np.dtype(np.float64)
     maps = []
     for d, m in enumerate(out):
         axis = data.ndim - dims + d
@@ -116,6 +139,8 @@ def upsampled(
         else:
             taps = _linear(n, m, align, scale, kind)
         maps.append((axis, taps))
+    if smooth_bytes:
+        return new_tensor(_bytes_resampled(data, maps))
     name = f"Upsample{_NAMES[mode]}{dims}D{'Aa' if antialias else ''}Backward0"
     return resampled.twin(name, node=name).call(x, tuple(maps))
 

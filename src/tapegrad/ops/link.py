@@ -75,14 +75,16 @@ def _call(op: Op) -> str:
         f"    except Unbatchable: y_ = batched_forward(op, {arrays})",
     ]
     if op.outputs is not None:
+        part = "in_order(part)" if op.in_order else "part"
         lines += [
-            f"    ts_ = wrap_views(y_, {op.inputs[0]})" if op.view else "    ts_ = [wrap(part) for part in y_]",
+            f"    ts_ = wrap_views(y_, {op.inputs[0]})" if op.view else f"    ts_ = [wrap({part}) for part in y_]",
             f"    if {tracked}: op.record(ts_, {args})",
             "    return ts_",
         ]
         return "\n".join(lines) + "\n"
     lines += [
         "    if y_.__class__ is not ndarray: y_ = lift(y_)",
+        *(["    elif not y_.flags.c_contiguous: y_ = y_.copy()"] if op.in_order else []),
         "    t_ = new()",
         f"    t_._data = y_; {_INIT}",
     ]

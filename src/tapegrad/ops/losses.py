@@ -202,7 +202,10 @@ binary_cross_entropy_with_logits.with_rules(
 @operator(node="NllLossBackward0")
 def picked(x: Array, /, places: tuple[Array, ...], coefficients: Array, total: bool) -> Array:
     """coefficients · x[places], or the sum of it."""
-    values = x[places] * coefficients
+    values = x[places]
+    if total and values.dtype.itemsize == 2:  # added up in single precision
+        return _sum(values.astype(np.float32) * coefficients.astype(np.float32), None).astype(values.dtype)
+    values = values * coefficients
     return _sum(values, None) if total else values
 
 

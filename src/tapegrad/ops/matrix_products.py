@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import ShapeError, broadcast_error
 from ..tensor.dtypes import F32, F64, Array
 from ..tensor.tensor import Parameter, Tensor, wrap
+from ..tensor.version import version_of
 from .expanding import _expand
 from .op import operator
 from .outputs import EXPECTED, given_out
@@ -66,7 +67,9 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     if n == 1 and m == 2:
         if a.shape[0] != b.shape[0]:
             raise cannot_multiply((1, a.shape[0]), b.shape)
-        return _without_first.call(mm(input.unsqueeze(0), other))
+        product: Tensor = _without_first.call(mm(input.unsqueeze(0), other))
+        version_of(product).n += 1  # a view in place, which counts as a write
+        return product
     return _stacked(input, other)
 
 
@@ -85,7 +88,7 @@ def _stacked(x: Tensor, y: Tensor) -> Tensor:
             y = y.squeeze(0)
     if y._data.ndim <= 2 and _folds(x, y):
         return _folded(x, y)
-    if x._data.ndim <= 2 and _folds(y.mT, x):
+    if (x._data.ndim == 2 and x.requires_grad) or (x._data.ndim == 1 and _folds(y.mT, x)):
         flat = _folded(y.mT, x.t() if x._data.ndim == 2 else x)
         return flat.mT.contiguous() if x._data.ndim == 2 else flat
     return _broadcast(x, y)

@@ -96,6 +96,9 @@ def log_softmax(input: Tensor, dim: int, dtype: dtype | None = None, *, out: Ten
     return y if out is None else write_out(out, y._data, y.dtype, (input,))
 
 
+for _op in (softmax_dim, log_softmax_dim):
+    _op.in_order = True
+
 METHODS: dict[str, Any] = {"log_softmax": log_softmax, "softmax": softmax}
 
 __all__ = ["log_softmax", "softmax"]

@@ -217,6 +217,8 @@ def _method(
     return norm(self, p, dim, keepdim, dtype=dtype)
 
 
+vector_norm_dims.in_order = True
+
 METHODS = {"norm": _method}
 
 __all__ = ["norm"]

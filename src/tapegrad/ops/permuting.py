@@ -183,7 +183,7 @@ def _matrix_transpose(self: Tensor) -> Tensor:
     """The transpose of each matrix, that is, of the last two dimensions."""
     _check_matrices(self, "mT")
     ndim = self._data.ndim
-    return _transpose.call(self, ndim - 2, ndim - 1) if ndim else _permute.call(self, ())
+    return _transpose.call(self, ndim - 2, ndim - 1) if ndim else self
 
 
 def _conjugate_transpose(self: Tensor) -> Tensor:

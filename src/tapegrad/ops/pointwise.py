@@ -20,6 +20,7 @@ from ..tensor.numbers import number_dtype
 from ..tensor.tensor import Tensor, new_tensor
 from ..tensor.version import INFERENCE
 from .op import Op
+from .overlaps import check_not_shifted
 from .runtime import lift
 
 
@@ -311,6 +312,9 @@ def in_place(op: Op, self: Tensor, *others: Any, params: tuple[Any, ...] = (), n
     """
     check_write(self, *others)
     operands = (self, *[as_number(other) for other in others])
+    for operand in operands[1:]:
+        if isinstance(operand, Tensor) and operand is not self:
+            check_not_shifted(self._data, operand._data)
     for position, operand in enumerate(operands[1:], 1):
         if operand is not None and not isinstance(operand, Tensor) and not is_number(operand):
             raise wrong_argument(op.public_name + "_", "other", position, operand)
@@ -338,7 +342,7 @@ def _write(op: Op, self: Tensor, y: Array, operands: tuple[Any, ...], params: tu
     was = before_write(self, keep=op.inputs[0] in op.reads())
     np.copyto(self._data, y, casting="unsafe")
     result = new_tensor(self._data)
-    record(op, result, tuple([was if operand is self else operand for operand in operands]), params)
+    record(op, result, (was, *operands[1:]), params)  # self once more among the others is modified for them
     wrote(self, result)
     return self
 

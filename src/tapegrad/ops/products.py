@@ -314,6 +314,9 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
         raise not_tensors("bmm", ("input", input), ("mat2", mat2)) from None
     check_batches(input, mat2)
     if a.dtype is not b.dtype:
+        if a.shape[1] == 0 or b.shape[2] == 0:  # nothing to compute, and so nothing to refuse
+            y = bmm_.call(input.to(mat2.dtype), mat2)
+            return y if out is None else given_out(out, y, input, mat2, says=EXPECTED)
         raise DtypeError(
             f"expected scalar type {scalar_type_name(input.dtype)} but found {scalar_type_name(mat2.dtype)}",
             f"Convert one of them: mat2.to({input.dtype}).",

@@ -11,6 +11,7 @@ from ..errors import OutOfRangeError
 from ..tensor.arguments import shape_of, wrap_dim, wrap_dims
 from ..tensor.device import contiguous_format
 from ..tensor.dtypes import I64, Array, scalar_type_name
+from ..tensor.strides import copy_like
 from ..tensor.tensor import Tensor, new_tensor
 from .expanding import _expand
 from .op import operator
@@ -26,7 +27,7 @@ Ints = tuple[int, ...]
 @operator(name="flip")
 def _flip(x: Array, /, dims: Ints) -> Array:
     # A copy, since torch has no negative strides.
-    return np.copy(x[tuple([slice(None, None, -1 if d in dims else 1) for d in range(x.ndim)])], order="K")
+    return copy_like(x[tuple([slice(None, None, -1 if d in dims else 1) for d in range(x.ndim)])], x)
 
 
 _flip.linear_in("x").with_rules(x=lambda g, dims: flip(g, dims))
@@ -225,7 +226,7 @@ def repeat_interleave(
         )
     dim = wrap_dim(dim, input._data.ndim)
     if input._data.ndim == 0:
-        input = _reshape(input, (1,))
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     n = input._data.shape[dim]
     counts = repeats._data
     if counts.ndim > 1:
@@ -257,7 +258,7 @@ def _interleaved(x: Tensor, times: int, dim: int, output_size: int | None) -> Te
     if times < 0:
         raise RuntimeError("Repeats must be non-negative")
     if x._data.ndim == 0:
-        x = _reshape(x, (1,))
+        wrap_dim(dim + 1, 0)  # which there is not
     shape = x._data.shape
     if output_size is not None and output_size != shape[dim] * times:
         raise RuntimeError("repeat_interleave: Invalid output_size")

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Sequence
+from functools import cache
+from threading import get_ident
+from typing import Any
 
-from ..errors import DtypeError
-from ..tensor.dtypes import F32, F64, scalar_type_name
 from ..tensor.tensor import Tensor
-from .in_place_views import _transpose_
-from .permuting import _transpose
 from .splitting import unsafe_chunk
 
-if TYPE_CHECKING:
-    from .op import Op
 
-# A layer in one direction: its input, first states, weights (six, None where there are none) and plan; it returns its
-# outputs and final states.
-Layer = Callable[..., Any]
+@cache
+def _networks() -> Any:
+    """The module that runs whole sequences, imported when that is first asked for."""
+    from . import recurrent_networks
+
+    return recurrent_networks
+
+
+def autocasting() -> bool:
+    """Whether an `autocast` is at work in this thread; there is none before its module is imported."""
+    state: Any = sys.modules.get("tapegrad.amp.state")
+    return state is not None and get_ident() in state.casting
+
+
+@cache
+def _linear() -> Any:
+    from ..nn.functional.linear import linear
+
+    return linear
 
 
 # -- whole sequences ---------------------------------------------------------------------------------------------------
@@ -39,188 +52,51 @@ def lstm(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor, Tensor]:
 
     Raises:
         RuntimeError: no time steps, or shapes that do not fit.
+
+    >>> import tapegrad as torch
+    >>> x, state = torch.ones(3, 1, 2), torch.zeros(1, 1, 2)
+    >>> params = [torch.zeros(8, 2), torch.zeros(8, 2)]
+    >>> outputs, h, c = torch.lstm(x, (state, state), params, False, 1, 0.0, False, False, False)
+    >>> outputs.shape, h.shape, c.shape
+    (torch.Size([3, 1, 2]), torch.Size([1, 1, 2]), torch.Size([1, 1, 2]))
     """
-    return _run("lstm", _lstm_layer, args, kwargs)  # type: ignore[return-value]
+    return _networks().run("lstm", args, kwargs)
 
 
 def gru(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-    """Several layers of gated recurrent units (Cho et al., 2014); arguments as for `lstm`, but `hx` is one tensor."""
-    return _run("gru", _gru_layer, args, kwargs)  # type: ignore[return-value]
+    """Several layers of gated recurrent units (Cho et al., 2014); arguments as for `lstm`, but `hx` is one tensor.
+
+    >>> import tapegrad as torch
+    >>> x, state, params = torch.ones(3, 1, 2), torch.zeros(1, 1, 2), [torch.zeros(6, 2), torch.zeros(6, 2)]
+    >>> outputs, h = torch.gru(x, state, params, False, 1, 0.0, False, False, False)
+    >>> outputs.shape, h.shape
+    (torch.Size([3, 1, 2]), torch.Size([1, 1, 2]))
+    """
+    return _networks().run("gru", args, kwargs)
 
 
 def rnn_tanh(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-    """Several recurrent layers (Elman, 1990) with tanh; arguments as for `lstm`, but `hx` is one tensor."""
-    return _run("rnn_tanh", _rnn_layer(relu=False), args, kwargs)  # type: ignore[return-value]
+    """Several recurrent layers (Elman, 1990) with tanh; arguments as for `lstm`, but `hx` is one tensor.
+
+    >>> import tapegrad as torch
+    >>> x, state, params = torch.ones(2, 1, 1), torch.zeros(1, 1, 1), [torch.ones(1, 1), torch.ones(1, 1)]
+    >>> outputs, h = torch.rnn_tanh(x, state, params, False, 1, 0.0, False, False, False)
+    >>> outputs.flatten(), h.shape
+    (tensor([0.7616, 0.9427]), torch.Size([1, 1, 1]))
+    """
+    return _networks().run("rnn_tanh", args, kwargs)
 
 
 def rnn_relu(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-    """Several recurrent layers with relu; arguments as for `lstm`, but `hx` is one tensor."""
-    return _run("rnn_relu", _rnn_layer(relu=True), args, kwargs)  # type: ignore[return-value]
+    """Several recurrent layers with relu; arguments as for `lstm`, but `hx` is one tensor.
 
-
-_OPTIONS = ("has_biases", "num_layers", "dropout", "train", "bidirectional")
-_PADDED = ("input", "hx", "params", *_OPTIONS, "batch_first")
-_PACKED = ("data", "batch_sizes", "hx", "params", *_OPTIONS)
-
-
-def _arguments(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments by name; which of the two forms they have shows in the place of the parameters."""
-    packed = "data" in kwargs or (len(args) > 3 and not isinstance(args[3], bool))
-    names = _PACKED if packed else _PADDED
-    given = dict(zip(names, args, strict=False)) | kwargs
-    if len(args) > 9 or set(given) != set(names):
-        raise TypeError(
-            f"{name}() received an invalid combination of arguments: write {name}({', '.join(_PADDED)}) or"
-            f" {name}({', '.join(_PACKED)})."
-        )
-    return given
-
-
-def _run(name: str, layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Tensor, ...]:
-    """All layers and directions, one after another."""
-    from ..nn.functional.dropout import dropout
-    from .joining import cat, stack
-    from .recurrent_kernels import Plan
-
-    given = _arguments(name, args, kwargs)
-    packed = "data" in given
-    states = tuple(given["hx"]) if name == "lstm" else (given["hx"],)
-    if name == "lstm" and len(states) != 2:
-        raise RuntimeError(f"lstm expects two hidden states. Found: {len(states)}; write (h_0, c_0).")
-    directions = 2 if given["bidirectional"] else 1
-    count = given["num_layers"] * directions
-    weights = _grouped(name, given["params"], given["has_biases"], count, states)
-    batch = states[0].size(1)
-    batch_first = not packed and given["batch_first"]
-    x: Any = given["data"] if packed else given["input"]
-    if batch_first:
-        x = x.transpose(0, 1)
-    sizes = tuple(given["batch_sizes"].tolist()) if packed else None
-    rows = len(x)
-    if sizes and sizes[-1] == batch and _one_kernel(x, states):
-        x, sizes = x.view(len(sizes), batch, -1), None  # as torch does with sequences of one length
-    steps = len(x) if sizes is None else len(sizes)
-    if not steps:
-        raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
-    plans = [Plan(steps, batch, sizes, reverse) for reverse in (False, True)[:directions]]
-    _check_shapes(x, states, weights, plans[0])
-    firsts = [state.unbind(0) for state in states]
-    finals: list[tuple[Any, ...]] = []
-    for i in range(0, count, directions):
-        results = [layer(x, tuple(f[i + d] for f in firsts), weights[i + d], plans[d]) for d in range(directions)]
-        finals += [final for _, *final in results]
-        x = results[0][0] if directions == 1 else cat([y for y, *_ in results], -1)
-        if given["dropout"] and given["train"] and i + directions < count:
-            x = dropout(x, given["dropout"], True)
-    if packed and sizes is None:
-        x = x.view(rows, -1)
-    elif batch_first:
-        x = (_transpose if name == "lstm" else _transpose_).call(x, 0, 1)
-    return x, *(stack(parts) for parts in zip(*finals, strict=True))
-
-
-def _grouped(
-    name: str, params: Sequence[Any], biases: bool, count: int, states: tuple[Any, ...]
-) -> list[tuple[Any, ...]]:
-    """For each layer and direction w_ih, w_hh, b_ih, b_hh and w_hr; None where there is none."""
-    projecting = len(states) == 2 and states[0].size(2) != states[1].size(2)
-    each = (4 if biases else 2) + projecting
-    if len(params) != each * count:
-        raise RuntimeError(
-            f"{name}: expected {each * count} parameters, {each} for each of {count} layers and directions, but got"
-            f" {len(params)}"
-        )
-    groups = []
-    for start in range(0, len(params), each):
-        w_ih, w_hh, *rest = params[start : start + each]
-        b_ih, b_hh = rest[:2] if biases else (None, None)
-        groups.append((w_ih, w_hh, b_ih, b_hh, rest[-1] if projecting else None))
-    return groups
-
-
-def _check_shapes(x: Any, states: tuple[Any, ...], weights: list[tuple[Any, ...]], plan: Any) -> None:
-    """Refuse what the loop over time steps could not compute with; torch says of it what its operators say."""
-    w_ih, w_hh = weights[0][:2]
-    if x.dim() != (3 if plan.sizes is None else 2):
-        raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-x.dim()}, {x.dim() - 1}], but got 2)."
-            f" The input has {x.dim()} dimensions; expected (time, batch, features)."
-        )
-    for tensor in (*states, *(w for group in weights for w in group if w is not None)):
-        if tensor._data.dtype is not x._data.dtype:
-            raise DtypeError(
-                f"mat1 and mat2 must have the same dtype, but got {scalar_type_name(tensor.dtype)} and"
-                f" {scalar_type_name(x.dtype)}"
-            )
-    for state in states:
-        if state.size(0) != len(weights) or state.size(1) != plan.batch:
-            raise RuntimeError(
-                f"Expected hidden size {(len(weights), plan.batch, state.size(2))}, got {list(state.shape)}"
-            )
-    gates = w_ih.size(0)
-    if x.size(-1) != w_ih.size(1) or w_hh.size(1) != states[0].size(2) or w_hh.size(0) != gates:
-        raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied: input of {x.size(-1)} features and state of"
-            f" {states[0].size(2)}, by weights of shapes {tuple(w_ih.shape)} and {tuple(w_hh.shape)}"
-        )
-    if plan.sizes is None and x.size(1) != plan.batch:
-        raise RuntimeError(
-            f"The size of tensor a ({plan.batch}) must match the size of tensor b ({x.size(1)}) at non-singleton"
-            " dimension 0\n  These are the batch sizes of first states and input."
-        )
-    if plan.sizes is not None and (plan.sizes[0] != plan.batch or sum(plan.sizes) != len(x)):
-        raise RuntimeError(
-            f"The size of tensor a ({plan.sizes[0]}) must match the size of tensor b ({plan.batch}) at non-singleton"
-            f" dimension 0\n  Found: batch sizes of {sum(plan.sizes)} rows, {len(x)} rows, {plan.batch} first states."
-        )
-
-
-# -- one layer in one direction ----------------------------------------------------------------------------------------
-
-
-def _lstm_layer(x: Any, states: tuple[Any, ...], weights: tuple[Any, ...], plan: Any) -> Any:
-    from . import recurrent_layers as layers
-
-    inputs = (x, *states, *weights)
-    if x._data.dtype is not F32 and x._data.dtype is not F64:
-        return layers.lstm_by_definition(inputs, plan)
-    node = "MkldnnRnnLayerBackward0" if plan.sizes is None and _one_kernel(x, states) else _node(plan)
-    return _called(layers.named(layers.lstm_layer, node), inputs, plan)[:3]
-
-
-def _one_kernel(x: Any, states: tuple[Any, ...]) -> bool:
-    """Whether torch computes a layer of a padded batch by one kernel: an LSTM in single precision, not projecting."""
-    return x._data.dtype is F32 and len(states) == 2 and states[0].size(-1) == states[1].size(-1)
-
-
-def _gru_layer(x: Any, states: tuple[Any, ...], weights: tuple[Any, ...], plan: Any) -> Any:
-    from . import recurrent_layers as layers
-
-    inputs = (x, *states, *weights[:4])
-    if x._data.dtype is not F32 and x._data.dtype is not F64:
-        return layers.gru_by_definition(inputs, plan)
-    return _called(layers.named(layers.gru_layer, _node(plan)), inputs, plan)[:2]
-
-
-def _rnn_layer(relu: bool) -> Layer:
-    def layer(x: Any, states: tuple[Any, ...], weights: tuple[Any, ...], plan: Any) -> Any:
-        from . import recurrent_layers as layers
-
-        inputs = (x, *states, *weights[:4])
-        if x._data.dtype is not F32 and x._data.dtype is not F64:
-            return layers.rnn_by_definition(inputs, plan, relu)
-        return _called(layers.named(layers.rnn_layer, _node(plan)), inputs, plan, relu)
-
-    return layer
-
-
-def _node(plan: Any) -> str:
-    """The name that torch's graph shows where a layer's outputs come from."""
-    return "StackBackward0" if plan.sizes is None else "CatBackward0"
-
-
-def _called(op: Op, inputs: tuple[Any, ...], *params: Any) -> Any:
-    return op.call(*inputs, *params)
+    >>> import tapegrad as torch
+    >>> x, state, params = torch.ones(2, 1, 1), torch.zeros(1, 1, 1), [torch.ones(1, 1), torch.ones(1, 1)]
+    >>> outputs, h = torch.rnn_relu(x, state, params, False, 1, 0.0, False, False, False)
+    >>> outputs.flatten(), h.shape
+    (tensor([1., 2.]), torch.Size([1, 1, 1]))
+    """
+    return _networks().run("rnn_relu", args, kwargs)
 
 
 # -- one step ----------------------------------------------------------------------------------------------------------
@@ -259,9 +135,7 @@ def _checked(name: str, input: Any, states: Sequence[Any], w_ih: Any, w_hh: Any,
 
 
 def _products(x: Any, weight: Any, bias: Any) -> Any:
-    from ..nn.functional.linear import linear
-
-    return linear(x, weight, bias)
+    return _linear()(x, weight, bias)
 
 
 def lstm_cell(
@@ -285,6 +159,11 @@ def lstm_cell(
 
     Raises:
         RuntimeError: shapes that do not fit.
+
+    >>> import tapegrad as torch
+    >>> h, w = torch.zeros(1, 1), torch.ones(4, 1)
+    >>> torch.lstm_cell(torch.ones(1, 1), (h, h), w, w)
+    (tensor([[0.3696]]), tensor([[0.5568]]))
     """
     if len(hx) != 2:
         raise RuntimeError(f"lstm_cell expects two hidden states. Found: {len(hx)}; write (h, c).")
@@ -295,28 +174,40 @@ def lstm_cell(
 def gru_cell(
     input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
 ) -> Tensor:
-    """One step of a gated recurrent unit; weights have 3 · size rows, otherwise as for `lstm_cell`."""
+    """One step of a gated recurrent unit; weights have 3 · size rows, otherwise as for `lstm_cell`.
+
+    >>> import tapegrad as torch
+    >>> torch.gru_cell(torch.ones(1, 1), torch.zeros(1, 1), torch.ones(3, 1), torch.ones(3, 1))
+    tensor([[0.2048]])
+    """
     _checked("gru_cell", input, (hx,), w_ih, w_hh, 3)
-    y: Tensor = gru_step(_products(input, w_ih, b_ih), _products(hx, w_hh, b_hh), hx)
-    return y
+    return gru_step(_products(input, w_ih, b_ih), _products(hx, w_hh, b_hh), hx)
 
 
 def rnn_tanh_cell(
     input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
 ) -> Tensor:
-    """tanh(input · w_ihᵀ + b_ih + hx · w_hhᵀ + b_hh)."""
+    """tanh(input · w_ihᵀ + b_ih + hx · w_hhᵀ + b_hh).
+
+    >>> import tapegrad as torch
+    >>> torch.rnn_tanh_cell(torch.ones(1, 1), torch.ones(1, 1), torch.ones(1, 1), torch.ones(1, 1))
+    tensor([[0.9640]])
+    """
     _checked("rnn_tanh_cell", input, (hx,), w_ih, w_hh, 1)
-    y: Tensor = (_products(input, w_ih, b_ih) + _products(hx, w_hh, b_hh)).tanh()
-    return y
+    return (_products(input, w_ih, b_ih) + _products(hx, w_hh, b_hh)).tanh()
 
 
 def rnn_relu_cell(
     input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
 ) -> Tensor:
-    """relu(input · w_ihᵀ + b_ih + hx · w_hhᵀ + b_hh)."""
+    """relu(input · w_ihᵀ + b_ih + hx · w_hhᵀ + b_hh).
+
+    >>> import tapegrad as torch
+    >>> torch.rnn_relu_cell(torch.ones(1, 1), torch.ones(1, 1), torch.ones(1, 1), torch.ones(1, 1))
+    tensor([[2.]])
+    """
     _checked("rnn_relu_cell", input, (hx,), w_ih, w_hh, 1)
-    y: Tensor = (_products(input, w_ih, b_ih) + _products(hx, w_hh, b_hh)).relu()
-    return y
+    return (_products(input, w_ih, b_ih) + _products(hx, w_hh, b_hh)).relu()
 
 
 METHODS: dict[str, Any] = {}

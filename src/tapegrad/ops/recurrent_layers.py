@@ -177,7 +177,7 @@ def _differentiated(definition: Callable[..., tuple[Any, ...]]) -> Callable[...,
         recorded = is_grad_enabled()
         with enable_grad():
             # An alias each, since one tensor may be several inputs.
-            aliases = [None if x is None else x.view_as(x) for x in inputs]
+            aliases: list[Any] = [None if x is None else x.view_as(x) for x in inputs]
             results = definition(aliases, plan, *options)
             pairs = [(y, gy) for y, gy in zip(results, g, strict=False) if gy is not None]
             wanted = [x for x, need in zip(aliases, needs, strict=True) if need]

@@ -479,6 +479,9 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     return TENSOR["sum_to"](self, shape)
 
 
+for _op in (sum_dims, sum_dims_as, mean_dims, mean_dims_as, nansum_dims, logsumexp_dims):
+    _op.in_order = True
+
 METHODS = {
     "logsumexp": logsumexp,
     "mean": mean,

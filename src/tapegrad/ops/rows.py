@@ -12,6 +12,7 @@ from ..errors import DtypeError, OutOfRangeError, ShapeError, wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import I64, Array, scalar_type_name
 from ..tensor.numbers import as_python_number, check_fits, element, factor_of
+from ..tensor.strides import copy_like
 from ..tensor.tensor import Tensor, new_tensor
 from .gathering import check_range, in_range
 from .op import operator
@@ -89,13 +90,13 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
         if in_range(index._data, input._data.shape[dim]):
             return select_rows.call(input, index, dim)
     _check_vector("index_select", index)
+    if input._data.ndim == 0 and index._data.size != 1:
+        raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index._data.size} value(s)")
     at = all_rows(index._data)
     size = input._data.shape[dim] if input._data.ndim else 1
     if at.size and (at.min() < 0 or at.max() >= size):
         wrong = at[(at < 0) | (at >= size)].flat[0]
         raise OutOfRangeError(f"index out of range in self\n  Found: {wrong} for dimension {dim} of size {size}.")
-    if input._data.ndim == 0 and index._data.size != 1:
-        raise OutOfRangeError(f"index_select(): Index to scalar can have only 1 value, got {index._data.size} value(s)")
     y = select_rows.call(input, index, dim)
     says = "index_select(): self and result must have the same scalar type"
     return y if out is None else separate_out(out, y, input, index, says=says)
@@ -186,7 +187,7 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
 @operator(constants=("index",), node="IndexFillBackward0")
 def fill_rows(x: Array, index: Array, /, dim: int, value: Any) -> Array:
-    y = np.copy(x, order="K")
+    y = copy_like(x, x)
     if y.ndim == 0:
         y[...] = value if index.size else y
     else:
@@ -301,6 +302,8 @@ def _filled(x: Tensor, dim: int, index: Tensor, value: Any, run: Any) -> Tensor:
     if index._data.ndim > 1:
         raise RuntimeError("Index has to be a vector/scalar")
     at, size = all_rows(index._data), x._data.shape[dim] if x._data.ndim else 1
+    if at.size and size == 0:
+        raise RuntimeError(f"index_fill_(): index {at.flat[0]} points into dimension {dim}, which has no elements")
     if at.size and (at.min() < -size or at.max() >= size):
         wrong = at[(at < -size) | (at >= size)].flat[0]
         raise OutOfRangeError(f"index {wrong} is out of bounds for dimension {dim} with size {size}")

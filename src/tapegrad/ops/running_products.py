@@ -175,6 +175,9 @@ def prod(
     return prod_line.call(input, wrap_dim(dim, x.ndim), kind, keepdim)
 
 
+for _op in (running_product, prod_line):
+    _op.in_order = True
+
 METHODS = {"cumprod": cumprod, "cumprod_": _cumprod_in_place, "prod": prod}
 
 __all__ = ["cumprod", "prod"]

@@ -17,6 +17,7 @@ from ..autograd.stale import check_out, check_outs, freed, stale
 from ..autograd.views import refresh
 from ..quiet import over, quiet
 from ..tensor.dtypes import complex64, complex128
+from ..tensor.strides import in_order
 from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor, wrap
 from ..tensor.version import version_of
 from .op import TABLE, Op
@@ -131,6 +132,7 @@ SCOPE: Final[dict[str, Any]] = {
     "check_outs": check_outs,
     "freed": freed,
     "get_ident": get_ident,
+    "in_order": in_order,
     "lift": lift,
     "ndarray": np.ndarray,
     "new": allocate,

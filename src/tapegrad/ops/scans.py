@@ -15,6 +15,7 @@ from ..errors import wrong_argument
 from ..tensor import dtypes
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import F32, F64, I64, Array, as_dtype, dtype, numpy_dtype
+from ..tensor.strides import in_order
 from ..tensor.tensor import Tensor, new_tensor
 from . import return_types
 from .extrema import make_tuple
@@ -212,7 +213,7 @@ def _running_extremum(name: str, op: Op, ufunc: Any, input: Any, dim: Any, out: 
         index = np.maximum.accumulate(np.where(hits, places, 0), dim)
     else:
         index = np.zeros((), np.int64)
-    results = make_tuple(getattr(return_types, name), (op.call(input, index, dim), new_tensor(index)))
+    results = make_tuple(getattr(return_types, name), (op.call(input, index, dim), new_tensor(in_order(index))))
     return results if out is None else given_outs(out, results, input, says=WRONG_SCALAR_TYPE)
 
 
@@ -289,6 +290,9 @@ def logcumsumexp(
     y = logcumsumexp_.call(input, wrap_dim(dim if axis is None else axis, input._data.ndim))
     return y if out is None else given_out(out, y, input, says=WRONG_SCALAR_TYPE)
 
+
+for _op in (running_sum, cummax_line, cummin_line, logcumsumexp_):
+    _op.in_order = True
 
 METHODS = {
     "cummax": cummax,

@@ -12,11 +12,12 @@ import numpy as np
 from ..errors import wrong_argument
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import F32, Array
+from ..tensor.strides import copy_like, in_order
 from ..tensor.tensor import Tensor, new_tensor
 from . import return_types
 from .extrema import count_true, make_tuple
 from .kinds import refuse
-from .lines import along, put_lines
+from .lines import along, put_lines, take_lines
 from .op import Op, operator
 from .outputs import EXPECTED, given_out, given_outs
 from .reductions import add_reduce, chosen, unreduced
@@ -48,17 +49,17 @@ def _no_complex(name: str, input: Tensor) -> None:
 @operator(name="sorted_lines", node="SortBackward0")
 def sort_lines(x: Array, /, index: Array, dim: int) -> Array:
     """The elements in the order of `index`."""
-    return along(x, index, dim) if x.ndim else np.copy(x)
+    return copy_like(along(x, index, dim), x) if x.ndim else np.copy(x)
 
 
 sort_lines.linear_in("x").with_rules(x=lambda g, x_shape, index, dim: put_lines(g, index, x_shape, dim, True))
 _stable = sort_lines.twin("stable", node="SortBackward1")
-_topk = sort_lines.twin("topk", node="TopkBackward0")
+_topk = take_lines.twin("topk", node="TopkBackward0")
 
 
 def _pair(kind: Any, values: Tensor, index: Array, out: Any, input: Tensor) -> Any:
     """The named tuple (values, indices)."""
-    results = make_tuple(kind, (values, new_tensor(index)))
+    results = make_tuple(kind, (values, new_tensor(index if kind is return_types.sort else in_order(index))))
     return results if out is None else given_outs(out, results, input, says=_WRONG_OUT.get(kind.__name__, EXPECTED))
 
 
@@ -104,7 +105,7 @@ def sort(
     _no_complex("Sort", input)
     index = order_of(input._data, dim, descending)
     op = sort_lines if stable is None else _stable
-    return _pair(return_types.sort, op.call(input, index, dim), index, out, input)
+    return _pair(return_types.sort, op.call(input, index, dim), copy_like(index, input._data), out, input)
 
 
 def argsort(
@@ -126,7 +127,7 @@ def argsort(
         raise wrong_argument("argsort", "input", 1, input)
     dim = wrap_dim(dim if axis is None else axis, input._data.ndim)
     _no_complex("Sort", input)
-    y = new_tensor(order_of(input._data, dim, descending))
+    y = new_tensor(copy_like(order_of(input._data, dim, descending), input._data))
     return y if out is None else given_out(out, y, input, says=EXPECTED)
 
 
@@ -178,7 +179,7 @@ def topk(
     index = order_of(x, dim, largest)
     if x.ndim:
         index = index[(slice(None),) * dim + (slice(None, k),)]
-    return _pair(return_types.topk, _topk.call(input, index, dim), index, out, input)
+    return _pair(return_types.topk, _topk.call(input, index, dim, True), index, out, input)
 
 
 # -- one element of each line ------------------------------------------------------------------------------------------
@@ -407,6 +408,9 @@ def mode(
     index = _mode_index(x, dim) if x.ndim else np.zeros((), np.int64)
     return _picked("mode", _mode_line, input, index, dim, keepdim, out)
 
+
+for _op in (pick_line, _median_line, _nanmedian_line, _mode_line, _topk):
+    _op.in_order = True
 
 METHODS = {
     "argsort": argsort,

@@ -252,6 +252,9 @@ def std_mean(
     return tuple(_call("std_mean", std_mean_dims, input, dim, unbiased, keepdim, correction))
 
 
+for _op in (var_dims, std_dims, var_mean_dims, std_mean_dims):
+    _op.in_order = True
+
 METHODS = {"std": std, "var": var}
 
 __all__ = ["std", "std_mean", "var", "var_mean"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import wrong_argument
 from ..tensor.dtypes import I64, Array
+from ..tensor.strides import in_order
 from ..tensor.tensor import Tensor, wrap
 from .outputs import given_out
 from .reductions import add_reduce, check_keepdim, chosen, dims_of
@@ -34,7 +35,7 @@ def _truth(name: str, reduce: Any, input: Any, dim: Any, keepdim: bool, out: Any
     if x.dtype.kind == "u" and x.dtype.itemsize == 1:  # torch answers uint8 with uint8
         y = y.astype(x.dtype)
     if out is None:
-        return wrap(y)
+        return wrap(in_order(y))
     says = None if out._data.dtype.kind == "u" else f"{name} only supports bool tensor for result, got: {{found}}"
     return given_out(out, wrap(y), input, says=says)
 
@@ -88,7 +89,7 @@ def count_nonzero(input: Tensor, dim: Any = None, *, axis: Any = None) -> Tensor
     """
     dim, _ = chosen("count_nonzero", dim, axis, False, None)
     x = input._data
-    return wrap(add_reduce(x != 0, None if dim is None else dims_of(dim, x.ndim), I64))
+    return wrap(in_order(add_reduce(x != 0, None if dim is None else dims_of(dim, x.ndim), I64)))
 
 
 METHODS = {"all": all, "any": any, "count_nonzero": count_nonzero}

@@ -46,8 +46,7 @@ def weight_normed(v: Tensor, magnitude: Tensor, dim: int = 0) -> Tensor:
     x: Any = v
     last = x.dim() - 1
     if dim in (0, last):
-        found: Tensor = weight_norm.call(x, magnitude, tuple(i for i in range(last + 1) if i != dim))
-        return found
+        return weight_norm.call(x, magnitude, tuple(i for i in range(last + 1) if i != dim))
     return x * (magnitude / norm_except_dim(v, 2, dim))
 
 
@@ -62,15 +61,14 @@ def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
     x: Any = v
     last = x.dim() - 1
     if dim == -1:
-        found: Tensor = _norm.call(x, pow, tuple(range(last + 1)), False, None)
-        return found
+        return _norm.call(x, pow, tuple(range(last + 1)), False, None)
     if dim not in (0, last):
         moved: Any = norm_except_dim(x.transpose(0, dim), pow, 0)
-        return moved.transpose(0, dim)  # type: ignore[no-any-return]
+        return moved.transpose(0, dim)
     n = x.size(dim)
     matrix = x.contiguous().view((n, -1) if dim == 0 else (-1, n))
     norms: Any = _norms.call(matrix, pow, (0 if dim else 1,), False, None)
-    return norms.view([n if i == dim else 1 for i in range(last + 1)])  # type: ignore[no-any-return]
+    return norms.view([n if i == dim else 1 for i in range(last + 1)])
 
 
 METHODS: dict[str, Any] = {}

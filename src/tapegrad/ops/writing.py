@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..autograd import batching
-from ..autograd.batching import all_rows
 from ..autograd.views import before_write, check_write, wrote
 from ..errors import overlapping_write, read_only
 from ..tensor.dtypes import Array
-from ..tensor.strides import is_dense, overlaps_itself
+from ..tensor.strides import overlaps_itself
 from ..tensor.tensor import Tensor, new_tensor
 from .op import Op
 from .outputs import EXPECTED, given_out
+from .overlaps import check_apart
 
 
 def write_result(op: Op, self: Tensor, *args: Any) -> Tensor:
@@ -66,35 +66,6 @@ def separate_out(out: Any, y: Tensor, *inputs: Tensor, says: str | None = EXPECT
         check_memory(out._data)
         check_apart(out._data, *[x._data for x in inputs])
     return given_out(out, y, *inputs, says=says)
-
-
-def check_apart(target: Array, *sources: Array) -> None:
-    """Refuse sources in the memory of the target, as far as torch looks: both without gaps, and their ranges meet.
-
-    Raises:
-        RuntimeError: as torch words it.
-    """
-    for source in sources:
-        if np.may_share_memory(target, source) and _is_dense(target) and _is_dense(source):
-            raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single"
-                " memory location. Please clone() the tensor before performing the operation."
-            )
-
-
-def check_not_shifted(target: Array, source: Array) -> None:
-    """Refuse a source that overlaps the target without being the same elements, as `x[1:] = x[:-1]` would have it.
-
-    Raises:
-        RuntimeError: as torch words it.
-    """
-    target, source = all_rows(target), all_rows(source)
-    if np.may_share_memory(target, source) and target.__array_interface__ != source.__array_interface__:
-        check_apart(target, source)
-
-
-def _is_dense(x: Array) -> bool:
-    return is_dense(x.shape, tuple([s // x.itemsize for s in x.strides]))
 
 
 def check_memory(target: Array) -> None:

@@ -46,7 +46,7 @@ class NAdam(GroupwiseOptimizer):
     >>> (w**2).sum().backward()
     >>> optimizer.step()
     >>> w.detach()
-    tensor([1.8695])
+    tensor([1.8944])
     """
 
     def __init__(

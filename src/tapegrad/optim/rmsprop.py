@@ -46,7 +46,7 @@ class RMSprop(GroupwiseOptimizer):
     >>> (w**2).sum().backward()
     >>> optimizer.step()
     >>> w.detach()
-    tensor([1.0000])
+    tensor([1.])
     """
 
     def __init__(

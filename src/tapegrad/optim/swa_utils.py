@@ -6,19 +6,15 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from ..autograd.grad_mode import no_grad
+from ..nn.modules.module import Module
 from ..tensor.tensor import Tensor, new_tensor
 from .lr_scheduler.base import LRScheduler, per_group, warn_outside_of_step
 from .optimizer import Optimizer
-
-if TYPE_CHECKING:
-    from ..nn import Module
-else:
-    from ..nn.modules.module import Module
 
 Average = Callable[[Any, Any, Any], Any]
 

@@ -75,7 +75,8 @@ def around({names}):
         return _override(args, kwargs)
     return asking
 """
-    file = f"<tapegrad asking {cells}>"
+    # `warnings` does not count the frames of files so named as callers: a warning names the user's line as before.
+    file = f"<tapegrad asking {cells}: skipped by warnings, as importlib._bootstrap is>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), scope)
     code: CodeType = scope["around"](*range(cells)).__code__

@@ -208,7 +208,7 @@ def dropout_mask(array: Array, shape: tuple[int, ...], p: float) -> Array:
     if running and get_ident() in running:
         from ..func.randomness import mask_with_rows
 
-        return mask_with_rows(_mask, array, shape, p)  # type: ignore[no-any-return]
+        return mask_with_rows(_mask, array, shape, p)
     return _mask(array, shape, p)
 
 

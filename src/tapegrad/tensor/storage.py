@@ -79,7 +79,7 @@ def window(
         ValueError: the window reaches outside of the memory.
     """
     if memory.__class__ is not np.ndarray:
-        return memory.window(dtype, shape, strides, offset)  # type: ignore[no-any-return, attr-defined]
+        return memory.window(dtype, shape, strides, offset)  # type: ignore[attr-defined]
     if memory.dtype.kind == "V":  # bfloat16, which Python's buffers do not know
         memory = memory.view(np.uint16)
     step = dtype.itemsize

@@ -47,15 +47,25 @@ def preserving_strides(shape: Ints, strides: Ints) -> Ints:
     >>> preserving_strides((2, 3), (1, 2)), preserving_strides((2, 3), (0, 1))
     ((1, 2), (3, 1))
     """
-    if is_dense(shape, strides):
-        return strides
+    return strides if is_dense(shape, strides) else merged_strides(shape, strides)
+
+
+def merged_strides(shape: Ints, *operands: Ints) -> Ints:
+    """Strides of a dense tensor whose dimensions are ordered in memory as those of its operands.
+
+    Args:
+        operands: the strides of each, 0 where it is broadcast; where the first do not decide, the next ones do.
+
+    >>> merged_strides((2, 3), (0, 0), (1, 2))
+    (1, 2)
+    """
     order: list[int] = []  # innermost first
     for dim in reversed(range(len(shape))):
         order.append(dim)
         at = len(order) - 1
         # Carried inwards past every dimension of larger stride, up to the first of smaller.
         for before in range(at - 1, -1, -1):
-            comparison = _compare(shape, strides, order[before], order[at])
+            comparison = _compare(shape, operands, order[before], order[at])
             if comparison > 0:
                 order[before], order[at] = order[at], order[before]
                 at = before
@@ -68,13 +78,16 @@ def preserving_strides(shape: Ints, strides: Ints) -> Ints:
     return tuple(found)
 
 
-def _compare(shape: Ints, strides: Ints, a: int, b: int) -> int:
+def _compare(shape: Ints, operands: tuple[Ints, ...], a: int, b: int) -> int:
     """Negative if dimension `a` lies further in than `b`, positive if further out, 0 if that is undecided."""
-    if strides[a] == 0 or strides[b] == 0:
-        return 0
-    if strides[a] != strides[b]:
-        return strides[a] - strides[b]
-    return int(shape[a] > shape[b])
+    for strides in operands:
+        if strides[a] == 0 or strides[b] == 0:
+            continue
+        if strides[a] != strides[b]:
+            return strides[a] - strides[b]
+        if shape[a] > shape[b]:
+            return 1
+    return 0
 
 
 def overlaps_itself(array: Array) -> bool:
@@ -91,6 +104,15 @@ def empty_with_strides(shape: Ints, strides: Ints, dtype: np.dtype[Any]) -> Arra
     """Uninitialised memory seen under a shape and strides, in elements."""
     span = 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
     return window(np.empty(span, dtype), dtype, shape, strides)
+
+
+def in_order(array: Array) -> Array:
+    """The array, or a copy if its elements do not lie in memory in the order of their indices.
+
+    >>> in_order(np.ones((2, 3)).T).strides
+    (16, 8)
+    """
+    return array if array.__class__ is not np.ndarray or array.flags.c_contiguous else array.copy()
 
 
 def keeps_order(array: Array) -> bool:
@@ -121,6 +143,13 @@ def empty_like(array: Array, dtype: np.dtype[Any], format: memory_format | None 
         step = array.itemsize
         return empty_with_strides(shape, preserving_strides(shape, tuple(s // step for s in array.strides)), dtype)
     return empty_with_strides(shape, channels_last_strides(shape, name), dtype)
+
+
+def copy_like(array: Array, like: Array) -> Array:
+    """A copy of an array, laid out in memory as `empty_like(like)` is."""
+    made = empty_like(like, array.dtype)
+    made[...] = array
+    return made
 
 
 def channels_last_strides(shape: Ints, name: str) -> Ints:

@@ -124,7 +124,7 @@ def make_parameter(cls: type[Any], data: Any, requires_grad: bool) -> Any:
     if data is None:
         data = new_tensor(np.empty(0, dtypes.default.numpy))
     if type(data) is Tensor or type(data) is Parameter:
-        if requires_grad and data.dtype.category < dtypes.FLOAT:
+        if requires_grad and data._data.dtype.kind not in "fc" and data.dtype.category < dtypes.FLOAT:
             from ..errors import integer_requires_grad
 
             raise integer_requires_grad(data, says="Only Tensors of floating point and complex dtype")

@@ -49,8 +49,8 @@ SAMPLES = [
     Sample("masked.logaddexp", lambda torch, a, b, m: torch.masked.logaddexp(a, b, input_mask=m),
            (x, normal(3, 4, seed=1), mask), smooth=False),  # its second derivative at -inf is NaN, as in torch
     *[
-        Sample(f"segment_reduce: {how}", lambda torch, a, n, how=how: torch.segment_reduce(a, how, lengths=n, initial=2),
-               (x, lengths), order=1)
+        Sample(f"segment_reduce: {how}", lambda torch, a, n, how=how: torch.segment_reduce(a, how, lengths=n,
+               initial=2), (x, lengths), order=1)
         for how in ("sum", "mean", "max", "min", "prod")
     ],
     Sample("segment_reduce: axis", lambda torch, a, n: torch.segment_reduce(a, "sum", offsets=n, axis=1),

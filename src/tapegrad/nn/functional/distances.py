@@ -8,7 +8,7 @@ from ...ops.norms import vector_norm_dims
 from ...ops.scaling import shifted
 from ...tensor.tensor import Tensor
 
-_norm = vector_norm_dims.twin("norm", node="NormBackward1")  # the older operator's name, which torch's graph has here
+_norm = vector_norm_dims.twin("norms", node="NormBackward1")  # the older operator's name, which torch's graph has here
 
 
 def normalize(

@@ -79,7 +79,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError("num_classes should be positive")
     elif every.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
-    return new_tensor((index[..., None] == np.arange(num_classes)).astype(I64))
+    return new_tensor((index[..., None] == np.arange(num_classes)).astype(I64, order="C"))
 
 
 __all__ = ["bilinear", "linear", "one_hot"]

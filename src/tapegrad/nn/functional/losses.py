@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...autograd.batching import all_rows, mappable
+from ...autograd.batching import all_rows, in_all_rows, mappable
 from ...errors import ShapeError, broadcast_error
 from ...ops import losses as ops
 from ...ops.scaling import divided_by, scaled_by, shifted
@@ -383,22 +383,12 @@ def nll_loss(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of"
             f" shape: {list(weight.shape)}"
         )
-    used = t != ignore_index
-    bad = used & ((t < 0) | (t >= classes))
-    if all_rows(bad).any():
-        raise IndexError(
-            f"Target {int(all_rows(t)[all_rows(bad)].flat[0])} is out of bounds. There are {classes} classes, 0 to {classes - 1}."
-        )
-    safe = np.where(used, t, 0)
+    weights = None if weight is None else weight._data
     kind = input._data.dtype
-    w = np.ones((), kind) if weight is None else _weights_of(weight._data, safe)
-    coefficients = np.where(used, w, np.zeros((), kind)).astype(kind, copy=False)
-    if reduction == "mean":
-        weights = coefficients.sum()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factor = -coefficients / weights
-    else:
-        factor = -coefficients
+    if t.__class__ is np.ndarray or weights.__class__ not in (np.ndarray, type(None)):
+        safe, factor = _coefficients(t, weights, classes, ignore_index, reduction, kind)
+    else:  # all rows of a `vmap`
+        safe, factor = in_all_rows(_coefficients, t, weights, classes, ignore_index, reduction, kind)
     total = reduction != "none"
     if input.ndim <= 2:
         return ops.picked.call(input, _places(input._data.shape, safe), factor, total)
@@ -409,6 +399,38 @@ def nll_loss(
     grid = flat._data.shape[:1] + flat._data.shape[2:]
     loss = ops.picked_2d.call(flat, _places(flat._data.shape, safe.reshape(grid)), factor.reshape(grid), total)
     return loss if total or input.ndim == 4 else loss.view(t.shape)
+
+
+def _coefficients(
+    t: Array,
+    weight: Array | None,
+    classes: int,
+    ignore_index: int,
+    reduction: str,
+    kind: np.dtype[Any],
+    samples: tuple[int, ...] | None = None,
+) -> tuple[Array, Array]:
+    """Targets that can be looked up, and what the log-probabilities there are multiplied by.
+
+    Args:
+        samples: the axes of samples; all if None.
+
+    Raises:
+        IndexError: a target is not a class.
+    """
+    used = t != ignore_index
+    bad = used & ((t < 0) | (t >= classes))
+    if all_rows(bad).any():
+        wrong = int(all_rows(t)[all_rows(bad)].flat[0])
+        raise IndexError(f"Target {wrong} is out of bounds. There are {classes} classes, 0 to {classes - 1}.")
+    safe = np.where(used, t, 0)
+    w = np.ones((), kind) if weight is None else _weights_of(weight, safe)
+    coefficients = np.where(used, w, np.zeros((), kind)).astype(kind, copy=False)
+    if reduction != "mean":
+        return safe, -coefficients
+    weights = coefficients.sum(samples, keepdims=samples is not None)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return safe, -coefficients / weights
 
 
 @mappable

@@ -68,8 +68,9 @@ def multi_margin_loss(
     kind = x._data.dtype
     chosen = (t[:, None] == np.arange(classes)).astype(kind)
     factors = np.ones((rows, 1), kind) if weight is None else weight._data[t][:, None]
-    out: Any = ops.multi_margin_loss.call(x, new_tensor(chosen), new_tensor(factors), p, margin, reduction)
-    return out.reshape(()) if reduction == "none" and target.ndim == 0 else out
+    if target.ndim == 0 and reduction == "none":  # of one sample, a number
+        reduction = "sum"
+    return ops.multi_margin_loss.call(x, new_tensor(chosen), new_tensor(factors), p, margin, reduction)
 
 
 def multilabel_margin_loss(
@@ -105,8 +106,9 @@ def multilabel_margin_loss(
     row = np.broadcast_to(np.arange(rows)[:, None], t.shape)[counted]
     belongs = np.zeros((rows, classes), flat._data.dtype)
     np.add.at(belongs, (row, t[counted]), 1)
-    out: Any = ops.multilabel_margin_loss.call(flat, new_tensor(belongs), reduction)
-    return out.reshape(()) if reduction == "none" and len(shape) < 2 else out
+    if len(shape) < 2 and reduction == "none":  # of one sample, a number
+        reduction = "sum"
+    return ops.multilabel_margin_loss.call(flat, new_tensor(belongs), reduction)
 
 
 def multilabel_soft_margin_loss(

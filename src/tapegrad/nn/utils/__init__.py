@@ -44,8 +44,8 @@ _MODULES = {
 }  # fmt: skip
 
 __all__ = [
-    "parametrizations", "parametrize", "remove_spectral_norm", "remove_weight_norm", "rnn", "spectral_norm", "stateless",
-    "weight_norm", *_FOUND,
+    "parametrizations", "parametrize", "remove_spectral_norm", "remove_weight_norm", "rnn", "spectral_norm",
+    "stateless", "weight_norm", *_FOUND,
 ]  # fmt: skip
 
 

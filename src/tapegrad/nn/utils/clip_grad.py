@@ -17,7 +17,6 @@ def _listed(tensors: Any) -> list[Any]:
     return [tensors] if isinstance(tensors, Tensor) else list(tensors)
 
 
-@no_grad()
 def get_total_norm(
     tensors: Tensors, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
 ) -> Tensor:
@@ -43,18 +42,18 @@ def get_total_norm(
     listed = _listed(tensors)
     order = float(norm_type)
     if not listed:
-        return tensor(0.0)  # type: ignore[no-any-return]
-    total: Any = vector_norm(stack([vector_norm(t, order) for t in listed]), order)
+        return tensor(0.0)
+    with no_grad():
+        total: Any = vector_norm(stack([vector_norm(t, order) for t in listed]), order)
     if error_if_nonfinite and not bool(total.isfinite()):
         raise RuntimeError(
             f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be clipped."
             " To disable this error and scale the gradients by the non-finite norm anyway, set"
             " `error_if_nonfinite=False`"
         )
-    return total  # type: ignore[no-any-return]
+    return total
 
 
-@no_grad()
 def clip_grads_with_norm_(
     parameters: Tensors, max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
@@ -68,12 +67,12 @@ def clip_grads_with_norm_(
     """
     grads = [p.grad for p in _listed(parameters) if p.grad is not None]
     total: Any = total_norm
-    factor = (max_norm / (total + 1e-6)).clamp(max=1.0)
-    for grad in grads:
-        grad.mul_(factor)
+    with no_grad():
+        factor = (max_norm / (total + 1e-6)).clamp(max=1.0)
+        for grad in grads:
+            grad.mul_(factor)
 
 
-@no_grad()
 def clip_grad_norm_(
     parameters: Tensors,
     max_norm: float,
@@ -127,7 +126,6 @@ def clip_grad_norm(
     return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
 
 
-@no_grad()
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Bring the elements of gradients, in place, into [-clip_value, clip_value].
 
@@ -139,9 +137,10 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
     tensor([ 1.0000, -0.5000])
     """
     bound = float(clip_value)
-    for parameter in _listed(parameters):
-        if parameter.grad is not None:
-            parameter.grad.clamp_(min=-bound, max=bound)
+    with no_grad():
+        for parameter in _listed(parameters):
+            if parameter.grad is not None:
+                parameter.grad.clamp_(min=-bound, max=bound)
 
 
 _get_total_norm, _clip_grads_with_norm_ = get_total_norm, clip_grads_with_norm_

@@ -17,8 +17,7 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     >>> torch.nn.utils.parameters_to_vector([torch.zeros(1, 2), torch.ones(1)])
     tensor([0., 0., 1.])
     """
-    flat: Tensor = cat([parameter.view(-1) for parameter in parameters])
-    return flat
+    return cat([parameter.view(-1) for parameter in parameters])
 
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:

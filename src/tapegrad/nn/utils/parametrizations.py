@@ -94,9 +94,12 @@ class _Orthogonal(Module):
         tau = 2.0 / (1.0 + (A * A).sum(dim=-2))
         return householder_product(A, tau) * X.diagonal(dim1=-2, dim2=-1).int().unsqueeze(-2)
 
-    @no_grad()
     def right_inverse(self, Q: Any) -> Any:
         """The original for a value; with a base, the base becomes the value."""
+        with no_grad():
+            return self._original_for(Q)
+
+    def _original_for(self, Q: Any) -> Any:
         if Q.shape != self.shape:
             raise ValueError(
                 f"Expected a matrix or batch of matrices of shape {self.shape}. Got a tensor of shape {Q.shape}."
@@ -255,12 +258,12 @@ class _SpectralNorm(Module):
             weight = weight.permute(self.dim, *(d for d in range(weight.dim()) if d != self.dim))
         return weight.flatten(1)
 
-    @no_grad()
     def _power_method(self, weight_mat: Any, n_power_iterations: int) -> None:
         """Improve the estimates of the singular vectors, in place."""
-        for _ in range(n_power_iterations):
-            self._u = normalize(weight_mat.mv(self._v), dim=0, eps=self.eps, out=self._u)
-            self._v = normalize(weight_mat.mH.mv(self._u), dim=0, eps=self.eps, out=self._v)
+        with no_grad():
+            for _ in range(n_power_iterations):
+                self._u = normalize(weight_mat.mv(self._v), dim=0, eps=self.eps, out=self._u)
+                self._v = normalize(weight_mat.mH.mv(self._u), dim=0, eps=self.eps, out=self._v)
 
     def forward(self, weight: Any) -> Any:
         """The tensor divided by its largest singular value; a vector by its length."""

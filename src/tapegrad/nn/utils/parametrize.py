@@ -169,7 +169,7 @@ class ParametrizationList(ModuleList):
         value = first(*self._originals())
         for module in rest:
             value = module(value)
-        return value  # type: ignore[no-any-return]
+        return value
 
 
 def _set(tensor: Tensor, value: Tensor) -> None:
@@ -201,7 +201,7 @@ def _deep_copied(self: Module, memo: dict[int, Any]) -> Module:
     if found is None:
         found = memo[id(self)] = self.__new__(type(self))
         found.__dict__.update(copy.deepcopy(self.__dict__, memo))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _inject_new_class(module: Module) -> None:
@@ -219,7 +219,7 @@ def _inject_property(module: Module, tensor_name: str) -> None:
     def get(self: Any) -> Tensor:
         parametrization = self.parametrizations[tensor_name]
         if not _cache_enabled:
-            return parametrization()  # type: ignore[no-any-return]
+            return parametrization()
         key = (id(self), tensor_name)
         if key not in _cache:
             _cache[key] = parametrization()

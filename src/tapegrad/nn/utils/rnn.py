@@ -120,8 +120,7 @@ class PackedSequence(PackedSequence_):
 
     def is_pinned(self) -> bool:
         """Whether the data is in page-locked memory."""
-        pinned: bool = self.data.is_pinned()
-        return pinned
+        return self.data.is_pinned()
 
 
 def invert_permutation(permutation: Tensor | None) -> Tensor | None:
@@ -150,8 +149,8 @@ def _check_lengths(lengths: Any, steps: int, batch: int) -> None:
     if (np.diff(lengths) > 0).any():
         raise RuntimeError(
             "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass"
-            " `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you do"
-            " not need ONNX exportability."
+            " `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you"
+            " do not need ONNX exportability."
         )
     if lengths[0] > steps:  # torch would go on with a batch that has more steps than elements
         raise RuntimeError(f"A length of {lengths[0]} exceeds the {steps} steps of the padded batch.")

@@ -38,7 +38,7 @@ class SpectralNorm:
         matrix: Any = weight
         if self.dim != 0:
             matrix = matrix.permute(self.dim, *(d for d in range(matrix.dim()) if d != self.dim))
-        return matrix.reshape(matrix.size(0), -1)  # type: ignore[no-any-return]
+        return matrix.reshape(matrix.size(0), -1)
 
     def compute_weight(self, module: Any, do_power_iteration: bool) -> Tensor:
         """The parameter's value; with `do_power_iteration`, the singular vectors are improved first, in place."""
@@ -53,7 +53,7 @@ class SpectralNorm:
                     v = normalize(matrix.t().mv(u), dim=0, eps=self.eps, out=v)
                     u = normalize(matrix.mv(v), dim=0, eps=self.eps, out=u)
                 u, v = u.clone(), v.clone()  # the next step writes into the buffers
-        return weight / u.dot(matrix.mv(v))  # type: ignore[no-any-return]
+        return weight / u.dot(matrix.mv(v))
 
     def remove(self, module: Any) -> None:
         """Make the value that the parameter has now a parameter again."""

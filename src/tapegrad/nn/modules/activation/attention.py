@@ -84,8 +84,7 @@ class MultiheadAttention(Module):
             raise AssertionError(f"embed_dim must be divisible by num_heads. Found: {embed_dim} and {num_heads}.")
 
         def parameter(*shape: int) -> Parameter:
-            made: Parameter = Parameter(empty(shape, device=device, dtype=dtype))
-            return made
+            return Parameter(empty(shape, device=device, dtype=dtype))
 
         separate = ("q_proj_weight", "k_proj_weight", "v_proj_weight")
         if self._qkv_same_embed_dim:

@@ -17,8 +17,7 @@ def apply_permutation(tensor: Tensor, permutation: Tensor, dim: int = 1) -> Tens
         stacklevel=2,
     )
     selected: Any = tensor.index_select(dim, permutation)
-    permuted: Tensor = selected
-    return permuted
+    return selected
 
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]

@@ -7,6 +7,7 @@ import numbers
 import warnings
 from typing import Any
 
+from ....ops.recurrent import autocasting
 from ....tensor.factories import empty, zeros
 from ....tensor.tensor import Parameter, Tensor
 from ... import init
@@ -130,8 +131,8 @@ class RNNBase(Module):
 
     def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:
         """Refuse an input of another dtype, number of dimensions or features than the layer takes."""
-        kind = self._flat_weights[0].dtype
-        if input.dtype is not kind:
+        kind = getattr(self, self._flat_weights_names[0]).dtype
+        if input.dtype is not kind and not autocasting():
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({kind}). Convert input:"
                 f" input.to({kind}), or convert model: model.to({input.dtype})"
@@ -139,7 +140,7 @@ class RNNBase(Module):
         dims = 2 if batch_sizes is not None else 3
         if input.ndim != dims:
             raise RuntimeError(f"input must have {dims} dimensions, got {input.ndim}")
-        if input.size(-1) != self.input_size:
+        if input._data.shape[-1] != self.input_size:
             raise RuntimeError(
                 f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}"
             )
@@ -148,7 +149,7 @@ class RNNBase(Module):
         if batch_sizes is not None:
             batch = int(batch_sizes[0])
         else:
-            batch = input.size(0) if self.batch_first else input.size(1)
+            batch = input._data.shape[0 if self.batch_first else 1]
         return self.num_layers * (2 if self.bidirectional else 1), batch, features
 
     def get_expected_hidden_size(self, input: Tensor, batch_sizes: Tensor | None) -> tuple[int, int, int]:
@@ -159,7 +160,7 @@ class RNNBase(Module):
         self, hx: Tensor, expected_hidden_size: tuple[int, int, int], msg: str = "Expected hidden size {}, got {}"
     ) -> None:
         """Refuse a state of another shape."""
-        if tuple(hx.shape) != expected_hidden_size:
+        if hx._data.shape != expected_hidden_size:
             raise RuntimeError(msg.format(expected_hidden_size, list(hx.shape)))
 
     def check_forward_args(self, input: Tensor, hidden: Any, batch_sizes: Tensor | None) -> None:

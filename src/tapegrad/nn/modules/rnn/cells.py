@@ -117,7 +117,7 @@ class RNNCell(RNNCellBase):
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
         function = rnn_tanh_cell if self.nonlinearity == "tanh" else rnn_relu_cell
         (state,) = self._step(function, input, None if hx is None else (hx,), 1)
-        return state  # type: ignore[no-any-return]
+        return state
 
 
 class LSTMCell(RNNCellBase):
@@ -175,4 +175,4 @@ class GRUCell(RNNCellBase):
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """The next state."""
         (state,) = self._step(gru_cell, input, None if hx is None else (hx,), 1)
-        return state  # type: ignore[no-any-return]
+        return state

@@ -97,7 +97,7 @@ class LSTM(RNNBase):
     def forward(self, input: Any, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Any, tuple[Tensor, Tensor]]:
         """Outputs and final states."""
         output, states = self._run(input, None if hx is None else _pair(hx))
-        return output, states  # type: ignore[return-value]  # there are two
+        return output, states
 
     def _state_features(self) -> tuple[int, ...]:
         return self.proj_size or self.hidden_size, self.hidden_size
