@@ -200,7 +200,7 @@ def test_writes_into_views_work_with_hooks() -> None:
     x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
     with graph.saved_tensors_hooks(lambda t: t.detach().clone(), lambda t: t):
         y = x * 1
-        y[1:].mul_(y[:2].detach())
+        y[1:].mul_(y[:2].detach().clone())
         z = y.exp()
     z.sum().backward()
     expected = np.exp([1.0, 2.0, 6.0]) * [1.0, 1.0, 2.0]

@@ -24,7 +24,7 @@ from . import batching, intermediates, observing, tangents
 from . import hooks as hooks_module
 from .batching import Unbatchable
 from .grad_mode import is_grad_enabled, switch
-from .node import FREED, Node, NodeHooks, Port
+from .node import FREED, Node, NodeHooks, Port, is_dead_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -267,7 +267,7 @@ def _deliver(
         leaf = next(iter(leaves))
         hooks = None if leaf._x is None else leaf._x.get("hooks")
         number = None if targets is None else targets.get(leaf)
-        if targets is not None and number is None:
+        if (targets is not None and number is None) or (leaf._view is not None and is_dead_end(leaf)):
             del leaves[leaf]
             continue
         if hooks is not None and hooks.before:

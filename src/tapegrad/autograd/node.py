@@ -206,7 +206,13 @@ def _as_function(edge: Any) -> tuple[Any, int]:
         return (visible(edge), 0)
     if edge.__class__ is Port:
         return (visible(edge.node), edge.index)
-    return (accumulator(edge), 0)
+    return (None, 0) if is_dead_end(edge) else (accumulator(edge), 0)
+
+
+def is_dead_end(leaf: Tensor) -> bool:
+    """Whether a leaf is a view made under no_grad, which requires a gradient because its base does and gets none."""
+    view = leaf._view
+    return view is not None and view[2] == 2 and bool(view[0]._flags & 1)
 
 
 def as_function(edge: Any) -> tuple[Any, int]:
