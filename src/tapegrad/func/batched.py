@@ -280,7 +280,7 @@ def ndim_of(x: Any) -> int:
         return int(x.value.ndim - 1)
     if kind is np.ndarray:
         return int(x.ndim)
-    return 0 if kind is float or kind is int else np.ndim(x)
+    return 0 if kind is float or kind is int or kind is bool else np.ndim(x)
 
 
 def with_rank(x: BatchedArray, rank: int) -> Any:

@@ -103,6 +103,8 @@ def _key(x: BatchedArray, items: tuple[Any, ...]) -> tuple[Any, Any]:
     """What to index the physical array with, and how to transpose the result; None if not at all."""
     if not any(_is_array(item) for item in items):
         return (ALL, *items), None
+    if all(item.__class__ in _ARRAYS and item.dtype.kind != "b" for item in items):  # the usual case
+        return _key_of_indices(x, items), None
     items = _expanded(items, x.ndim)
     level = x.level
     places = [i for i, item in enumerate(items) if item is not None and item.__class__ is not slice]
@@ -118,6 +120,19 @@ def _key(x: BatchedArray, items: tuple[Any, ...]) -> tuple[Any, Any]:
     total = 1 + rank + sum(item is None or item.__class__ is slice for item in items)
     inner = range(1 + rank, 1 + rank + before)
     return key, (0, *inner, *range(1, 1 + rank), *range(1 + rank + before, total))
+
+
+_ARRAYS: Final = (np.ndarray, BatchedArray)
+
+
+def _key_of_indices(x: BatchedArray, items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same where there are only arrays of integers."""
+    level = x.level
+    if not any(is_at(item, level) for item in items):
+        return (ALL, *items)
+    rank = max([ndim_of(item) for item in items])
+    rows = np.arange(x.value.shape[0]).reshape(-1, *(1,) * rank)
+    return (rows, *[with_rank(item, rank) if is_at(item, level) else item for item in items])
 
 
 def _expanded(items: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:

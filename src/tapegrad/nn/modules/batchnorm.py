@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from ...autograd.views import wrote
 from ...tensor.creation import tensor
 from ...tensor.dtypes import int64
 from ...tensor.factories import empty, ones, zeros
 from ...tensor.tensor import Parameter, Tensor
+from ...tensor.version import INFERENCE
 from .. import functional as F
 from .. import init
 from ..parameter import UninitializedBuffer, UninitializedParameter
@@ -94,6 +98,16 @@ class _NormBase(Module):
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest, **more)
 
 
+def _count_one_more(counted: Tensor) -> None:
+    """`counted.add_(1)`, without what the operator does for other operands: a fifth of the time of a small layer."""
+    data = counted._data
+    if data.__class__ is np.ndarray and data.flags.writeable and counted._vc is not INFERENCE:
+        np.add(data, 1, data)
+        wrote(counted)
+    else:
+        counted.add_(1)
+
+
 class _BatchNorm(_NormBase):
     def forward(self, input: Tensor) -> Tensor:
         """The normalised (N, C, *); updates the running statistics while training."""
@@ -106,7 +120,7 @@ class _BatchNorm(_NormBase):
         if training and tracking:
             counted: Any = buffers["num_batches_tracked"]
             if counted is not None:
-                counted.add_(1)
+                _count_one_more(counted)
                 if momentum is None:  # the mean of all batches
                     factor = 1.0 / float(counted)
         elif training:

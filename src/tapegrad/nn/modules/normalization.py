@@ -247,7 +247,7 @@ class RMSNorm(Module):
 
     >>> import tapegrad as torch
     >>> torch.nn.RMSNorm(2, elementwise_affine=False)(torch.tensor([[3.0, 3.0]]))
-    tensor([[1.0000, 1.0000]])
+    tensor([[1., 1.]])
     """
 
     __constants__ = ["normalized_shape", "eps", "elementwise_affine"]

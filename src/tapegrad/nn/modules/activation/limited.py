@@ -113,7 +113,7 @@ class Hardswish(Module):
 
     >>> import tapegrad as torch
     >>> torch.nn.Hardswish()(torch.tensor([-4.0, 0.0, 1.5]))
-    tensor([-0.0000,  0.0000,  1.1250])
+    tensor([-0.0000, 0.0000, 1.1250])
     """
 
     __constants__ = ["inplace"]

@@ -101,7 +101,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
 
     >>> import tapegrad as torch
     >>> torch.nn.AdaptiveAvgPool1d(2)(torch.arange(5.0).view(1, 5))
-    tensor([[1., 3.]])
+    tensor([[1.0000, 3.0000]])
     """
 
     output_size: Any
