@@ -129,9 +129,22 @@ def test_output_size_of_a_transposed_convolution_must_be_possible() -> None:
         (nn.InstanceNorm1d(3, affine=True), (2, 4, 5), "to match num_features"),
     ],
 )
-def test_an_input_of_the_wrong_shape_is_refused(layer: Any, shape: tuple[int, ...], message: str) -> None:
-    with pytest.raises((RuntimeError, ValueError), match=message):
-        layer(torch.ones(shape))
+def test_an_input_of_the_wrong_shape_is_refused_by_a_layer_that_is_named(
+    layer: Any, shape: tuple[int, ...], message: str
+) -> None:
+    with pytest.raises((RuntimeError, ValueError), match=message) as raised:
+        nn.Sequential(nn.Identity(), layer)(torch.ones(shape))
+    assert raised.value.__notes__ == [f"In {layer!r}, called with a float32 tensor of shape {shape}."]
+
+
+def test_a_model_s_own_errors_are_left_alone() -> None:
+    class Picky(nn.Module):
+        def forward(self, x: Any) -> Any:
+            raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine") as raised:
+        nn.Sequential(Picky())(torch.ones(1))
+    assert not hasattr(raised.value, "__notes__")
 
 
 LAZY = [

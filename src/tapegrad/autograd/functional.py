@@ -418,10 +418,8 @@ def _blocks(k: int, y: Tensor, xs: tuple[Tensor, ...], create_graph: bool, stric
         elif create_graph:
             blocks.append(_stacked(column, x, shape))
         else:
-            block = np.zeros((count, *x._data.shape), x._data.dtype)
-            for i, part in enumerate(column):
-                if part is not None:
-                    block[i] = part
+            zeros = np.zeros(x._data.shape, x._data.dtype)
+            block = np.stack([zeros if part is None else part for part in column])
             blocks.append(new_tensor(block.reshape(shape)))
     return tuple(blocks)
 

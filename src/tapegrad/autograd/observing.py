@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from . import batching
+from .batching import Unbatchable
 from .node import Node
 
 reasons: Final[set[str]] = set()
@@ -45,7 +47,12 @@ class Pass:
         self.running = node
         if runners:
             return runners[-1](node, grad, graph)
-        return node.op.backward_graph(node, grad) if graph else node.op.backward(node, grad)
+        if graph:
+            return node.op.backward_graph(node, grad)
+        try:
+            return node.op.backward(node, grad)
+        except Unbatchable:
+            return batching.backward(node, grad)
 
 
 _numbers: Final = itertools.count()

@@ -19,13 +19,15 @@ import numpy as np
 from ..autograd import batching
 from ..autograd.batching import mappable
 from ..autograd.views import before_write, check_write, wrote
-from ..errors import OutOfRangeError, ShapeError, overlapping_write
+from ..errors import OutOfRangeError, ShapeError
+from ..tensor.casting import cast
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.strides import copy_like, empty_with_strides, merged_strides, overlaps_itself
 from ..tensor.tensor import Tensor, new_tensor
 from .op import Op, register
 from .overlaps import check_apart
 from .vocabulary import fit, word
+from .writing import warn_of_expanded
 
 Layout = tuple[bool, ...]
 Ints = tuple[int, ...]
@@ -246,11 +248,13 @@ def put(self: Tensor, given: Sequence[Tensor | None], values: Tensor, accumulate
         batching.make_room(self, values, *indices)
     x, v = self._data, values._data
     if x.dtype is not v.dtype:
-        raise _different_types(self, values)
+        if accumulate or not _fills(layout, indices, v):
+            raise _different_types(self, values)
+        v = cast(v, x.dtype)
     if self._flags:
         check_write(self, values)
     if overlaps_itself(x):
-        raise overlapping_write()
+        warn_of_expanded("index_put_")
     check_apart(x, v)
     was = before_write(self, keep=False) if self._flags or values._flags else None
     _write(self, v, layout, indices, accumulate)
@@ -272,13 +276,21 @@ def index_put(
     """A copy of `input` with values put into the elements that index tensors name; see `Tensor.index_put_`."""
     _check_indices("index_put", indices, values)
     layout, tensors = checked(input, indices)
-    if input._data.dtype is not values._data.dtype:
-        raise _different_types(input, values)
+    v = values._data
+    if input._data.dtype is not v.dtype:
+        if accumulate or not _fills(layout, tensors, v):
+            raise _different_types(input, values)
+        v = cast(v, input._data.dtype)
     copy = new_tensor(copy_like(input._data, input._data))
-    _write(copy, values._data, layout, tensors, accumulate)
+    _write(copy, v, layout, tensors, accumulate)
     if input._flags or values._flags:
         index_put_op(len(tensors)).record(copy, input, values, *tensors, layout, accumulate)
     return copy
+
+
+def _fills(layout: Layout, indices: list[Tensor], values: Array) -> bool:
+    """Whether one value is put where one mask is true, which torch takes for `masked_fill_`, whatever its type."""
+    return values.size == 1 and len(indices) == 1 and indices[0]._data.dtype.kind == "b"
 
 
 def _check_indices(function: str, indices: Any, values: Any) -> None:
@@ -301,7 +313,7 @@ def _different_types(x: Tensor, values: Tensor) -> RuntimeError:
 def _write(x: Tensor, values: Array, layout: Layout, indices: list[Tensor], accumulate: bool) -> None:
     try:
         _put_into(x._data, values, layout, [i._data for i in indices], accumulate)
-    except (IndexError, ValueError):
+    except (IndexError, TypeError, ValueError):
         y = _empty_or_refused(x, layout, indices) if layout else x._data
         shape = y.shape
         if _broadcasts(values.shape, shape):  # nothing to write, so indices out of range do no harm

@@ -15,7 +15,7 @@ from .accepts import Accepts
 from .frames import binary, unary
 from .in_place import in_place_of, is_operand
 from .op import operator
-from .vocabulary import real_if
+from .vocabulary import real_as
 
 # -- sums and differences ---------------------------------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ def rsub_number(x: Array, /, number: float, alpha: float) -> Array:
     return np.subtract(number, x) if alpha == 1 else np.subtract(number, np.multiply(x, alpha))
 
 
-rsub_number.with_rules(x=lambda g, x, alpha: real_if(x, -g) if alpha == 1 else real_if(x, -g * alpha))
+rsub_number.with_rules(x=lambda g, x_dtype, alpha: real_as(x_dtype, -g if alpha == 1 else -g * alpha))
 rsub_number.kernel, rsub_number.public_name = _sub.op.kernel, "rsub"
 
 

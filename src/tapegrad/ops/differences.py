@@ -54,7 +54,7 @@ def diff(
         raise RuntimeError(f"order must be non-negative but got {n}")
     dim = wrap_dim(dim if axis is None else axis, x.ndim)
     parts = [_fits(part, x.shape, dim) for part in (prepend, append) if part is not None]
-    if parts:
+    if parts and n:  # with n=0, torch leaves them away
         before = [] if prepend is None else [prepend]
         after = [] if append is None else [append]
         input = cat([*before, input, *after], dim)

@@ -184,7 +184,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         batching.make_room(self, src)
     tracked = (self._flags or src._flags) and self.dtype.category >= dtypes.FLOAT
     was = before_write(self, keep=False) if tracked else None
-    _copy_elements(self, src._data)
+    if src is not self:
+        _copy_elements(self, src._data)
     if was is None:
         version_of(self).n += 1
         return self

@@ -23,14 +23,14 @@ from .vocabulary import where, word, zeros_like
 
 def _copysign_rule(g: Any, a: Any, out: Any) -> Any:
     """1 or -1 as the sign stays or turns; 0 at 0."""
-    return where(a == 0, 0, g * (out / a))
+    return g * where(a == 0, 0, out / a)
 
 
 _copysign = binary(
     "copysign",
     np.copysign,
     a=_copysign_rule,
-    b=lambda g, b: zeros_like(b),
+    b=lambda g: zeros_like(g),
     integers="float",
     number_node="CopysignBackward1",
     kernel=Accepts("copysign_cpu", TO_FLOAT),

@@ -39,7 +39,7 @@ def _become(op: Op, self: Tensor, *params: Any) -> Tensor:
         become(self, result._fn)
     if result._flags & TANGENT:
         tangents.share(self, tangents.tangents_of(result))
-    if self._view is not None:
+    if self._view is not None and result._fn is not None:  # else its history is made anew
         self._view = (self._view[0], version.n, self._view[2])
     return self
 

@@ -20,7 +20,7 @@ def along(x: Array, index: Array, dim: int) -> Array:
         return x[index]
     if x.ndim == 2:
         return x[places(index, dim)]
-    return np.take_along_axis(x, index, dim) if x.ndim else np.reshape(x, index.shape)
+    return np.take_along_axis(x, index, dim) if x.ndim else np.copy(np.reshape(x, index.shape))
 
 
 def places(index: Array, dim: int) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from ..tensor.tensor import Tensor, new_tensor
 from .expanding import _expand, common_shape
 from .op import operator
 from .vocabulary import where, zeros_like
-from .writing import separate_out, write_result
+from .writing import separate_out, write_anywhere, write_result
 
 Ints = tuple[int, ...]
 
@@ -86,7 +86,7 @@ def _filled(x: Tensor, mask: Any, value: Any, in_place: bool) -> Tensor:
         broadcast = common_shape((x, mask))
         if broadcast != shape:
             raise ShapeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(broadcast)}")
-    return write_result(op, x, *arguments)
+    return write_anywhere(op, x, *arguments)
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
@@ -271,6 +271,8 @@ def argwhere(input: Tensor) -> Tensor:
     """The indices of the elements that are not zero, as rows."""
     return nonzero(input)
 
+
+fill_masked.public_name = fill_masked_with.public_name = "masked_fill_"
 
 METHODS: dict[str, Any] = {
     "argwhere": argwhere,

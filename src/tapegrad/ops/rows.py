@@ -18,7 +18,7 @@ from .gathering import check_range, in_range
 from .op import operator
 from .slicing import ALL
 from .vocabulary import expand, reshaped, sum_to, word
-from .writing import separate_out, write_apart, write_result
+from .writing import separate_out, write_anywhere, write_apart
 
 Ints = tuple[int, ...]
 
@@ -96,6 +96,8 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
     size = input._data.shape[dim] if input._data.ndim else 1
     if at.size and (at.min() < 0 or at.max() >= size):
         wrong = at[(at < 0) | (at >= size)].flat[0]
+        if dim == 1 and input._data.ndim == 2:  # torch has a kernel of its own for columns
+            raise RuntimeError(f"INDICES element is out of DATA bounds, id={wrong} axis_dim={size}")
         raise OutOfRangeError(f"index out of range in self\n  Found: {wrong} for dimension {dim} of size {size}.")
     y = select_rows.call(input, index, dim)
     says = "index_select(): self and result must have the same scalar type"
@@ -333,8 +335,10 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 
 def index_fill_(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """In-place form of `index_fill`."""
-    return _filled(self, dim, index, value, write_result)
+    return _filled(self, dim, index, value, write_anywhere)
 
+
+fill_rows.public_name = fill_rows_with.public_name = "index_fill_"
 
 METHODS: dict[str, Any] = {
     "index_add": index_add,

@@ -161,6 +161,12 @@ def real_if(like: Any, x: Any) -> Any:
     return x if like.dtype.kind == "c" else real_part(x)
 
 
+@phrase
+def real_as(kind: np.dtype[Any], x: Any) -> Any:
+    """The real part if an input of the dtype `kind`, whose gradient x is, is real; x itself otherwise."""
+    return x if kind.kind == "c" else real_part(x)
+
+
 def is_complex(x: Any) -> bool:
     """Whether an array holds complex numbers."""
     return bool(x.dtype.kind == "c")
@@ -232,7 +238,7 @@ RAW.update(
 __all__ = [
     "F", "RAW", "TENSOR", "abs", "bind", "conj", "cos", "cosh", "exp", "exp2", "expand", "expm1", "fit", "floor",
     "hypot", "imag_part", "is_complex", "isnan", "log", "log10", "log1p", "log2", "logical_and", "logical_not",
-    "logical_or", "matmul", "maximum", "minimum", "ones_like", "permuted", "phrase", "real_if",
+    "logical_or", "matmul", "maximum", "minimum", "ones_like", "permuted", "phrase", "real_as", "real_if",
     "real_part", "reciprocal", "reshaped", "sign", "sin", "sinh", "sqrt", "square", "sum_to", "summed", "swap", "tan",
     "tanh", "where", "word", "zeros_like", "zeros_of",
 ]  # fmt: skip

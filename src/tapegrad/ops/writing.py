@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,29 @@ def write_result(op: Op, self: Tensor, *args: Any) -> Tensor:
     Raises:
         RuntimeError: autograd cannot follow the write, or the memory may not be written to.
     """
+    check_memory(self._data)
+    return _write(op, self, args)
+
+
+def write_anywhere(op: Op, self: Tensor, *args: Any) -> Tensor:
+    """`write_result` for operators that torch lets write into an expanded tensor, though it warns of them."""
+    if self._data.size and overlaps_itself(self._data):
+        warn_of_expanded(op.public_name)
+    return _write(op, self, args)
+
+
+def warn_of_expanded(function: str) -> None:
+    """Warn of a write into a tensor several of whose elements are one in memory."""
+    warnings.warn(
+        f"Use of {function} on expanded tensors is deprecated. Please clone() the tensor before performing this"
+        " operation. This also applies to advanced indexing e.g. "
+        + ("tensor[indices] = tensor" if function == "index_put_" else "tensor[mask] = scalar"),
+        UserWarning,
+        stacklevel=5,
+    )
+
+
+def _write(op: Op, self: Tensor, args: tuple[Any, ...]) -> Tensor:
     if self._flags:
         check_write(self, *args)
     others = [x for x in args if isinstance(x, Tensor)]
@@ -33,7 +57,6 @@ def write_result(op: Op, self: Tensor, *args: Any) -> Tensor:
         y = batching.forward(op, self._data, *arrays)
     if batching.running:
         batching.make_room(self, y)
-    check_memory(self._data)
     if not self._flags and not any(x._flags for x in others):
         np.copyto(self._data, y)
         wrote(self)

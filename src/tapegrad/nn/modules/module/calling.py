@@ -63,9 +63,15 @@ class Calling:
     _forward_pre_hooks_with_kwargs: OrderedDict[int, bool]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if in_use.any:
-            return self._wrapped_call_impl(*args, **kwargs)
-        return self.forward(*args, **kwargs)
+        try:
+            if in_use.any:
+                return self._wrapped_call_impl(*args, **kwargs)
+            return self.forward(*args, **kwargs)
+        except Exception as error:
+            from .explaining import name_layer
+
+            name_layer(error, self, args, kwargs)
+            raise
 
     def _wrapped_call_impl(self, *args: Any, **kwargs: Any) -> Any:
         if self._compiled_call_impl is not None:

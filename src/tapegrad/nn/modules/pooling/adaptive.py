@@ -100,8 +100,8 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
         output_size: how many parts.
 
     >>> import tapegrad as torch
-    >>> torch.nn.AdaptiveAvgPool1d(2)(torch.arange(5.0).view(1, 5))
-    tensor([[1.0000, 3.0000]])
+    >>> torch.nn.AdaptiveAvgPool1d(2)(torch.arange(4.0).view(1, 4))
+    tensor([[0.5000, 2.5000]])
     """
 
     output_size: Any

@@ -79,7 +79,7 @@ class TransformerEncoder(Module):
         for layer in self.layers:
             output = layer(output, src_mask=mask, is_causal=is_causal, src_key_padding_mask=padding)
         if mask is None and padding is not None and self._leaves_out_padding(src, padding):
-            output = output.masked_fill((padding == float("-inf")).unsqueeze(-1), 0.0)
+            output = output.masked_fill((padding != 0).unsqueeze(-1), 0.0)
         return output if self.norm is None else self.norm(output)
 
     def _leaves_out_padding(self, src: Tensor, padding: Any) -> bool:
