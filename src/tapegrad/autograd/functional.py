@@ -452,8 +452,10 @@ def _blocks_at_once(k: int, y: Tensor, xs: tuple[Tensor, ...], strict: bool) -> 
 
 def _has_hooks(y: Tensor) -> bool:
     """Whether somebody may want to see the gradients of single elements."""
-    return engine.hooks_module.leaf_hooks_exist or any(
-        node.hooks is not None for node in engine._reachable([edge_of(y)])
+    nodes = engine._reachable([edge_of(y)])
+    leaves = [edge for node in nodes for edge in node.edges if isinstance(edge, Tensor)]
+    return any(node.hooks is not None for node in nodes) or any(
+        leaf._x is not None and "hooks" in leaf._x for leaf in leaves
     )
 
 
