@@ -18,12 +18,12 @@ import numpy as np
 
 from ..autograd import batching
 from ..autograd.batching import mappable
-from ..autograd.views import before_write, check_write, wrote
+from ..autograd.views import before_write, check_write, refresh, wrote
 from ..errors import OutOfRangeError, ShapeError
 from ..tensor.casting import cast
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.strides import copy_like, empty_with_strides, merged_strides, overlaps_itself
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import VIEW, Tensor, new_tensor
 from .op import Op, register
 from .overlaps import check_apart
 from .vocabulary import fit, word
@@ -46,10 +46,13 @@ def key_of(layout: Layout, indices: Sequence[Array]) -> Any:
 
 def _taken(x: Any, *indices_and_layout: Any) -> Any:
     *indices, layout = indices_and_layout
-    if len(indices) == 1 and indices[0].dtype.kind == "i":
-        y = x.take(indices[0], axis=len(layout) - 1)
-    else:
-        y = x[key_of(layout, indices)]
+    try:
+        if len(indices) == 1 and indices[0].dtype.kind == "i":
+            y = x.take(indices[0], axis=len(layout) - 1)
+        else:
+            y = x[key_of(layout, indices)]
+    except IndexError:
+        return _empty_or_refused(x, layout, indices)
     if x.__class__ is np.ndarray and y.ndim > 1:
         for array in (x, *indices):
             if not array.flags.c_contiguous:
@@ -94,6 +97,8 @@ def _laid_out(y: Array, x: Array, layout: Layout, indices: Sequence[Array]) -> A
 def _added_at(g: Array, *indices_layout_shape: Any) -> Array:
     """Zeros of a shape, to which each element of `g` is added where an index of the same position points."""
     *indices, layout, shape = indices_layout_shape
+    if not g.size:  # the indices may be out of range
+        return np.zeros(shape, g.dtype)
     if all(index.dtype.kind == "b" for index in indices):  # no place is named twice
         z = np.zeros(shape, g.dtype)
         z[key_of(layout, indices)] = g
@@ -209,11 +214,8 @@ def index(x: Tensor, given: Sequence[Tensor | None]) -> Tensor:
         IndexError: an index is out of range, of a wrong type, or the indices do not broadcast.
     """
     layout, indices = checked(x, given)
-    try:
-        return index_op(len(indices)).call(x, *indices, layout)
-    except IndexError:
-        y = _empty_or_refused(x, layout, indices)
-        return new_tensor(y)
+    y: Tensor = index_op(len(indices)).call(x, *indices, layout)
+    return y
 
 
 def index_put_(
@@ -247,15 +249,21 @@ def put(self: Tensor, given: Sequence[Tensor | None], values: Tensor, accumulate
     if batching.running:
         batching.make_room(self, values, *indices)
     x, v = self._data, values._data
+    fills = not accumulate and _fills(indices, v)
     if x.dtype is not v.dtype:
-        if accumulate or not _fills(layout, indices, v):
+        if not fills:
             raise _different_types(self, values)
         v = cast(v, x.dtype)
     if self._flags:
         check_write(self, values)
+    if values._flags & VIEW:
+        refresh(values)
     if overlaps_itself(x):
-        warn_of_expanded("index_put_")
-    check_apart(x, v)
+        warn_of_expanded("masked_fill_" if fills else "index_put_")
+    if fills:
+        v = np.copy(v)  # it may lie under the mask
+    else:
+        check_apart(x, v)
     was = before_write(self, keep=False) if self._flags or values._flags else None
     _write(self, v, layout, indices, accumulate)
     if was is None:
@@ -278,7 +286,7 @@ def index_put(
     layout, tensors = checked(input, indices)
     v = values._data
     if input._data.dtype is not v.dtype:
-        if accumulate or not _fills(layout, tensors, v):
+        if accumulate or not _fills(tensors, v):
             raise _different_types(input, values)
         v = cast(v, input._data.dtype)
     copy = new_tensor(copy_like(input._data, input._data))
@@ -288,7 +296,7 @@ def index_put(
     return copy
 
 
-def _fills(layout: Layout, indices: list[Tensor], values: Array) -> bool:
+def _fills(indices: list[Tensor], values: Array) -> bool:
     """Whether one value is put where one mask is true, which torch takes for `masked_fill_`, whatever its type."""
     return values.size == 1 and len(indices) == 1 and indices[0]._data.dtype.kind == "b"
 
@@ -311,11 +319,15 @@ def _different_types(x: Tensor, values: Tensor) -> RuntimeError:
 
 
 def _write(x: Tensor, values: Array, layout: Layout, indices: list[Tensor], accumulate: bool) -> None:
+    arrays = [i._data for i in indices]
     try:
-        _put_into(x._data, values, layout, [i._data for i in indices], accumulate)
+        if values.ndim > 1 and any(array.dtype.kind == "b" for array in arrays):  # NumPy lets any empty array pass
+            shape = _taken(x._data, *arrays, layout).shape
+            if not _broadcasts(values.shape, shape):
+                raise ValueError
+        _put_into(x._data, values, layout, arrays, accumulate)
     except (IndexError, TypeError, ValueError):
-        y = _empty_or_refused(x, layout, indices) if layout else x._data
-        shape = y.shape
+        shape = _empty_or_refused(x._data, layout, arrays).shape if layout else x._data.shape
         if _broadcasts(values.shape, shape):  # nothing to write, so indices out of range do no harm
             return
         raise ShapeError(
@@ -385,20 +397,20 @@ def _as_mask(i: Tensor) -> Tensor:
     return new_tensor(i._data != 0)
 
 
-def _empty_or_refused(x: Tensor, layout: Layout, indices: list[Tensor]) -> Array:
+def _empty_or_refused(x: Array, layout: Layout, indices: Sequence[Array]) -> Array:
     """The result of an indexing that NumPy refuses: torch allows any index where the result has no elements.
 
     Raises:
         IndexError: the indices do not broadcast, or one is out of range.
     """
-    shape = x._data.shape
+    shape = x.shape
     places: list[tuple[int, Array]] = []
     dim, rest = 0, iter(indices)
     for given in layout:
         if not given:
             dim += 1
             continue
-        i = next(rest)._data
+        i = next(rest)
         arrays = i.nonzero() if i.dtype.kind == "b" else (i,)
         places += [(dim + k, array) for k, array in enumerate(arrays)]
         dim += len(arrays)
@@ -422,11 +434,10 @@ def _empty_or_refused(x: Tensor, layout: Layout, indices: list[Tensor]) -> Array
                     + (f"\n  The index is that of dimension {dim} of the tensor." if dim != number else "")
                 )
     # An index of 0 has the same effect on the shape; a dimension of size 0 is given one element to point at.
-    stand_in = np.zeros(tuple(1 if d in dims else n for d, n in enumerate(shape)), x._data.dtype)
-    rest = iter([new_tensor(np.zeros_like(array)) for _, array in places])
+    stand_in = np.zeros(tuple(1 if d in dims else n for d, n in enumerate(shape)), x.dtype)
     key: list[Any] = [slice(None)] * len(shape)
-    for dim, _ in places:
-        key[dim] = next(rest)._data
+    for dim, array in places:
+        key[dim] = np.zeros_like(array)
     return stand_in[tuple(key)]
 
 

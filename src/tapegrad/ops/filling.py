@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..autograd import batching
-from ..autograd.views import before_write, check_write, wrote
+from ..autograd.views import before_write, check_write, refresh, wrote
 from ..errors import ShapeError, broadcast_error, overlapping_write, read_only
 from ..tensor import dtypes
 from ..tensor.casting import cast, warn_of_lost_imaginary_part
 from ..tensor.dtypes import F32, Array
 from ..tensor.numbers import as_python_number, check_fits, element
 from ..tensor.strides import overlaps_itself
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import VIEW, Tensor, new_tensor
 from ..tensor.version import version_of
 from .op import operator
 from .overlaps import check_not_shifted
@@ -150,6 +150,8 @@ def _fill_with_tensor(self: Tensor, value: Tensor) -> Tensor:
     if batching.running:
         batching.make_room(self, value)
     was = before_write(self, keep=False)
+    if value._flags & VIEW:
+        refresh(value)
     _write(self, value._data)
     result = new_tensor(self._data)
     if self._flags or value._flags:
@@ -184,6 +186,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         batching.make_room(self, src)
     tracked = (self._flags or src._flags) and self.dtype.category >= dtypes.FLOAT
     was = before_write(self, keep=False) if tracked else None
+    if src._flags & VIEW:
+        refresh(src)  # which may fail, and then nothing was written
     if src is not self:
         _copy_elements(self, src._data)
     if was is None:

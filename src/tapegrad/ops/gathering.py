@@ -89,7 +89,8 @@ def gathered_back(x: Array, index: Array, /, shape: Ints, dim: int) -> Array:
     return z
 
 
-_gather.linear_in("x").with_rules(x=lambda g, index, x_shape, dim: gathered_back(g, index, x_shape, dim))
+# torch keeps the input for its shape alone, so that writing into it is an error; and so do we.
+_gather.linear_in("x").with_rules(x=lambda g, x, index, dim: gathered_back(g, index, x.shape, dim))
 gathered_back.linear_in("x").with_rules(x=lambda g, index, dim: gather(g, dim, index))
 
 word(

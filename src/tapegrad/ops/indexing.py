@@ -237,7 +237,11 @@ def walked_view(x: Tensor, index: tuple[Any, ...]) -> Array:
     given = sum(item.__class__ in (int, slice) for item in index)
     if given > y.ndim:
         if y.ndim == 0 and len(index) == 1:
-            raise _select_refused(x, 0) if isinstance(index[0], int) else _slice_of_scalar()
+            if isinstance(index[0], int):
+                raise _select_refused(x, 0)
+            if x._flags & VIEW:
+                refresh(x)  # a view that is out of date is the graver mistake
+            raise _slice_of_scalar()
         raise OutOfRangeError(
             f"too many indices for tensor of dimension {y.ndim}\n  Found: {given} indices for the shape {y.shape}."
         )

@@ -42,9 +42,7 @@ memory location. Please clone() the tensor before performing the operation.
 
 
 def _same_elements(a: Array, b: Array) -> bool:
-    if a.ctypes.data != b.ctypes.data or a.shape != b.shape:
-        return False
-    return all(n == 1 or s == r for n, s, r in zip(a.shape, a.strides, b.strides, strict=True))
+    return a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides
 
 
 def _is_dense(x: Array) -> bool:

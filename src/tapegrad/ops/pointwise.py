@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from ..autograd import batching
-from ..autograd.views import before_write, check_write, wrote
+from ..autograd.views import before_write, check_write, refresh, wrote
 from ..errors import DtypeError, ShapeError, broadcast_error, cannot_cast, wrong_argument
 from ..quiet import over, quiet
 from ..tensor import dtypes
 from ..tensor.dtypes import BOOL, COMPLEX, F32, FLOAT, INT, Array, default, dtype, from_numpy_dtype, promote_types
 from ..tensor.numbers import number_dtype
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import VIEW, Tensor, new_tensor
 from ..tensor.version import INFERENCE
 from .op import Op
 from .overlaps import check_not_shifted
@@ -340,6 +340,9 @@ def _write(op: Op, self: Tensor, y: Array, operands: tuple[Any, ...], params: tu
         wrote(self)
         return self
     was = before_write(self, keep=op.inputs[0] in op.reads())
+    for operand in operands[1:]:
+        if isinstance(operand, Tensor) and operand._flags & VIEW:
+            refresh(operand)  # which may fail, and then nothing was written
     np.copyto(self._data, y, casting="unsafe")
     result = new_tensor(self._data)
     record(op, result, (was, *operands[1:]), params)  # self once more among the others is modified for them

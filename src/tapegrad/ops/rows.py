@@ -96,7 +96,9 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
     size = input._data.shape[dim] if input._data.ndim else 1
     if at.size and (at.min() < 0 or at.max() >= size):
         wrong = at[(at < 0) | (at >= size)].flat[0]
-        if dim == 1 and input._data.ndim == 2:  # torch has a kernel of its own for columns
+        if size == 0 and input._data.ndim > 1:
+            raise RuntimeError("index_select(): self indexing axis dim should be positive")
+        if (dim == 1 and input._data.ndim == 2) or not input._data.size:  # where torch has a kernel of its own
             raise RuntimeError(f"INDICES element is out of DATA bounds, id={wrong} axis_dim={size}")
         raise OutOfRangeError(f"index out of range in self\n  Found: {wrong} for dimension {dim} of size {size}.")
     y = select_rows.call(input, index, dim)

@@ -205,7 +205,7 @@ def _running_extremum(name: str, op: Op, ufunc: Any, input: Any, dim: Any, out: 
     if x.dtype.kind == "c":
         kind = dtypes.scalar_type_name(input.dtype)
         raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{kind}'. Complex numbers have no order.")
-    dim = wrap_dim(dim, x.ndim)
+    dim = wrap_dim(dim, x.ndim) if x.size else 0  # torch does not look at it if there is nothing to do
     if x.ndim:
         # The last element that equals the running extremum, or is the NaN that made it NaN.
         hits = (x == ufunc.accumulate(x, dim)) | (x != x)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..autograd import batching
-from ..autograd.views import before_write, check_write, wrote
+from ..autograd.views import before_write, check_write, refresh, wrote
 from ..errors import overlapping_write, read_only
 from ..tensor.dtypes import Array
 from ..tensor.strides import overlaps_itself
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import VIEW, Tensor, new_tensor
 from .op import Op
 from .outputs import EXPECTED, given_out
 from .overlaps import check_apart
@@ -30,8 +30,11 @@ def write_result(op: Op, self: Tensor, *args: Any) -> Tensor:
 
 def write_anywhere(op: Op, self: Tensor, *args: Any) -> Tensor:
     """`write_result` for operators that torch lets write into an expanded tensor, though it warns of them."""
-    if self._data.size and overlaps_itself(self._data):
+    data = self._data
+    if data.size and overlaps_itself(data):
         warn_of_expanded(op.public_name)
+        return _write(op, self, args, partly=True)
+    check_memory(data)
     return _write(op, self, args)
 
 
@@ -46,7 +49,8 @@ def warn_of_expanded(function: str) -> None:
     )
 
 
-def _write(op: Op, self: Tensor, args: tuple[Any, ...]) -> Tensor:
+def _write(op: Op, self: Tensor, args: tuple[Any, ...], partly: bool = False) -> Tensor:
+    """Write the result; `partly`: the elements that it changes only, since others are the same memory."""
     if self._flags:
         check_write(self, *args)
     others = [x for x in args if isinstance(x, Tensor)]
@@ -57,12 +61,16 @@ def _write(op: Op, self: Tensor, args: tuple[Any, ...]) -> Tensor:
         y = batching.forward(op, self._data, *arrays)
     if batching.running:
         batching.make_room(self, y)
+    where: Any = y != self._data if partly else True
     if not self._flags and not any(x._flags for x in others):
-        np.copyto(self._data, y)
+        np.copyto(self._data, y, where=where)
         wrote(self)
         return self
     was = before_write(self, keep=op.inputs[0] in op.reads())
-    np.copyto(self._data, y)
+    for x in others:
+        if x._flags & VIEW:
+            refresh(x)
+    np.copyto(self._data, y, where=where)
     result = new_tensor(self._data)
     op.record(result, was, *args)
     wrote(self, result)

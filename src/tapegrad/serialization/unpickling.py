@@ -1,25 +1,33 @@
 """A machine that runs the pickles of tensor files and can do nothing else.
 
 A pickle is a program.  Python's own machine imports and calls whatever the program names; this one knows the
-instructions that build numbers, strings and containers, and calls only what `rebuilding.TORCHS` lists or the user has
-allowed.  It works through the program without recursion, and never makes more than the program's own length of
-anything.
+instructions that build numbers, strings and containers, and calls only what `rebuilding` lists or the user has
+allowed.
+
+A hostile program cannot make it use much time or memory either: it works without recursion, an instruction costs no
+more than the bytes it is written in, and what can cost more (copies of containers, hashes of nested keys) is charged to
+an account that is proportional to the program's length.
 """
 
 from __future__ import annotations
 
 import pickle
 import struct
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
 from ..tensor.tensor import Tensor
-from .allowed import allowed_by_user
-from .rebuilding import TORCHS, Malformed, set_attributes, torchs
+from .allowed import allowed_by_user, is_allowed_by_user
+from .keys import Keys
+from .rebuilding import MAKERS, Malformed, set_attributes, torchs
 
 # Modules whose functions are refused even where a user's list would allow them by accident.
-BLOCKED: Final = frozenset(("sys", "os", "posix", "nt", "subprocess", "shutil", "importlib", "runpy", "ctypes"))
+BLOCKED: Final = frozenset(
+    ("sys", "os", "posix", "nt", "subprocess", "shutil", "importlib", "runpy", "ctypes", "pty", "code", "codeop")
+)
+_DAMAGE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, struct.error)
+_CHARGE_FREE: Final = 1000
 
 
 class UnsafeGlobal(pickle.UnpicklingError):
@@ -47,6 +55,9 @@ class Machine:
         self.body, self.at, self.persistent = body, at, persistent
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
+        self.credit = _CHARGE_FREE + 4 * (len(body) - at)
+        self.keys = Keys(self.charge)
+        self.outside = False  # while the user's own functions run, whose errors are theirs
 
     def run(self) -> Any:
         """The object that the pickle builds; `at` is then behind it.
@@ -54,6 +65,7 @@ class Machine:
         Raises:
             UnsafeGlobal: it names something that is not allowed.
             pickle.UnpicklingError: it is no pickle of a tensor file.
+            Malformed: what it says of tensors makes no sense.
         """
         body, steps = self.body, STEPS
         try:
@@ -61,15 +73,29 @@ class Machine:
                 code = body[self.at]
                 self.at += 1
                 if code == 0x2E:  # STOP
-                    return self.stack.pop()
+                    made = self.pop()
+                    if self.stack:
+                        raise pickle.UnpicklingError("the pickle ends with more than one object")
+                    return made
                 step = steps.get(code)
                 if step is None:
                     raise pickle.UnpicklingError(f"Unsupported operand {code}")
                 step(self)
-        except (IndexError, struct.error, KeyError, UnicodeDecodeError, TypeError, ValueError, OverflowError) as error:
-            raise pickle.UnpicklingError(
-                f"the pickle is damaged near byte {self.at} ({type(error).__name__}: {error})"
-            ) from None
+        except _DAMAGE as error:
+            if self.outside:
+                raise
+            what = f"the pickle is damaged near byte {self.at}: {type(error).__name__}"
+            raise pickle.UnpicklingError(what) from error
+
+    def charge(self, cost: int) -> None:
+        """Pay for work that the program's length does not bound.
+
+        Raises:
+            pickle.UnpicklingError: the program wants more than an honest one of its length could.
+        """
+        self.credit -= cost
+        if self.credit < 0:
+            raise pickle.UnpicklingError("the pickle makes far more of its content than it has")
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -82,17 +108,30 @@ class Machine:
         self.at = end
         return part
 
-    def number(self, form: str) -> Any:
-        return struct.unpack(form, self.take(struct.calcsize(form)))[0]
-
-    def line(self) -> bytes:
+    def line(self) -> str:
+        """The text up to the next end of a line."""
         end = self.body.index(b"\n", self.at)
         part = self.body[self.at : end]
         self.at = end + 1
-        return part
+        return part.decode()
 
     def push(self, value: Any) -> None:
+        """Put a value on the stack."""
         self.stack.append(value)
+
+    def pop(self) -> Any:
+        """Take the value on top of the stack."""
+        value = self.stack.pop()
+        if value is _MARK:
+            raise pickle.UnpicklingError("a mark in place of a value")
+        return value
+
+    def top(self) -> Any:
+        """The value on top of the stack."""
+        value = self.stack[-1]
+        if value is _MARK:
+            raise pickle.UnpicklingError("a mark in place of a value")
+        return value
 
     def since_mark(self) -> list[Any]:
         """What was pushed since the last mark."""
@@ -104,6 +143,29 @@ class Machine:
                 return items
         raise pickle.UnpicklingError("a mark is missing")
 
+    # -- containers ----------------------------------------------------------------------------------------------------
+
+    def extend(self, target: Any, items: list[Any]) -> None:
+        """Add to a list."""
+        if not isinstance(target, list):
+            raise Malformed("items for what is no list")
+        target.extend(items)
+
+    def set_items(self, target: Any, items: list[Any]) -> None:
+        """Set items of a dictionary."""
+        if not isinstance(target, dict) or len(items) % 2:
+            raise Malformed("items for what is no dictionary")
+        self.keys.check(target, items[::2])
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            target[key] = value
+
+    def add(self, target: Any, items: list[Any]) -> None:
+        """Add to a set."""
+        if not isinstance(target, set):
+            raise Malformed("items for what is no set")
+        self.keys.check(target, items)
+        target.update(items)
+
     # -- names and calls -----------------------------------------------------------------------------------------------
 
     def named(self, module: str, name: str) -> Any:
@@ -112,71 +174,88 @@ class Machine:
         Raises:
             UnsafeGlobal: it is not allowed.
         """
+        module = "builtins" if module == "__builtin__" else module
         found = torchs(module, name)
         if found is not None:
             return found
         full = f"{module}.{name}"
-        if module.split(".")[0] in BLOCKED:
-            raise UnsafeGlobal(
-                f"Trying to load unsupported GLOBAL {full} whose module {module.split('.')[0]} is blocked."
-            )
+        root = module.partition(".")[0]
+        if root in BLOCKED:
+            raise UnsafeGlobal(f"Trying to load unsupported GLOBAL {full} whose module {root} is blocked.")
         found = allowed_by_user(full)
         if found is None:
+            shown = full.removeprefix("builtins.")
             raise UnsafeGlobal(
-                f"Unsupported global: GLOBAL {full} was not an allowed global by default. Please use"
-                f" `torch.serialization.add_safe_globals([{full}])` or the"
-                f" `torch.serialization.safe_globals([{full}])` context manager to allowlist this global if you trust"
+                f"Unsupported global: GLOBAL {shown} was not an allowed global by default. Please use"
+                f" `torch.serialization.add_safe_globals([{shown}])` or the"
+                f" `torch.serialization.safe_globals([{shown}])` context manager to allowlist this global if you trust"
                 " this class/function."
             )
         return found
 
-    def call(self) -> None:
-        arguments = self.stack.pop()
-        function = self.stack.pop()
+    def call(self, function: Any, arguments: Any) -> Any:
+        """The result of a function that may be called."""
         if not isinstance(arguments, tuple):
             raise Malformed("arguments that are no tuple")
-        if not _is_allowed(function):
-            raise UnsafeGlobal(f"Trying to call reduce for unrecognized function {function!r}")
-        self.push(function(*arguments))
+        for argument in arguments:
+            self._charge_for(argument)
+        maker = MAKERS.get(id(function))
+        if maker is not None:
+            if len(arguments) == 1 and function in (set, OrderedDict):
+                self._check_keys_of(arguments[0], pairs=function is OrderedDict)
+            return maker(*arguments)
+        if not is_allowed_by_user(function):
+            raise UnsafeGlobal(f"Trying to call reduce for unrecognized function of type {type(function).__name__}")
+        return self._outside(lambda: function(*arguments))
 
-    def make(self, arguments: Any, keywords: dict[str, Any] | None = None) -> None:
-        cls = self.stack.pop()
-        if not (isinstance(cls, type) and _is_allowed(cls)):
-            if cls is TORCHS["collections", "OrderedDict"] and arguments == ():
-                self.push(OrderedDict())
-                return
-            raise UnsafeGlobal(f"Trying to call reduce for unrecognized function {cls!r}")
-        self.push(cls.__new__(cls, *arguments, **(keywords or {})))
+    def make(self, cls: Any, arguments: Any, keywords: Any = None) -> Any:
+        """An instance of a class, as `__new__` makes it."""
+        if not isinstance(arguments, tuple) or not (keywords is None or isinstance(keywords, dict)):
+            raise Malformed("arguments that are no tuple")
+        if cls in (OrderedDict, Counter) and not arguments and not keywords:
+            return cls()
+        if not (isinstance(cls, type) and is_allowed_by_user(cls)):
+            raise UnsafeGlobal(f"Trying to call __new__ for unrecognized class of type {type(cls).__name__}")
+        for argument in (*arguments, *(keywords or {}).values()):
+            self._charge_for(argument)
+        return self._outside(lambda: cls.__new__(cls, *arguments, **(keywords or {})))
 
-    def build(self) -> None:
-        state = self.stack.pop()
-        made = self.stack[-1]
-        if isinstance(made, OrderedDict):
-            if state:
-                set_attributes(made, state)
-            return
-        if isinstance(made, Tensor) or _is_allowed(type(made)):
-            setstate = getattr(made, "__setstate__", None)
-            if setstate is not None and _is_allowed(type(made)) and not isinstance(made, Tensor):
-                setstate(state)
-            else:
-                set_attributes(made, state)
-            return
-        raise UnsafeGlobal(
-            f"Can only build Tensor, Parameter, OrderedDict or types allowlisted via `add_safe_globals`, but got {type(made)}"
-        )
+    def build(self, made: Any, state: Any) -> None:
+        """Give an object its state."""
+        self._charge_for(state)
+        cls = type(made)
+        allowed = is_allowed_by_user(cls)
+        if allowed and hasattr(made, "__setstate__") and not isinstance(made, Tensor):
+            self._outside(lambda: made.__setstate__(state))
+        elif allowed or isinstance(made, (Tensor, OrderedDict)):
+            set_attributes(made, state)
+        else:
+            raise UnsafeGlobal(
+                "Can only build Tensor, Parameter, OrderedDict or types allowlisted via `add_safe_globals`, but got"
+                f" {cls}"
+            )
 
+    def _outside(self, act: Callable[[], Any]) -> Any:
+        self.outside = True
+        made = act()
+        self.outside = False
+        return made
 
-def _is_allowed(thing: Any) -> bool:
-    """Whether the machine may call this: torch's own few, and what the user has allowed."""
-    if any(thing is known for known in TORCHS.values()):
-        return True
-    module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
-    from .allowed import _allowed
+    def persist(self, identity: Any) -> Any:
+        """The object that a persistent id stands for."""
+        return self._outside(lambda: self.persistent(identity))
 
-    return any(thing is known for known in _allowed.values()) or (
-        module is not None and name is not None and allowed_by_user(f"{module}.{name}") is thing
-    )
+    def _charge_for(self, argument: Any) -> None:
+        if isinstance(argument, (list, tuple, dict, set, frozenset, str, bytes, bytearray)):
+            self.charge(len(argument))
+
+    def _check_keys_of(self, items: Any, pairs: bool) -> None:
+        """Check what is about to become the keys of a new container."""
+        if isinstance(items, dict) or not isinstance(items, (list, tuple, set, frozenset)):
+            return  # checked when they became the keys of this one; or refused by the maker
+        if pairs:
+            items = [pair[0] for pair in items if isinstance(pair, (list, tuple)) and len(pair) == 2]
+        self.keys.check(items, items)
 
 
 # -- the instructions --------------------------------------------------------------------------------------------------
@@ -184,66 +263,53 @@ def _is_allowed(thing: Any) -> bool:
 Step = Callable[[Machine], None]
 
 
-def _signed(raw: bytes) -> int:
+def _number(form: str) -> Callable[[Machine], Any]:
+    packed = struct.Struct(form)
+    return lambda m: packed.unpack(m.take(packed.size))[0]
+
+
+_ONE, _TWO, _FOUR, _EIGHT = (_number(form) for form in ("<B", "<H", "<I", "<Q"))
+_SIGNED, _REAL = _number("<i"), _number(">d")
+_Number = Callable[[Machine], Any]
+
+
+def _whole(raw: bytes) -> int:
     return int.from_bytes(raw, "little", signed=True)
 
 
-def _append_to(m: Machine, items: list[Any]) -> None:
-    target = m.stack[-1]
-    if not isinstance(target, list):
-        raise Malformed("items for what is no list")
-    target.extend(items)
-
-
-def _set_items(m: Machine, items: list[Any]) -> None:
-    target = m.stack[-1]
-    if not isinstance(target, dict):
-        raise Malformed("items for what is no dictionary")
-    for i in range(0, len(items) - 1, 2):
-        target[items[i]] = items[i + 1]
-
-
-def _add_items(m: Machine) -> None:
-    items = m.since_mark()
-    target = m.stack[-1]
-    if not isinstance(target, set):
-        raise Malformed("items for what is no set")
-    target.update(items)
-
-
 def _global(m: Machine) -> None:
-    module, name = m.line().decode(), m.line().decode()
+    module, name = m.line(), m.line()
     m.push(m.named(module, name))
 
 
 def _stack_global(m: Machine) -> None:
-    name, module = m.stack.pop(), m.stack.pop()
+    name, module = m.pop(), m.pop()
     if type(name) is not str or type(module) is not str:
         raise Malformed("a name that is no string")
     m.push(m.named(module, name))
 
 
-def _put(form: str) -> Step:
+def _put(number: _Number) -> Step:
     def step(m: Machine) -> None:
-        m.memo[m.number(form)] = m.stack[-1]
+        m.memo[number(m)] = m.top()
 
     return step
 
 
-def _get(form: str) -> Step:
-    return lambda m: m.push(m.memo[m.number(form)])
+def _get(number: _Number) -> Step:
+    return lambda m: m.push(m.memo[number(m)])
 
 
-def _push(form: str) -> Step:
-    return lambda m: m.push(m.number(form))
+def _push(number: _Number) -> Step:
+    return lambda m: m.push(number(m))
 
 
-def _text(form: str) -> Step:
-    return lambda m: m.push(m.take(m.number(form)).decode("utf-8", "surrogatepass"))
+def _text(number: _Number, encoding: str = "utf-8", errors: str = "surrogatepass") -> Step:
+    return lambda m: m.push(m.take(number(m)).decode(encoding, errors))
 
 
-def _bytes(form: str) -> Step:
-    return lambda m: m.push(m.take(m.number(form)))
+def _bytes(number: _Number) -> Step:
+    return lambda m: m.push(m.take(number(m)))
 
 
 def _constant(value: Any) -> Step:
@@ -253,67 +319,118 @@ def _constant(value: Any) -> Step:
 def _tuple_of(n: int) -> Step:
     def step(m: Machine) -> None:
         items = tuple(m.stack[-n:])
-        if len(items) < n or _MARK in [i for i in items if i is _MARK]:
+        if len(items) < n or any(item is _MARK for item in items):
             raise Malformed("a tuple of too few items")
         m.stack[-n:] = [items]
 
     return step
 
 
-def _keyword_call(m: Machine) -> None:
-    keywords, arguments = m.stack.pop(), m.stack.pop()
-    m.make(arguments, keywords)
+def _frozen(m: Machine) -> None:
+    items = m.since_mark()
+    m.keys.check(items, items)
+    m.push(frozenset(items))
+
+
+def _memoize(m: Machine) -> None:
+    m.memo[len(m.memo)] = m.top()
+
+
+def _append(m: Machine) -> None:
+    item = m.pop()
+    m.extend(m.top(), [item])
+
+
+def _appends(m: Machine) -> None:
+    items = m.since_mark()
+    m.extend(m.top(), items)
+
+
+def _set_item(m: Machine) -> None:
+    value, key = m.pop(), m.pop()
+    m.set_items(m.top(), [key, value])
+
+
+def _set_all_items(m: Machine) -> None:
+    items = m.since_mark()
+    m.set_items(m.top(), items)
+
+
+def _add_items(m: Machine) -> None:
+    items = m.since_mark()
+    m.add(m.top(), items)
+
+
+def _call(m: Machine) -> None:
+    arguments, function = m.pop(), m.pop()
+    m.push(m.call(function, arguments))
+
+
+def _new(m: Machine) -> None:
+    arguments, cls = m.pop(), m.pop()
+    m.push(m.make(cls, arguments))
+
+
+def _new_with_keywords(m: Machine) -> None:
+    keywords, arguments, cls = m.pop(), m.pop(), m.pop()
+    m.push(m.make(cls, arguments, keywords))
+
+
+def _build(m: Machine) -> None:
+    state = m.pop()
+    m.build(m.top(), state)
 
 
 STEPS: Final[dict[int, Step]] = {
-    ord("\x80"): lambda m: m.number("<B") and None,  # the protocol
-    ord("\x95"): lambda m: m.number("<Q") and None,  # the length of a frame
+    ord("\x80"): lambda m: _ONE(m) and None,  # the protocol
+    ord("\x95"): lambda m: _EIGHT(m) and None,  # the length of a frame
     ord("("): lambda m: m.push(_MARK),
     ord("0"): lambda m: m.stack.pop() and None,
-    ord("2"): lambda m: m.push(m.stack[-1]),
+    ord("1"): lambda m: m.since_mark() and None,
+    ord("2"): lambda m: m.push(m.top()),
     ord("N"): _constant(None),
     ord("\x88"): _constant(True),
     ord("\x89"): _constant(False),
-    ord("J"): _push("<i"),
-    ord("K"): _push("<B"),
-    ord("M"): _push("<H"),
-    ord("G"): _push(">d"),
-    ord("\x8a"): lambda m: m.push(_signed(m.take(m.number("<B")))),
-    ord("\x8b"): lambda m: m.push(_signed(m.take(m.number("<i")))),
-    ord("X"): _text("<I"),
-    ord("\x8c"): _text("<B"),
-    ord("\x8d"): _text("<Q"),
-    ord("B"): _bytes("<I"),
-    ord("C"): _bytes("<B"),
-    ord("\x8e"): _bytes("<Q"),
-    ord("\x96"): lambda m: m.push(bytearray(m.take(m.number("<Q")))),
-    ord("U"): lambda m: m.push(m.take(m.number("<B")).decode("latin1")),
-    ord("T"): lambda m: m.push(m.take(m.number("<i")).decode("latin1")),
+    ord("J"): _push(_SIGNED),
+    ord("K"): _push(_ONE),
+    ord("M"): _push(_TWO),
+    ord("G"): _push(_REAL),
+    ord("\x8a"): lambda m: m.push(_whole(m.take(_ONE(m)))),
+    ord("\x8b"): lambda m: m.push(_whole(m.take(_SIGNED(m)))),
+    ord("X"): _text(_FOUR),
+    ord("\x8c"): _text(_ONE),
+    ord("\x8d"): _text(_EIGHT),
+    ord("B"): _bytes(_FOUR),
+    ord("C"): _bytes(_ONE),
+    ord("\x8e"): _bytes(_EIGHT),
+    ord("\x96"): lambda m: m.push(bytearray(m.take(_EIGHT(m)))),
+    ord("U"): _text(_ONE, "latin1", "strict"),
+    ord("T"): _text(_SIGNED, "latin1", "strict"),
     ord("]"): lambda m: m.push([]),
     ord("}"): lambda m: m.push({}),
     ord(")"): lambda m: m.push(()),
     ord("\x8f"): lambda m: m.push(set()),
-    ord("a"): lambda m: _append_to(m, [m.stack.pop()]),
-    ord("e"): lambda m: _append_to(m, m.since_mark()),
-    ord("s"): lambda m: _set_items(m, [m.stack.pop(-2), m.stack.pop()]),
-    ord("u"): lambda m: _set_items(m, m.since_mark()),
+    ord("a"): _append,
+    ord("e"): _appends,
+    ord("s"): _set_item,
+    ord("u"): _set_all_items,
     ord("\x90"): _add_items,
-    ord("\x91"): lambda m: m.push(frozenset(m.since_mark())),
+    ord("\x91"): _frozen,
     ord("t"): lambda m: m.push(tuple(m.since_mark())),
     ord("l"): lambda m: m.push(m.since_mark()),
     ord("\x85"): _tuple_of(1),
     ord("\x86"): _tuple_of(2),
     ord("\x87"): _tuple_of(3),
-    ord("q"): _put("<B"),
-    ord("r"): _put("<I"),
-    ord("\x94"): lambda m: m.memo.__setitem__(len(m.memo), m.stack[-1]),
-    ord("h"): _get("<B"),
-    ord("j"): _get("<I"),
+    ord("q"): _put(_ONE),
+    ord("r"): _put(_FOUR),
+    ord("\x94"): _memoize,
+    ord("h"): _get(_ONE),
+    ord("j"): _get(_FOUR),
     ord("c"): _global,
     ord("\x93"): _stack_global,
-    ord("Q"): lambda m: m.push(m.persistent(m.stack.pop())),
-    ord("R"): Machine.call,
-    ord("\x81"): lambda m: m.make(m.stack.pop()),
-    ord("\x92"): _keyword_call,
-    ord("b"): Machine.build,
+    ord("Q"): lambda m: m.push(m.persist(m.pop())),
+    ord("R"): _call,
+    ord("\x81"): _new,
+    ord("\x92"): _new_with_keywords,
+    ord("b"): _build,
 }

@@ -68,9 +68,7 @@ def _check(x: Tensor, linear_weight: Tensor, bias: Tensor | None) -> None:
             f" {x.shape[-1]} and {linear_weight.shape[-1]}, respectively"
         )
     if bias is not None and tuple(bias.shape) != tuple(linear_weight.shape[:-1]):
-        raise RuntimeError(
-            f"expected linear_bias shape {tuple(linear_weight.shape[:-1])}, got {tuple(bias.shape)}"
-        )
+        raise RuntimeError(f"expected linear_bias shape {tuple(linear_weight.shape[:-1])}, got {tuple(bias.shape)}")
     if linear_weight.dim() > 2 and x.dim() == 1:
         raise RuntimeError(
             f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input,"

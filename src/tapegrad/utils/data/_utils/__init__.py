@@ -1,0 +1,16 @@
+"""What a `DataLoader` is made of: collating, fetching, worker processes and the way of batches between processes."""
+
+import sys
+
+from ...._utils import ExceptionWrapper
+from . import collate, fetch, pin_memory, worker
+
+IS_WINDOWS = sys.platform == "win32"
+HAS_NUMPY = True
+
+MP_STATUS_CHECK_INTERVAL = worker.PATIENCE
+
+__all__ = [
+    "HAS_NUMPY", "IS_WINDOWS", "MP_STATUS_CHECK_INTERVAL", "ExceptionWrapper", "collate", "fetch", "pin_memory",
+    "worker",
+]  # fmt: skip
