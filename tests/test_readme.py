@@ -47,7 +47,7 @@ def test_the_example_prints_what_is_shown(tmp_path: Path) -> None:
 
 
 def test_the_error_shown_is_the_error_raised(tmp_path: Path) -> None:
-    (tmp_path / "lacking.py").write_text("import torch.onnx\ntorch.onnx.export", encoding="utf-8")
+    (tmp_path / "lacking.py").write_text("import torch.fx\ntorch.fx.symbolic_trace", encoding="utf-8")
     command = [sys.executable, "-m", "tapegrad", "run", str(tmp_path / "lacking.py")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1] + "\n" == blocks("README.md")[-1][1]

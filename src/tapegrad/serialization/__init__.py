@@ -21,15 +21,44 @@ from .allowed import (
     get_unsafe_globals_in_checkpoint,
     safe_globals,
 )
+from .legacy import MAGIC as MAGIC_NUMBER
+from .legacy import VERSION as PROTOCOL_VERSION
 from .loading import load
+from .options import (
+    MAP_PRIVATE,
+    MAP_SHARED,
+    LoadEndianness,
+    get_crc32_options,
+    get_default_load_endianness,
+    get_default_mmap_options,
+    set_crc32_options,
+    set_default_load_endianness,
+    set_default_mmap_options,
+)
+from .placing import default_restore_location, location_tag
+from .saving import PROTOCOL as DEFAULT_PROTOCOL
 from .saving import save
 
 __all__ = [
+    "DEFAULT_PROTOCOL",
+    "MAGIC_NUMBER",
+    "MAP_PRIVATE",
+    "MAP_SHARED",
+    "PROTOCOL_VERSION",
+    "LoadEndianness",
     "add_safe_globals",
     "clear_safe_globals",
+    "default_restore_location",
+    "get_crc32_options",
+    "get_default_load_endianness",
+    "get_default_mmap_options",
     "get_safe_globals",
     "get_unsafe_globals_in_checkpoint",
     "load",
+    "location_tag",
     "safe_globals",
     "save",
+    "set_crc32_options",
+    "set_default_load_endianness",
+    "set_default_mmap_options",
 ]

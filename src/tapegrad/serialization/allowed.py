@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import Any, Final
+
+from .names import name_in_files
 
 __all__ = [
     "add_safe_globals",
@@ -27,7 +28,7 @@ def _name_and_object(item: Any) -> tuple[str, Any]:
         if not isinstance(item[1], str):
             raise TypeError(f"Expected second item in tuple to be str of callable full path, but got: {type(item[1])}")
         return item[1], item[0]
-    return f"{item.__module__}.{item.__qualname__}", item
+    return name_in_files(item), item
 
 
 def add_safe_globals(safe_globals: list[Any]) -> None:
@@ -76,17 +77,22 @@ class safe_globals:
 
 def allowed_by_user(name: str) -> Any:
     """The object that the user has allowed under a full name, or None."""
-    found = _allowed.get(name)
-    if found is None and name.startswith("__builtin__."):
-        found = _allowed.get("builtins." + name.removeprefix("__builtin__."))
-    return found
+    return _allowed.get(name)
+
+
+def is_allowed_by_user(thing: Any) -> bool:
+    """Whether this class or function itself is among those that the user has allowed."""
+    return any(thing is known for known in _allowed.values())
 
 
 def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
-    """The names that a file uses and that are not allowed.
+    """The names that a file uses and that are not allowed; the file is not loaded.
 
     Args:
         f: a path or a file, in the zip format.
+
+    Raises:
+        ValueError: it has another format.
 
     >>> import io
     >>> import tapegrad as torch
@@ -95,34 +101,6 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
     >>> torch.serialization.get_unsafe_globals_in_checkpoint(file)
     []
     """
-    from .loading import opened
-    from .reading import Archive
-    from .rebuilding import torchs
+    from .scanning import unsafe_globals
 
-    with opened(f) as file:
-        names = names_in(Archive(file).pickle())
-    return sorted(
-        name for name in names if torchs(*name.rpartition(".")[::2]) is None and allowed_by_user(name) is None
-    )
-
-
-def names_in(body: bytes) -> set[str]:
-    """The full names of all globals in a pickle, found without running it."""
-    import pickletools
-
-    names: set[str] = set()
-    strings: list[str] = []
-    for opcode, argument, _ in pickletools.genops(body):
-        if opcode.name == "GLOBAL":
-            module, _, name = str(argument).partition(" ")
-            names.add(f"{module}.{name}")
-        elif opcode.name in ("BINUNICODE", "SHORT_BINUNICODE", "UNICODE", "BINUNICODE8"):
-            strings.append(str(argument))
-        elif opcode.name == "STACK_GLOBAL" and len(strings) > 1:
-            names.add(f"{strings[-2]}.{strings[-1]}")
-    return {_modern(name) for name in names}
-
-
-def _modern(name: str) -> str:
-    old, _, rest = name.partition(".")
-    return f"builtins.{rest}" if old == "__builtin__" and hasattr(builtins, rest) else name
+    return unsafe_globals(f)

@@ -9,11 +9,16 @@ import pickle
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .reading import Archive, placing, read_archive, read_legacy
+from .legacy import read_legacy
+from .options import MAP_SHARED, get_default_mmap_options
+from .placing import placing
+from .reading import Archive, read_archive
 from .rebuilding import Malformed
 from .unpickling import UnsafeGlobal
 
 _ZIP: Final = b"PK\x03\x04"
+_TAR: Final = b"ustar"
+_TAR_AT: Final = 257
 _DOCS: Final = (
     "\n\nCheck the documentation of torch.load to learn more about types accepted by default with weights_only"
     " https://pytorch.org/docs/stable/generated/torch.load.html."
@@ -52,47 +57,54 @@ def load(
     >>> torch.load(file)
     [tensor([0, 1, 2])]
     """
-    if weights_only is False:
+    if weights_only is not None and not weights_only:
         raise pickle.UnpicklingError(
             "weights_only=False would run whatever code the file contains, which tapegrad never does. Leave it out; a"
             " class that the file needs can be allowed by torch.serialization.add_safe_globals([TheClass]). To convert"
             " a file that holds a whole model, load it once with PyTorch and save model.state_dict()."
         )
     if pickle_module is not None:
-        raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
-    if mmap and not isinstance(f, (str, os.PathLike)):
+        raise RuntimeError(
+            "Can not safely load weights when explicit pickle_module is specified. Leave pickle_module out: tapegrad"
+            " never runs a file's code, which another unpickler would do."
+        )
+    is_path = isinstance(f, (str, os.PathLike))
+    if mmap and not is_path:
         raise ValueError("f must be a file path in order to use the mmap argument")
-    place = placing(map_location)
     with opened(f) as file:
         begin = file.tell()
-        head = file.read(4)
-        file.seek(begin)
-        if not head:
-            raise EOFError("the file is empty")
         try:
-            if head == _ZIP:
-                source = file if begin == 0 else io.BytesIO(file.read())
-                return read_archive(Archive(source, os.fspath(f) if mmap else None), place)
+            if is_archive(file):
+                shared = get_default_mmap_options() == MAP_SHARED
+                source = io.BytesIO(file.read()) if begin else file
+                return read_archive(Archive(source, os.fspath(f) if mmap else None, shared), placing(map_location))
             if mmap:
                 raise RuntimeError(
                     "mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True)`,"
                     " please torch.save your checkpoint with this option in order to use mmap."
                 )
-            return read_legacy(file.read(), place)
-        except UnsafeGlobal as error:
-            raise pickle.UnpicklingError(_refusal(str(error))) from None
-        except Malformed as error:
-            raise pickle.UnpicklingError(
-                f"Weights only load failed. The file makes no sense: {error}.{_DOCS}"
-            ) from None
-        except pickle.UnpicklingError as error:
-            raise pickle.UnpicklingError(f"Weights only load failed. WeightsUnpickler error: {error}{_DOCS}") from None
-        except (MemoryError, RecursionError) as error:
-            raise pickle.UnpicklingError(f"Weights only load failed. {type(error).__name__}.{_DOCS}") from None
+            body = file.read()
+            if not body:
+                raise EOFError("Ran out of input: the file is empty, or was read to its end; file.seek(0) goes back.")
+            if body[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+                raise RuntimeError(
+                    "Cannot use ``weights_only=True`` with files saved in the legacy .tar format. They are older than"
+                    " PyTorch 0.2: load it once with PyTorch and save it again."
+                )
+            made, end = read_legacy(body, placing(map_location))
+            file.seek(begin + end)
+            return made
+        except (Malformed, pickle.UnpicklingError, MemoryError, RecursionError) as error:
+            # What the machine was doing is of no use to the reader, except where an error was behind it.
+            raise pickle.UnpicklingError(_refusal(error)) from error.__cause__
 
 
-def _refusal(what: str) -> str:
-    return f"Weights only load failed. WeightsUnpickler error: {what}{_DOCS}"
+def _refusal(error: BaseException) -> str:
+    if isinstance(error, UnsafeGlobal):
+        return f"Weights only load failed. WeightsUnpickler error: {error}{_DOCS}"
+    if isinstance(error, Malformed):
+        return f"Weights only load failed. The file makes no sense: it has {error}.{_DOCS}"
+    return f"Weights only load failed. WeightsUnpickler error: {error or type(error).__name__}{_DOCS}"
 
 
 @contextlib.contextmanager
@@ -109,3 +121,11 @@ def opened(f: Any) -> Iterator[Any]:
                 " seekable. Please pre-load the data into a buffer like io.BytesIO and try to load from it instead."
             )
     yield f
+
+
+def is_archive(file: Any) -> bool:
+    """Whether what follows in a file is in the zip format."""
+    begin = file.tell()
+    head = file.read(len(_ZIP))
+    file.seek(begin)
+    return bool(head == _ZIP)

@@ -55,3 +55,13 @@ def dtype_named(name: str) -> Any:
 def name_of(kind: dtypes.dtype) -> str:
     """'float32' for `torch.float32`."""
     return str(kind).removeprefix("torch.")
+
+
+def module_in_files(name: str) -> str:
+    """torch's name of a module: what is `tapegrad.nn` here is `torch.nn` in files."""
+    return "torch" + name.removeprefix("tapegrad") if name.partition(".")[0] == "tapegrad" else name
+
+
+def name_in_files(thing: Any) -> str:
+    """The full name under which files know a class or function."""
+    return f"{module_in_files(thing.__module__)}.{thing.__qualname__}"

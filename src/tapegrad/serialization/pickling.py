@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import pickle
 import types
 from collections import OrderedDict
@@ -9,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from ..nn.modules.module import Module
 from ..nn.parameter import Parameter
-from ..tensor.device import device
+from ..tensor.device import device, layout
 from ..tensor.dtypes import Array, dtype
 from ..tensor.size import Size
 from ..tensor.storage import TypedStorage, UntypedStorage, memory_of, owner_of
 from ..tensor.tensor import Tensor
-from .names import STORAGE_NAMES, Global, name_of, torch_name
+from .names import STORAGE_NAMES, Global, dtype_named, module_in_files, name_of, torch_name
 
 
 class StorageReference:
@@ -43,7 +45,7 @@ class Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]  # the one w
         super().__init__(file, protocol)
         self.legacy = legacy
         self.storages: list[StorageReference] = []
-        self._by_owner: dict[tuple[int, str | None], StorageReference] = {}
+        self._by_owner: dict[int, StorageReference] = {}
         self._owners: list[Any] = []  # kept alive, for their identities
 
     def persistent_id(self, obj: Any) -> Any:
@@ -69,7 +71,8 @@ class Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]  # the one w
             self.memoize(obj)
 
     def save_global(self, obj: Any, name: str | None = None) -> None:
-        module = getattr(obj, "__module__", None) or ""
+        """A class or function by its name; ours by torch's."""
+        module = module_in_files(getattr(obj, "__module__", None) or "")
         if module == "torch" or module.startswith("torch."):
             self.save(torch_name(module, name or obj.__qualname__))
         else:
@@ -88,6 +91,10 @@ class Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]  # the one w
             return torch_name("torch", "Size"), (tuple(obj),)
         if isinstance(obj, device):
             return torch_name("torch", "device"), (obj.type,) if obj.index is None else (obj.type, obj.index)
+        if isinstance(obj, layout):
+            return torch_name("torch.serialization", "_get_layout"), (str(obj),)
+        if isinstance(obj, Module) and type(obj).__module__.startswith("torch."):
+            return copyreg.__newobj__, (type(obj),), obj.__getstate__()  # type: ignore[attr-defined]
         return NotImplemented
 
     # -- tensors -------------------------------------------------------------------------------------------------------
@@ -117,25 +124,38 @@ class Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]  # the one w
         return torch_name("torch._utils", "_rebuild_tensor_v2"), rest
 
     def _reference(self, array: Array, kind: str | None) -> tuple[StorageReference, int]:
-        """The storage that an array looks at, and how many bytes into it the array begins."""
+        """The storage that an array looks at, and how many bytes into it the array begins.
+
+        Raises:
+            RuntimeError: what was saved before looks at the same storage as elements of another type.
+        """
         owner = owner_of(array)
         memory = memory_of(array)
-        found = self._by_owner.get((id(owner), kind))
+        found = self._by_owner.get(id(owner))
         if found is None:
-            numel = memory.nbytes if kind is None else memory.nbytes // array.itemsize
-            found = StorageReference(str(len(self.storages)), kind, numel, memory)
+            found = StorageReference(str(len(self.storages)), kind, memory.nbytes // _width(kind), memory)
             self.storages.append(found)
-            self._by_owner[id(owner), kind] = found
+            self._by_owner[id(owner)] = found
             self._owners.append(owner)
+        elif found.kind != kind and memory.nbytes:
+            raise RuntimeError(
+                "Cannot save multiple tensors or storages that view the same data as different types."
+                f" Found {found.kind or 'bytes'} and {kind or 'bytes'}: save a clone() of one of them."
+            )
         begin = int(memory.__array_interface__["data"][0] if memory.dtype.kind != "V" else memory.ctypes.data)
         here = int(array.ctypes.data)
         return found, here - begin if array.size else 0
 
     def _of_storage(self, storage: UntypedStorage | TypedStorage) -> StorageReference:
         """What stands for a storage that is itself pickled."""
-        untyped = isinstance(storage, UntypedStorage)
-        memory = storage._memory if isinstance(storage, UntypedStorage) else storage._untyped_storage._memory
-        return self._reference(memory, None if untyped else name_of(storage.dtype))[0]
+        if isinstance(storage, UntypedStorage):
+            return self._reference(storage._memory, None)[0]
+        kind = name_of(storage.dtype)
+        return self._reference(storage._elements, kind if kind in STORAGE_NAMES else None)[0]
+
+
+def _width(kind: str | None) -> int:
+    return 1 if kind is None else int(dtype_named(kind).itemsize)
 
 
 def bytes_of(memory: Array) -> memoryview:

@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..tensor import dtypes
 from ..tensor.dtypes import Array
-from ..tensor.storage import TypedStorage, UntypedStorage, window
-from .options import get_default_load_endianness
+from ..tensor.storage import TypedStorage, UntypedStorage
+from .options import default_byteorder
 from .placing import Place
-from .rebuilding import Malformed, StorageKind, need
+from .rebuilding import StorageKind, need
 from .unpickling import Machine
 
 BROKEN_ARCHIVE: Final = (
@@ -49,7 +50,11 @@ class Archive:
         try:
             self.zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, struct.error, EOFError, NotImplementedError, OSError) as error:
-            if isinstance(error, OSError) and not isinstance(file, (bytes, bytearray)) and error.errno not in (None, 22):
+            if (
+                isinstance(error, OSError)
+                and not isinstance(file, (bytes, bytearray))
+                and error.errno not in (None, 22)
+            ):
                 raise
             raise RuntimeError(BROKEN_ARCHIVE.format("failed finding central directory")) from None
         names = self.zip.namelist()
@@ -70,7 +75,7 @@ class Archive:
 
     def _is_swapped(self, names: list[str]) -> bool:
         if f"{self.prefix}byteorder" not in names:
-            return get_default_load_endianness() != sys.byteorder
+            return default_byteorder() != sys.byteorder
         order = self.record("byteorder")
         if order not in (b"little", b"big"):
             raise ValueError(f"Unknown endianness type: {order[:20].decode('latin1')}")
@@ -156,8 +161,6 @@ def storage_of(kind: Any, numel: Any, fetch: Any, swapped: bool) -> TypedStorage
 
 def typed(memory: Array, dtype: Any) -> TypedStorage:
     """Bytes as a storage of a type; torch calls those of no type uint8."""
-    from ..tensor import dtypes
-
     return TypedStorage(wrap_storage=UntypedStorage._of(memory), dtype=dtypes.uint8 if dtype is None else dtype)
 
 
@@ -175,6 +178,3 @@ def read_archive(archive: Archive, place: Place) -> Any:
         return known[key]
 
     return Machine(archive.pickle(), persistent).run()
-
-
-__all__ = ["Archive", "Malformed", "read_archive", "storage_of", "typed", "window"]

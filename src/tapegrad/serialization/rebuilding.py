@@ -157,7 +157,9 @@ def _encode(text: Any, encoding: Any) -> bytes:
 
 
 def _bytearray(content: Any = b"", encoding: Any = None) -> bytearray:
-    need(type(content) is bytes and encoding is None or type(content) is str and encoding == "latin-1", "a bytearray")
+    need(
+        (type(content) is bytes and encoding is None) or (type(content) is str and encoding == "latin-1"), "a bytearray"
+    )
     return bytearray(content) if encoding is None else bytearray(content, "latin-1")
 
 
@@ -209,8 +211,10 @@ def _lacking(what: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-LAYOUTS: Final = {str(constant(name)): constant(name) for name in ("strided", "sparse_coo", "sparse_csr", "sparse_csc",
-                                                                   "sparse_bsr", "sparse_bsc", "jagged")}
+LAYOUTS: Final = {
+    str(constant(name)): constant(name)
+    for name in ("strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged")
+}
 
 # What a name means; what is not listed is refused, unless the user allows it.
 TORCHS: Final[dict[tuple[str, str], Any]] = {
@@ -258,8 +262,18 @@ MAKERS: Final[dict[int, Callable[..., Any]]] = {
 
 for _kind, _storage in STORAGE_NAMES.items():
     TORCHS["torch", _storage] = StorageKind(dtype_named(_kind))
-for _kind in (*TYPE_OF_STORAGE.values(), "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2", "complex32",
-              "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu"):
+for _kind in (
+    *TYPE_OF_STORAGE.values(),
+    "uint16",
+    "uint32",
+    "uint64",
+    "float8_e4m3fn",
+    "float8_e5m2",
+    "complex32",
+    "float8_e4m3fnuz",
+    "float8_e5m2fnuz",
+    "float8_e8m0fnu",
+):
     if hasattr(dtypes, _kind) or _kind == "bool":
         TORCHS["torch", _kind] = dtype_named(_kind)
 

@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from .legacy import MAGIC, VERSION
 from .pickling import Pickler, StorageReference, bytes_of
 
 PROTOCOL: Final = 2
-MAGIC: Final = 0x1950A86A20F9469CFC6C  # what torch's older files begin with
-LEGACY_VERSION: Final = 1001
 ALIGNMENT: Final = 64  # of each storage in the archive, for memory mapping
 _LOCAL_HEADER: Final = 30  # bytes of a zip entry's header before its name
 
@@ -57,6 +56,10 @@ def save(
         path = Path(f)
         if not path.parent.is_dir():
             raise RuntimeError(f"Parent directory {path.parent} does not exist.")
+        if path.is_dir():
+            raise RuntimeError(
+                f"[enforce fail at inline_container.cc:747] . open file failed with strerror: Is a directory: {path}"
+            )
         with replacing(path) as file:
             _write(obj, file, path.stem, pickle_protocol, _use_new_zipfile_serialization, _disable_byteorder_record)
         return
@@ -136,11 +139,11 @@ def _write_legacy(file: Any, body: bytes, storages: list[StorageReference], prot
     import pickle
 
     facts = {
-        "protocol_version": LEGACY_VERSION,
+        "protocol_version": VERSION,
         "little_endian": sys.byteorder == "little",
         "type_sizes": {"short": 2, "int": 4, "long": 4},
     }
-    for part in (MAGIC, LEGACY_VERSION, facts):
+    for part in (MAGIC, VERSION, facts):
         pickle.dump(part, file, protocol)
     file.write(body)
     pickle.dump([storage.key for storage in storages], file, protocol)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Generic, Iterable, TypeVar, cast  # noqa: UP035  # a base class beside Generic has to be typing's
 
 from ...random.generator import Generator, default_generator
-from ...random.sampling import randperm
+from ...random.creation import randperm
 from ...tensor.tensor import Tensor
 
 __all__ = [

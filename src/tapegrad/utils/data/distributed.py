@@ -8,7 +8,7 @@ from typing import Any
 
 from ... import distributed
 from ...random.generator import Generator
-from ...random.sampling import randperm
+from ...random.creation import randperm
 from .sampler import Sampler
 
 __all__ = ["DistributedSampler"]

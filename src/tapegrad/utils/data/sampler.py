@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
-from ...ops.random import multinomial
+from ...random.sampling import multinomial
 from ...random.generator import Generator
-from ...random.sampling import randint, randperm
+from ...random.creation import randint, randperm
 from ...tensor.creation import as_tensor
 from ...tensor.dtypes import float64, int64
 from ...tensor.factories import empty

@@ -1,0 +1,100 @@
+"""The command: `python -m conformance.opinfo`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import re
+import sys
+from typing import Any
+
+import torch
+from torch.testing._internal.common_methods_invocations import op_db
+
+from .entry import Settings
+from .operators import CHECKS, DTYPES, Operator, full_name
+from .report import HERE, SCOPES, Entries, data, rows, scope_of, summary, unexpected
+from .sides import Side
+from .workers import run
+
+
+def compare(
+    settings: Settings, *, pattern: str = "", scopes: tuple[str, ...] = SCOPES, library: str = "tapegrad",
+    jobs: int = 1, loud: bool = False,
+) -> Entries:  # fmt: skip
+    """Drive the operators whose names a pattern is found in through torch and another library."""
+    torch.set_num_threads(1)
+    mine, excluded, scope = Side(importlib.import_module(library)), data("excluded"), scope_of()
+    infos = [
+        info
+        for info in op_db
+        if full_name(info) not in excluded and scope(info.name) in scopes and re.search(pattern, full_name(info))
+    ]
+
+    def work(i: int) -> dict[str, Any]:
+        return Operator(infos[i], mine, settings).compare()
+
+    found: Entries = {}
+    for i, result in run(range(len(infos)), work, jobs, 60 * settings.seconds, loud):
+        found[full_name(infos[i])] = {"scope": scope(infos[i].name), **result}
+    return {full_name(info): found[full_name(info)] for info in infos}
+
+
+def quick() -> Settings:
+    """Two samples of each operator, in float64: a minute's work."""
+    return Settings(dtypes=("float64",), samples=2, seconds=10, checks=CHECKS)
+
+
+def record(entries: Entries, settings: Settings) -> str:
+    """The figures as JSON: by operator and check, how many samples of all dtypes agree, of how many."""
+    lines = []
+    for name, entry in sorted(entries.items()):
+        checks = {
+            check: [sum(t["ok"] for t in by.values()), sum(t["total"] for t in by.values())]
+            for check, by in entry.get("checks", {}).items()
+        }
+        lines.append(f"  {json.dumps(name)}: {json.dumps({'scope': entry['scope'], **checks})}")
+    head = {"torch": torch.__version__.split("+")[0], "dtypes": settings.dtypes, "samples": settings.samples}
+    text = "\n".join(f" {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items())
+    return "{\n" + text + '\n "operators": {\n' + ",\n".join(lines) + "\n }\n}\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="conformance.opinfo", description=__doc__)
+    parser.add_argument("--ops", default="", metavar="PATTERN", help="operators whose name.variant has this in it")
+    parser.add_argument("--scope", action="append", choices=SCOPES, help="these operators only; may be repeated")
+    parser.add_argument("--samples", type=int, default=8, help="at most so many of each operator, dtype and check")
+    parser.add_argument("--dtypes", nargs="+", default=DTYPES)
+    parser.add_argument("--checks", nargs="+", default=CHECKS, choices=CHECKS)
+    parser.add_argument("--strided", action="store_true", help="operands with gaps in memory")
+    parser.add_argument("--quick", action="store_true", help="two samples, float64")
+    parser.add_argument("--seconds", type=float, default=10, help="time for one operator, check and dtype")
+    parser.add_argument("--jobs", type=int, default=1, help="how many processes")
+    parser.add_argument("--library", default="tapegrad", help="what is compared with torch")
+    parser.add_argument("--loud", action="store_true", help="show what workers print, and their errors")
+    parser.add_argument("--write", action="store_true", help="keep the figures in results.json")
+    options = parser.parse_args(arguments)
+    settings = Settings(
+        tuple(options.dtypes), options.samples, options.seconds, tuple(options.checks), options.strided
+    )
+    if options.quick:
+        settings = quick()
+    scopes = tuple(options.scope or SCOPES)
+    partial = options.ops or scopes != SCOPES or settings != Settings(DTYPES, 8, settings.seconds, CHECKS)
+    if options.write and partial:
+        parser.error("--write keeps the figures of a whole run; leave out the options that choose a part")
+    entries = compare(
+        settings, pattern=options.ops, scopes=scopes, library=options.library, jobs=options.jobs, loud=options.loud
+    )
+    print(summary(entries, CHECKS))
+    print(f"known failures: {sum(row in data('known_failures') for row, t in rows(entries) if t['ok'] < t['total'])}")
+    if options.write:
+        (HERE / "results.json").write_text(record(entries, settings), encoding="utf-8")
+    surprises = unexpected(entries, settings.samples)
+    print(f"unexpected: {len(surprises)}", *surprises, sep="\n  ")
+    return int(bool(surprises))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
