@@ -1,6 +1,18 @@
 """Writing random programs: statements over tensors whose shapes and types are known from running them as they are made.
 
 Operands are mostly chosen so that a statement is valid, and sometimes not, since errors have to agree as well.
+
+What is not written, because torch's answer is an accident or nobody relies on it:
+
+- Pointwise operations on operands whose dimensions lie in memory in different orders (`Writer.alike`).  The result's
+  strides then follow the first operand in torch, and NumPy's rules here; finding out would cost every operation time.
+- In-place operations whose operand shares some of the memory written to, where torch does not notice
+  (`Writer.apart`): the result depends on the order of its loops.
+- Under `no_grad`, in-place views (`t_`, `squeeze_`) of what is recorded: torch leaves a tensor and a node that differ
+  in shape, and gradients are wrong or refused by chance.
+- `median` of an expanded tensor, for which torch returns uninitialised memory.
+- `as_strided` of a tensor without elements: NumPy forgets where in memory an empty slice begins.
+- `topk` among equal elements (`Writer.distinct`): torch picks any of them.
 """
 
 from __future__ import annotations
@@ -66,9 +78,36 @@ class Writer:
                 torch.broadcast_shapes(t.shape, shape)
             except RuntimeError:
                 return False
-            return bool(t.is_floating_point())
+            return bool(t.is_floating_point()) and self.alike(self.space[name], t)
 
         return (self.tensor() if self.chance(0.04) else self.tensor(fits)) or name
+
+    @staticmethod
+    def alike(*operands: Any) -> bool:
+        """Whether NumPy orders the dimensions of a pointwise result in memory as torch does."""
+        if all(t.is_contiguous() for t in operands):
+            return True
+        tensors = [like(t) for t in operands]
+        copies = [t + 0 for t in tensors]  # operands are often intermediate results
+        for group in (tensors, copies, [copies[0], *tensors[1:]], [tensors[0], *copies[1:]], [tensors[0], *copies]):
+            expected, got = sum(group), sum([t.numpy() for t in group])
+            if any(n > 1 and s * 4 != r for n, s, r in zip(expected.shape, expected.stride(), got.strides, strict=True)):
+                return False
+        return True
+
+    def apart(self, x: str, y: str) -> bool:
+        """Whether a write into x may read y: they are the same, or share no memory, or torch sees that they do."""
+        a, b = self.space[x], self.space[y]
+        if a.untyped_storage().data_ptr() != b.untyped_storage().data_ptr() or a is b:
+            return True
+        if (a.data_ptr(), a.shape, a.stride()) == (b.data_ptr(), b.shape, b.stride()):
+            return True
+        return dense(a) and dense(b)
+
+    def distinct(self, name: str) -> bool:
+        """Whether no two elements are equal."""
+        t = self.space[name].detach()
+        return t.unique().numel() == t.numel()
 
     def dim(self, name: str) -> int:
         ndim = self.space[name].ndim
@@ -87,8 +126,15 @@ class Writer:
 
     def add(self, line: str) -> None:
         """Add a statement; it is run, and may fail."""
-        self.lines.append(line)
-        run_statement(line, self.space)
+        before = {n: v for n, v in self.space.items() if isinstance(v, torch.Tensor)}
+        error = run_statement(line, self.space)
+        made = [n for n, v in self.space.items() if isinstance(v, torch.Tensor) and before.get(n) is not v]
+        if all(self.alike(self.space[n]) for n in made) or error is not None:
+            self.lines.append(line)
+            return
+        for n in made:  # it is left out
+            self.space.pop(n)
+        self.space.update(before)
 
     def leaf(self) -> None:
         """A new tensor."""
@@ -108,6 +154,22 @@ class Writer:
         shape = (self.int(1, 4),) if self.chance(0.7) else (2, 2)
         values = self.rng.integers(0, 2, shape).tolist()
         self.add(f"{self.new()} = torch.tensor({values})")
+
+
+def like(t: Any) -> Any:
+    """A tensor of float32 in the same place of memory of its own."""
+    span = 1 + sum((n - 1) * s for n, s in zip(t.shape, t.stride(), strict=True)) if t.numel() else 0
+    return torch.zeros(span).as_strided(t.shape, t.stride())
+
+
+def dense(t: Any) -> bool:
+    """Whether the elements fill a stretch of memory, in any order of dimensions; only then torch sees overlaps."""
+    reach = 1
+    for s, n in sorted((s, n) for s, n in zip(t.stride(), t.shape, strict=True) if n != 1):
+        if s != reach:
+            return False
+        reach *= n
+    return True
 
 
 def run_statement(line: str, space: dict[str, Any]) -> BaseException | None:
@@ -177,6 +239,8 @@ def comparison(w: Writer) -> None:
 def reduction(w: Writer) -> None:
     x = w.floating()
     op = w.one(REDUCTIONS)
+    if op == "median" and not dense(w.space[x]):
+        op = "amax"
     needs_dim = op in ("cumsum", "cumprod", "softmax", "log_softmax", "logsumexp", "sort", "mode")
     dim = w.dim(x)
     keep = ", keepdim=True" if w.chance(0.3) and op not in ("cumsum", "cumprod", "softmax", "log_softmax", "sort") else ""
@@ -200,7 +264,7 @@ def moved(w: Writer) -> None:
     ]  # fmt: skip
     if t.ndim >= 2:
         options += [f"{x}.diagonal()", f"{x}.reshape({shape[0]}, -1)", f"{x}.view(-1, {shape[-1]})"]
-    if t.ndim and shape[-1]:
+    if t.ndim and t.numel():
         options += [f"{x}.unfold(-1, 1, 1)", f"{x}.as_strided((1,), (1,))"]
     w.add(f"{w.new()} = {w.one(options)}")
 
@@ -262,7 +326,7 @@ def rearranged(w: Writer) -> None:
     form = w.one(("{x}.flip({d})", "{x}.roll(1, {d})", "{x}.repeat(2, *[1] * {x}.ndim)", "{x}.clone()",
                   "{x}.contiguous()", "torch.tril({x})", "{x}.to(torch.float32)", "{x}.double()", "{x}.int()",
                   "torch.diag_embed({x})", "torch.nn.functional.pad({x}, (1, 0))", "torch.cummax({x}, {d}).values",
-                  "torch.zeros_like({x})", "{x}.topk(1, {d}).values", "{x}.detach().requires_grad_()", "{x}.data",
+                  "torch.zeros_like({x})", "{x}.topk(1, {d}).values" if w.distinct(x) else "{x}.amax({d})", "{x}.detach().requires_grad_()", "{x}.data",
                   "{x}.repeat_interleave(2, {d})", "torch.lerp({x}, {x} * 2, 0.3)", "torch.full_like({x}, 0.5)",
                   "torch.diff({x}, dim={d})"))  # fmt: skip
     w.add(f"{w.new()} = {form.format(x=x, d=d)}")
@@ -281,6 +345,8 @@ def written(w: Writer) -> None:
     if x is None:
         return
     y = w.like(x)
+    if not w.apart(x, y):
+        y = x
     kind = w.int(0, 4)
     if kind == 0:
         w.add(f"{x}.{w.one(IN_PLACE_UNARY)}()")

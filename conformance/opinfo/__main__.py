@@ -20,12 +20,17 @@ from .workers import run
 
 
 def compare(
-    settings: Settings, *, pattern: str = "", scopes: tuple[str, ...] = SCOPES, library: str = "tapegrad",
-    jobs: int = 1, loud: bool = False,
-) -> Entries:  # fmt: skip
-    """Drive the operators whose names a pattern is found in through torch and another library."""
+    library: Any,
+    settings: Settings,
+    *,
+    pattern: str = "",
+    scopes: tuple[str, ...] = SCOPES,
+    jobs: int = 1,
+    loud: bool = False,
+) -> Entries:
+    """Drive the operators in whose names a pattern is found through torch and another library."""
     torch.set_num_threads(1)
-    mine, excluded, scope = Side(importlib.import_module(library)), data("excluded"), scope_of()
+    mine, excluded, scope = Side(library), data("excluded"), scope_of()
     infos = [
         info
         for info in op_db
@@ -84,11 +89,11 @@ def main(arguments: list[str] | None = None) -> int:
     partial = options.ops or scopes != SCOPES or settings != Settings(DTYPES, 8, settings.seconds, CHECKS)
     if options.write and partial:
         parser.error("--write keeps the figures of a whole run; leave out the options that choose a part")
-    entries = compare(
-        settings, pattern=options.ops, scopes=scopes, library=options.library, jobs=options.jobs, loud=options.loud
-    )
+    library = importlib.import_module(options.library)
+    entries = compare(library, settings, pattern=options.ops, scopes=scopes, jobs=options.jobs, loud=options.loud)
     print(summary(entries, CHECKS))
-    print(f"known failures: {sum(row in data('known_failures') for row, t in rows(entries) if t['ok'] < t['total'])}")
+    known = data("known_failures")
+    print(f"known failures: {sum(t['ok'] < t['total'] for row, t in rows(entries) if row in known)}")
     if options.write:
         (HERE / "results.json").write_text(record(entries, settings), encoding="utf-8")
     surprises = unexpected(entries, settings.samples)

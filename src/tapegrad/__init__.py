@@ -62,6 +62,7 @@ _LAZY |= {"autocast": "amp.autocast_mode"} | dict.fromkeys(
 _LAZY_MODULES = {
     "serialization",
     "_C",
+    "_utils",
     "amp",
     "backends",
     "compiler",

@@ -1,11 +1,99 @@
-"""`torch.compiler`, as far as programs ask whether they are being compiled: they are not."""
+"""`torch.compile` and `torch.compiler`, without a compiler: code runs as it is written, and `compile` says so, once.
+
+What programs tell a compiler (do not compile this, treat that as constant) is accepted, and changes nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["disable", "is_compiling", "is_dynamo_compiling", "is_exporting"]
+from .nn import Module
+from .once import warn_once
+
+__all__ = [
+    "allow_in_graph", "assume_constant_result", "compile", "cudagraph_mark_step_begin", "disable", "is_compiling",
+    "is_dynamo_compiling", "is_exporting", "list_backends", "reset", "set_stance", "substitute_in_graph", "wrap_numpy",
+]  # fmt: skip
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MODES = ("default", "lite", "reduce-overhead", "max-autotune-no-cudagraphs", "max-autotune")
+BACKENDS = ("cudagraphs", "inductor", "openxla", "tvm")
+DEBUGGING_BACKENDS = ("aot_eager", "aot_eager_decomp_partition", "eager", "eager_noexcept")
+
+
+class InvalidBackend(RuntimeError):
+    """There is no compiler of that name."""
+
+
+class OptimizedModule(Module):
+    """A compiled module: the module it was made of is its submodule `_orig_mod`, as in saved state dicts."""
+
+    def __init__(self, mod: Module) -> None:
+        super().__init__()
+        self._orig_mod = mod
+        self.training = mod.training
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the module."""
+        return self._orig_mod(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_orig_mod":
+            return self._modules["_orig_mod"]
+        return getattr(self._orig_mod, name)
+
+    def __len__(self) -> int:
+        return len(self._orig_mod)  # type: ignore[arg-type]  # a container, or a TypeError that names the class
+
+
+def compile(
+    model: Any = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: str | Callable[..., Any] | None = None,
+    mode: str | None = None,
+    options: dict[str, Any] | None = None,
+    disable: bool = False,
+    **more: Any,
+) -> Any:
+    """Give back a function as it is, and a module inside of an `OptimizedModule`; without `model`, a decorator.
+
+    Raises:
+        RuntimeError: an unknown mode, both mode and options, or a backend that torch has not either.
+
+    Example:
+        >>> import tapegrad as torch, warnings
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore")  # that nothing is compiled
+        ...     f = torch.compile(lambda x: x.sin() ** 2)
+        >>> f(torch.zeros(2))
+        tensor([0., 0.])
+    """
+    if model is None:
+        return lambda function: compile(
+            function,
+            fullgraph=fullgraph,
+            dynamic=dynamic,
+            backend=backend,
+            mode=mode,
+            options=options,
+            disable=disable,
+            **more,
+        )
+    if mode is not None and options is not None:
+        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
+    if mode is not None and mode not in MODES:
+        raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(MODES)}")
+    if isinstance(backend, str) and backend not in (*BACKENDS, *DEBUGGING_BACKENDS):
+        raise InvalidBackend(
+            f"Invalid backend: {backend!r}, see `torch._dynamo.list_backends()` for available backends."
+        )
+    if not disable:
+        warn_once("torch.compile: tapegrad has no compiler yet, so this runs as it is written", stacklevel=3)
+    return OptimizedModule(model) if isinstance(model, Module) else model
 
 
 def is_compiling() -> bool:
@@ -26,3 +114,51 @@ def is_exporting() -> bool:
 def disable(fn: Callable[..., Any] | None = None, recursive: bool = True, *, reason: str | None = None) -> Any:
     """Leave a function as it is; with or without arguments."""
     return fn if fn is not None else lambda function: function
+
+
+def allow_in_graph(fn: F) -> F:
+    """Leave a function as it is."""
+    return fn
+
+
+def assume_constant_result(fn: F) -> F:
+    """Leave a function as it is."""
+    return fn
+
+
+def wrap_numpy(fn: F) -> F:
+    """Leave a function as it is."""
+    return fn
+
+
+def substitute_in_graph(original_fn: Callable[..., Any], **options: Any) -> Callable[[F], F]:
+    """Leave the function that would stand in for another as it is."""
+    return lambda fn: fn
+
+
+def cudagraph_mark_step_begin() -> None:
+    """Nothing to mark."""
+
+
+def reset() -> None:
+    """Nothing is kept between calls."""
+
+
+def list_backends(exclude_tags: Any = ("debug", "experimental")) -> list[str]:
+    """The names that `compile` accepts."""
+    return sorted(BACKENDS if exclude_tags else BACKENDS + DEBUGGING_BACKENDS)
+
+
+class set_stance:
+    """What calls of compiled functions are to do: accepted as a call, a `with` block and a decorator."""
+
+    def __init__(self, stance: str = "default", *, skip_guard_eval_unsafe: bool = False, force_backend: Any = None):
+        self.stance = stance
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def __call__(self, fn: F) -> F:
+        """Leave a function as it is."""
+        return fn

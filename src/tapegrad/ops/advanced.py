@@ -423,10 +423,10 @@ def _empty_or_refused(x: Array, layout: Layout, indices: Sequence[Array]) -> Arr
         ) from None
     dims = [dim for dim, _ in places]
     others = tuple(n for d, n in enumerate(shape) if d not in dims)
+    if prod(common) and any(shape[dim] == 0 for dim in dims):
+        raise OutOfRangeError("index is out of bounds for dimension with size 0")
     if prod(common) and prod(others):
         for number, (dim, array) in enumerate(places):  # torch counts the index tensors, not the dimensions
-            if shape[dim] == 0:
-                raise OutOfRangeError("index is out of bounds for dimension with size 0")
             outside = (array < -shape[dim]) | (array >= shape[dim])
             if outside.any():
                 raise OutOfRangeError(

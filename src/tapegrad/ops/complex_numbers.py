@@ -222,7 +222,7 @@ def _complex(re: Array, im: Array, /) -> Array:
 
 
 _complex.result, _complex.diagonal = "complex", False
-_complex.linear_in("re", "im", jointly=True).with_rules(re=lambda g: real_part(g), im=lambda g: imag_part(g))
+_complex.linear_in("re", "im", jointly=True).with_rules(re=lambda g, re: real_part(g), im=lambda g, im: imag_part(g))  # kept, as in torch
 
 
 @operator(name="polar", pointwise=True, holomorphic=False)

@@ -38,7 +38,8 @@ def taken_back(x: Array, index: Array, /, shape: Ints) -> Array:
     return z.reshape(shape)
 
 
-take_elements.linear_in("x").with_rules(x=lambda g, index, x_shape: taken_back(g, index, x_shape))
+# As in torch, what is needed for its shape alone is kept, and must not be written into.
+take_elements.linear_in("x").with_rules(x=lambda g, x, index: taken_back(g, index, x.shape))
 taken_back.linear_in("x").with_rules(x=lambda g, index: take_elements(g, index))
 
 
@@ -71,7 +72,7 @@ def _laid_out_as(x: Array, values: Array) -> Array:
 
 put_elements.linear_in("x", "source", jointly=True).with_rules(
     x=lambda g, index, accumulate: g if accumulate else zeroed_elements(g, index),
-    source=lambda g, index, source_shape: reshaped(take_elements(g, index), source_shape),
+    source=lambda g, index, source: reshaped(take_elements(g, index), source.shape),
 )
 
 

@@ -89,7 +89,7 @@ def gathered_back(x: Array, index: Array, /, shape: Ints, dim: int) -> Array:
     return z
 
 
-# torch keeps the input for its shape alone, so that writing into it is an error; and so do we.
+# As in torch, what is needed for its shape alone is kept, and must not be written into.
 _gather.linear_in("x").with_rules(x=lambda g, x, index, dim: gathered_back(g, index, x.shape, dim))
 gathered_back.linear_in("x").with_rules(x=lambda g, index, dim: gather(g, dim, index))
 

@@ -21,7 +21,7 @@ def reduced(values: Array, reduction: str) -> Array:
     """Values, their sum or their mean."""
     if reduction == "none":
         return values
-    if values.dtype.itemsize == 2:
+    if values.dtype.itemsize == 2 and values.dtype.kind in "fV":
         wide = reduced(values.astype(np.float32), reduction)
         return wide.astype(values.dtype)
     total = _sum(values, None)
@@ -67,7 +67,7 @@ mse_loss.with_rules(
 def distance(x: Array, y: Array) -> Array:
     """|x - y|; of half-precision types, in single precision."""
     z: Array = np.abs(x - y)
-    return z.astype(np.float32) if z.dtype.itemsize == 2 else z
+    return z.astype(np.float32) if z.dtype.itemsize == 2 and z.dtype.kind in "fV" else z
 
 
 @operator
@@ -203,7 +203,7 @@ binary_cross_entropy_with_logits.with_rules(
 def picked(x: Array, /, places: tuple[Array, ...], coefficients: Array, total: bool) -> Array:
     """coefficients · x[places], or the sum of it."""
     values = x[places]
-    if total and values.dtype.itemsize == 2:  # added up in single precision
+    if total and values.dtype.itemsize == 2 and values.dtype.kind in "fV":  # added up in single precision
         return _sum(values.astype(np.float32) * coefficients.astype(np.float32), None).astype(values.dtype)
     values = values * coefficients
     return _sum(values, None) if total else values

@@ -98,7 +98,7 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
         wrong = at[(at < 0) | (at >= size)].flat[0]
         if size == 0 and input._data.ndim > 1:
             raise RuntimeError("index_select(): self indexing axis dim should be positive")
-        if (dim == 1 and input._data.ndim == 2) or not input._data.size:  # where torch has a kernel of its own
+        if input._data.ndim > 1 and (dim == 1 or not input._data.size):  # where torch has a kernel of its own
             raise RuntimeError(f"INDICES element is out of DATA bounds, id={wrong} axis_dim={size}")
         raise OutOfRangeError(f"index out of range in self\n  Found: {wrong} for dimension {dim} of size {size}.")
     y = select_rows.call(input, index, dim)
@@ -118,7 +118,7 @@ def add_rows_to(x: Array, index: Array, source: Array, /, dim: int, alpha: Any) 
 
 add_rows_to.linear_in("x", "source", jointly=True).with_rules(
     x=lambda g: g,
-    source=lambda g, index, dim, alpha, source_shape: reshaped(select_rows(g, index, dim) * alpha, source_shape),
+    source=lambda g, index, dim, alpha, source: reshaped(select_rows(g, index, dim) * alpha, source.shape),
 )
 
 
@@ -214,8 +214,8 @@ def copy_rows(x: Array, index: Array, source: Array, /, dim: int) -> Array:
 
 copy_rows.linear_in("x", "source", jointly=True).with_rules(
     x=lambda g, index, dim: fill_rows(g, index, dim, 0),
-    source=lambda g, index, dim, source_shape: (
-        expand(select_rows(g, index, dim), source_shape) if source_shape else reshaped(select_rows(g, index, dim), ())
+    source=lambda g, index, dim, source: (
+        expand(select_rows(g, index, dim), source.shape) if source.ndim else reshaped(select_rows(g, index, dim), ())
     ),
 )
 

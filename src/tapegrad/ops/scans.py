@@ -194,8 +194,9 @@ def cummin_line(x: Array, /, index: Array, dim: int) -> Array:
     return np.minimum.accumulate(x, dim) if x.ndim else np.copy(x)
 
 
-cummax_line.with_rules(x=lambda g, x_shape, index, dim: put_lines(g, index, x_shape, dim, False))
-cummin_line.with_rules(x=lambda g, x_shape, index, dim: put_lines(g, index, x_shape, dim, False))
+# As in torch, what is needed for its shape alone is kept, and must not be written into.
+cummax_line.with_rules(x=lambda g, x, index, dim: put_lines(g, index, x.shape, dim, False))
+cummin_line.with_rules(x=lambda g, x, index, dim: put_lines(g, index, x.shape, dim, False))
 
 
 def _running_extremum(name: str, op: Op, ufunc: Any, input: Any, dim: Any, out: Any) -> Any:

@@ -215,7 +215,7 @@ def reshaped(x: Any, shape: tuple[int, ...]) -> Any:
 
 def summed(x: Any, dims: tuple[int, ...] | int, keepdims: bool) -> Any:
     """The sum over dimensions; of half-precision types, added up in single precision."""
-    if x.dtype.itemsize == 2:
+    if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
         return np.sum(x, axis=dims, keepdims=keepdims, dtype=np.float32).astype(x.dtype)
     return np.sum(x, axis=dims, keepdims=keepdims)
 

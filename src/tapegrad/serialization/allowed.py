@@ -98,6 +98,7 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
     >>> import tapegrad as torch
     >>> file = io.BytesIO()
     >>> torch.save(torch.ones(2), file)
+    >>> _ = file.seek(0)
     >>> torch.serialization.get_unsafe_globals_in_checkpoint(file)
     []
     """

@@ -12,7 +12,7 @@ from ..tensor.dtypes import Array
 from ..tensor.storage import TypedStorage
 from .placing import Place
 from .reading import storage_of, typed
-from .rebuilding import Malformed, StorageKind, need
+from .rebuilding import Malformed, need
 from .unpickling import Machine
 
 MAGIC: Final = 0x1950A86A20F9469CFC6C
@@ -30,8 +30,8 @@ class _Reader:
         self.body, self.place = body, place
         self.at = 0
         self.left = len(body)
-        self.memory: dict[str, tuple[Array, int, int]] = {}  # bytes, elements, width of a number in bytes
         self.known: dict[str, TypedStorage] = {}
+        self.lengths: dict[str, int] = {}
         self.parts: dict[str, TypedStorage] = {}
 
     def pickle(self, persistent: Any) -> Any:
@@ -51,10 +51,10 @@ class _Reader:
         swapped = (facts.get("little_endian", True) is True) != (sys.byteorder == "little")
         made = self.pickle(self.persistent)
         keys = self.pickle(_none)
-        need(isinstance(keys, list) and len(keys) == len(self.memory), "the list of storages")
+        need(isinstance(keys, list) and len(keys) == len(self.lengths), "the list of storages")
         for key in keys:
-            need(type(key) is str and key in self.memory, "the list of storages")
-            self.fill(*self.memory.pop(key), swapped)
+            need(type(key) is str and key in self.lengths, "the list of storages")
+            self.fill(self.known[key], self.lengths.pop(key), swapped)
         return made
 
     def persistent(self, identity: Any) -> TypedStorage:
@@ -64,39 +64,34 @@ class _Reader:
         need(type(key) is str and type(location) is str, "a persistent id")
         if key not in self.known:
             need(type(numel) is int and 0 <= numel <= self.left, "a storage that is longer than the file")
-            self.known[key] = self.place(
-                storage_of(kind, numel, lambda count: self.reserve(key, numel, count), False), location
-            )
-            if isinstance(kind, StorageKind) and kind.dtype is not None and kind.dtype.is_complex:
-                memory, numel, width = self.memory[key]
-                self.memory[key] = memory, numel, width // 2
+            self.known[key] = self.place(storage_of(kind, numel, self.reserve, False), location)
+            self.lengths[key] = numel
         if view is None:
             return self.known[key]
         need(isinstance(view, tuple) and len(view) == 3 and type(view[0]) is str, "a part of a storage")
         name, offset, size = view
         whole = self.known[key]
-        need(
-            all(type(n) is int and n >= 0 for n in (offset, size)) and offset + size <= len(whole),
-            "a part of a storage",
-        )
+        need(all(type(n) is int and n >= 0 for n in (offset, size)), "a part of a storage")
+        need(offset + size <= len(whole), "a part of a storage that reaches outside")
         if name not in self.parts:
             self.parts[name] = typed(whole._elements[offset : offset + size], whole.dtype)
         return self.parts[name]
 
-    def reserve(self, key: str, numel: int, count: int) -> Array:
+    def reserve(self, count: int) -> Array:
+        """Memory to be filled later."""
         self.left -= count
         need(self.left >= 0, "storages that are longer than the file")
-        memory = np.zeros(count, np.uint8)
-        self.memory[key] = memory, numel, count // numel if numel else 1
-        return memory
+        return np.zeros(count, np.uint8)
 
-    def fill(self, memory: Array, numel: int, width: int, swapped: bool) -> None:
+    def fill(self, storage: TypedStorage, numel: int, swapped: bool) -> None:
         """Read a storage's memory from where the file stands."""
         body, at = self.body, self.at
+        memory = storage.untyped()._memory
         need(at + 8 + memory.nbytes <= len(body), "a storage that is cut off")
         (count,) = struct.unpack_from("<q", body, at)
         need(count == numel, "a storage of another length than was said")
         raw = np.frombuffer(body, np.uint8, memory.nbytes, at + 8)
+        width = storage.element_size() // (2 if storage.dtype.is_complex else 1)
         memory[...] = raw.reshape(-1, width)[:, ::-1].reshape(-1) if swapped else raw
         self.at = at + 8 + memory.nbytes
 

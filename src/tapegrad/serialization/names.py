@@ -23,6 +23,12 @@ STORAGE_NAMES: Final[dict[str, str]] = {
 TYPE_OF_STORAGE: Final[dict[str, str]] = {storage: kind for kind, storage in STORAGE_NAMES.items()}
 
 
+# Classes that torch has in another module than we.
+_ELSEWHERE: Final[dict[tuple[str, str], tuple[str, str]]] = {
+    ("tapegrad.random.generator", "Generator"): ("torch._C", "Generator"),
+}
+
+
 class Global:
     """A name in a pickle: of a class or function of torch, which need not exist here."""
 
@@ -59,9 +65,20 @@ def name_of(kind: dtypes.dtype) -> str:
 
 def module_in_files(name: str) -> str:
     """torch's name of a module: what is `tapegrad.nn` here is `torch.nn` in files."""
-    return "torch" + name.removeprefix("tapegrad") if name.partition(".")[0] == "tapegrad" else name
+    if name.partition(".")[0] != "tapegrad":
+        return name
+    from ..torch_names import modules
+
+    theirs = "torch" + name.removeprefix("tapegrad")
+    return theirs if theirs in modules() else name
+
+
+def split_name(thing: Any) -> tuple[str, str]:
+    """The module and name under which files know a class or function."""
+    ours = thing.__module__, thing.__qualname__
+    return _ELSEWHERE.get(ours) or (module_in_files(ours[0]), ours[1])
 
 
 def name_in_files(thing: Any) -> str:
     """The full name under which files know a class or function."""
-    return f"{module_in_files(thing.__module__)}.{thing.__qualname__}"
+    return ".".join(split_name(thing))

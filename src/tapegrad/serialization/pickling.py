@@ -6,18 +6,20 @@ import copyreg
 import pickle
 import types
 from collections import OrderedDict
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..nn.modules.module import Module
 from ..nn.parameter import Parameter
-from ..tensor.device import device, layout
+from ..tensor.device import device, layout, memory_format
 from ..tensor.dtypes import Array, dtype
 from ..tensor.size import Size
 from ..tensor.storage import TypedStorage, UntypedStorage, memory_of, owner_of
 from ..tensor.tensor import Tensor
-from .names import STORAGE_NAMES, Global, dtype_named, module_in_files, name_of, torch_name
+from .names import STORAGE_NAMES, Global, dtype_named, name_of, split_name, torch_name
+
+_PythonsPickler: Any = pickle._Pickler  # type: ignore[attr-defined]  # written in Python, which can be extended
 
 
 class StorageReference:
@@ -34,7 +36,7 @@ class StorageReference:
         return ("storage", torch_name(*kind), self.key, self.location, self.numel)
 
 
-class Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]  # the one written in Python, which can be extended
+class Pickler(_PythonsPickler):  # type: ignore[misc]  # its base is not declared
     """Writes torch's names for our objects.
 
     Attributes:
@@ -72,14 +74,14 @@ class Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]  # the one w
 
     def save_global(self, obj: Any, name: str | None = None) -> None:
         """A class or function by its name; ours by torch's."""
-        module = module_in_files(getattr(obj, "__module__", None) or "")
-        if module == "torch" or module.startswith("torch."):
-            self.save(torch_name(module, name or obj.__qualname__))
+        ours = getattr(obj, "__module__", None) or ""
+        if ours.partition(".")[0] in ("tapegrad", "torch"):
+            self.save(torch_name(*split_name(obj)))
         else:
             super().save_global(obj, name)
 
-    dispatch = {
-        **pickle._Pickler.dispatch,  # type: ignore[attr-defined]
+    dispatch: ClassVar[dict[Any, Any]] = {
+        **_PythonsPickler.dispatch,
         types.FunctionType: save_global,
     }
 
@@ -93,6 +95,8 @@ class Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]  # the one w
             return torch_name("torch", "device"), (obj.type,) if obj.index is None else (obj.type, obj.index)
         if isinstance(obj, layout):
             return torch_name("torch.serialization", "_get_layout"), (str(obj),)
+        if isinstance(obj, memory_format):
+            raise TypeError(f"cannot pickle 'module' object: {obj} cannot be saved, as in torch; save its name")
         if isinstance(obj, Module) and type(obj).__module__.startswith("torch."):
             return copyreg.__newobj__, (type(obj),), obj.__getstate__()  # type: ignore[attr-defined]
         return NotImplemented
@@ -102,7 +106,7 @@ class Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]  # the one w
     def _tensor(self, t: Tensor) -> Any:
         if isinstance(t, Parameter):
             plain = t.detach() if type(t) is Parameter else t.detach().as_subclass(Tensor)
-            args = (plain, t.requires_grad, OrderedDict())
+            args: tuple[Any, ...] = (plain, t.requires_grad, OrderedDict())
             if t.__dict__:
                 return torch_name("torch._utils", "_rebuild_parameter_with_state"), (*args, dict(t.__dict__))
             return torch_name("torch._utils", "_rebuild_parameter"), args
@@ -118,7 +122,7 @@ class Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]  # the one w
         reference, start = self._reference(array, named)
         step = array.itemsize
         shape, strides = tuple(array.shape), tuple(t.stride())
-        rest = (reference, start // step, shape, strides, t.requires_grad and t.is_leaf, OrderedDict())
+        rest: tuple[Any, ...] = (reference, start // step, shape, strides, t.requires_grad, OrderedDict())
         if named is None:
             return torch_name("torch._utils", "_rebuild_tensor_v3"), (*rest, t.dtype)
         return torch_name("torch._utils", "_rebuild_tensor_v2"), rest
@@ -161,6 +165,5 @@ def _width(kind: str | None) -> int:
 def bytes_of(memory: Array) -> memoryview:
     """The bytes of contiguous memory."""
     flat = np.ascontiguousarray(memory)
-    return memoryview(
-        flat.view(np.uint8).reshape(-1) if flat.dtype.kind != "V" else flat.view(np.uint16).view(np.uint8)
-    )
+    numbers: Any = flat.view(np.uint16) if flat.dtype.kind == "V" else flat  # buffers do not know bfloat16
+    return memoryview(numbers.reshape(-1).view(np.uint8))

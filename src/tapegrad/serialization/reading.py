@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import sys
@@ -49,13 +50,11 @@ class Archive:
         self.mapped, self.shared = mapped, shared
         try:
             self.zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, ValueError, struct.error, EOFError, NotImplementedError, OSError) as error:
-            if (
-                isinstance(error, OSError)
-                and not isinstance(file, (bytes, bytearray))
-                and error.errno not in (None, 22)
-            ):
+        except OSError as error:
+            if error.errno not in (None, errno.EINVAL):  # EINVAL: a place before the file's beginning
                 raise
+            raise RuntimeError(BROKEN_ARCHIVE.format("failed finding central directory")) from None
+        except (zipfile.BadZipFile, ValueError, struct.error, EOFError, NotImplementedError, OverflowError):
             raise RuntimeError(BROKEN_ARCHIVE.format("failed finding central directory")) from None
         names = self.zip.namelist()
         if len(set(names)) != len(names):

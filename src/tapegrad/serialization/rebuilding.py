@@ -157,10 +157,11 @@ def _encode(text: Any, encoding: Any) -> bytes:
 
 
 def _bytearray(content: Any = b"", encoding: Any = None) -> bytearray:
-    need(
-        (type(content) is bytes and encoding is None) or (type(content) is str and encoding == "latin-1"), "a bytearray"
-    )
-    return bytearray(content) if encoding is None else bytearray(content, "latin-1")
+    if encoding is not None:
+        need(type(content) is str and encoding == "latin-1", "a bytearray")
+        return bytearray(content, "latin-1")
+    need(type(content) is bytes, "a bytearray")
+    return bytearray(content)
 
 
 def _complex(real: Any = 0.0, imag: Any = 0.0) -> complex:
@@ -197,7 +198,8 @@ def _counter(items: Any = ()) -> Counter[Any]:
 
 def _layout(name: Any) -> layout:
     need(type(name) is str and name in LAYOUTS, "a layout")
-    return LAYOUTS[name]
+    found: layout = LAYOUTS[name]
+    return found
 
 
 def _lacking(what: str) -> Callable[..., NoReturn]:
@@ -211,7 +213,7 @@ def _lacking(what: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-LAYOUTS: Final = {
+LAYOUTS: Final[dict[str, Any]] = {
     str(constant(name)): constant(name)
     for name in ("strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged")
 }

@@ -57,9 +57,8 @@ def save(
         if not path.parent.is_dir():
             raise RuntimeError(f"Parent directory {path.parent} does not exist.")
         if path.is_dir():
-            raise RuntimeError(
-                f"[enforce fail at inline_container.cc:747] . open file failed with strerror: Is a directory: {path}"
-            )
+            where = "[enforce fail at inline_container.cc:747] . "  # torch's
+            raise RuntimeError(f"{where}open file failed with strerror: Is a directory: {path}")
         with replacing(path) as file:
             _write(obj, file, path.stem, pickle_protocol, _use_new_zipfile_serialization, _disable_byteorder_record)
         return

@@ -8,7 +8,7 @@ from .allowed import allowed_by_user
 from .loading import is_archive, opened
 from .reading import Archive
 from .rebuilding import torchs
-from .unpickling import Machine
+from .unpickling import Machine, modern
 
 
 class _Inert:
@@ -31,7 +31,7 @@ class Scanner(Machine):
 
     def named(self, module: str, name: str) -> Any:
         """Note the name."""
-        module = "builtins" if module == "__builtin__" else module
+        module, name = modern(module, name)
         if torchs(module, name) is None and allowed_by_user(f"{module}.{name}") is None:
             self.names.add(f"{module}.{name}")
         return _INERT
@@ -63,9 +63,7 @@ def unsafe_globals(f: Any) -> list[str]:
     """The sorted full names that a file in the zip format uses and that are not allowed."""
     with opened(f) as file:
         if not is_archive(file):
-            raise ValueError(
-                "Expected input to be a checkpoint returned by torch.save: it is no file in the zip format"
-            )
+            raise ValueError("Expected input to be a checkpoint returned by torch.save: this is no zip archive")
         scanner = Scanner(Archive(file).pickle())
     scanner.run()
     return sorted(scanner.names)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
@@ -28,6 +29,12 @@ BLOCKED: Final = frozenset(
 )
 _DAMAGE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, struct.error)
 _CHARGE_FREE: Final = 1000
+
+
+def modern(module: str, name: str) -> tuple[str, str]:
+    """The present place of a name from the time of Python 2, which files of protocol 2 use."""
+    module, name = NAME_MAPPING.get((module, name), (module, name))
+    return IMPORT_MAPPING.get(module, module), name
 
 
 class UnsafeGlobal(pickle.UnpicklingError):
@@ -174,7 +181,7 @@ class Machine:
         Raises:
             UnsafeGlobal: it is not allowed.
         """
-        module = "builtins" if module == "__builtin__" else module
+        module, name = modern(module, name)
         found = torchs(module, name)
         if found is not None:
             return found
@@ -336,6 +343,10 @@ def _memoize(m: Machine) -> None:
     m.memo[len(m.memo)] = m.top()
 
 
+def _pop_mark(m: Machine) -> None:
+    m.since_mark()
+
+
 def _append(m: Machine) -> None:
     item = m.pop()
     m.extend(m.top(), [item])
@@ -386,7 +397,7 @@ STEPS: Final[dict[int, Step]] = {
     ord("\x95"): lambda m: _EIGHT(m) and None,  # the length of a frame
     ord("("): lambda m: m.push(_MARK),
     ord("0"): lambda m: m.stack.pop() and None,
-    ord("1"): lambda m: m.since_mark() and None,
+    ord("1"): _pop_mark,
     ord("2"): lambda m: m.push(m.top()),
     ord("N"): _constant(None),
     ord("\x88"): _constant(True),

@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from ..._utils import ExceptionWrapper
 from ._iterators import _BaseDataLoaderIter
+from ._utils import MP_STATUS_CHECK_INTERVAL as PATIENCE
 from ._utils import transport
-from ._utils.worker import PATIENCE, Job, _IterableDatasetStopIteration, _ResumeIteration, ends_of_this_process, work
+from ._utils.worker import _IterableDatasetStopIteration, _ResumeIteration
+from ._utils.working import Job, ends_of_this_process, work
 
 if TYPE_CHECKING:
     from .dataloader import DataLoader
@@ -50,6 +52,13 @@ class Pool:
         self.processes: list[Any] = []
         self.connections: list[Connection] = []
         self.stop = weakref.finalize(self, _stop, os.getpid(), self.processes, self.connections)
+        try:
+            self._start(context, jobs)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, context: Any, jobs: list[Job]) -> None:
         for job in jobs:
             here, there = context.Pipe(duplex=True)
             ends_of_this_process.add(here)
@@ -93,6 +102,9 @@ class Pool:
                     return transport.receive(connection)
                 except (EOFError, ConnectionResetError):
                     self._report([numbers[id(connection)]])
+                except KeyboardInterrupt:
+                    connection.close()  # half a message may have been read
+                    raise
             ended = [worker for worker in workers if not self.processes[worker].is_alive()]
             if ended and not wait([self.connections[worker] for worker in ended], 0):
                 self._report(ended)

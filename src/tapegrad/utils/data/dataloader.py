@@ -7,15 +7,19 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from ..._utils import ExceptionWrapper, cpu_count
+from ..._utils import cpu_count
 from ...random.generator import Generator
 from ._iterators import _BaseDataLoaderIter, _SingleProcessDataLoaderIter
 from ._utils.collate import default_collate, default_convert
 from ._utils.fetch import _DatasetKind
+from ._utils.worker import get_worker_info
 from .dataset import Dataset, IterableDataset
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
-__all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
+__all__ = [
+    "DataLoader", "_BaseDataLoaderIter", "_DatasetKind", "_SingleProcessDataLoaderIter", "default_collate",
+    "default_convert", "get_worker_info",
+]  # fmt: skip
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -290,6 +294,3 @@ def __getattr__(name: str) -> Any:
 
         return _workers._MultiProcessingDataLoaderIter
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-
-
-_ = (ExceptionWrapper, _BaseDataLoaderIter)

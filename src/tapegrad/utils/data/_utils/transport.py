@@ -64,7 +64,7 @@ def send(connection: Connection, obj: Any) -> None:
     """
     out_of_band: list[pickle.PickleBuffer] = []
     stream = io.BytesIO()
-    _Pickler(stream, pickle.HIGHEST_PROTOCOL, buffer_callback=out_of_band.append).dump(obj)  # type: ignore[call-arg]
+    _Pickler(stream, pickle.HIGHEST_PROTOCOL, True, out_of_band.append).dump(obj)
     parts = [stream.getbuffer(), *(buffer.raw() for buffer in out_of_band)]
     sizes = [part.nbytes for part in parts]
     total = _offsets(sizes)[-1]
