@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from . import first_sentence
 from .attempts import attempts
 
 
@@ -69,6 +68,9 @@ def counting(torch: Any, count: int = 9, length: int | None = None, shared: bool
     """An IterableDataset of numbers, which workers share out among themselves or not."""
 
     class Counting(data_of(torch).IterableDataset):
+        def __repr__(self) -> str:
+            return "Counting()"
+
         def __iter__(self) -> Any:
             info = data_of(torch).get_worker_info() if shared else None
             return iter(range(count)) if info is None else iter(range(info.id, count, info.num_workers))
@@ -639,10 +641,6 @@ def batches_in_any_order(torch: Any) -> Any:
     return sorted(batch.tolist() for batch in loader)
 
 
-def prefetch_of_nothing(torch: Any) -> Any:
-    iter(data_of(torch).DataLoader(Numbers(9), num_workers=1, prefetch_factor=0))
-
-
 def what_workers_are_called(torch: Any) -> Any:
     iterator = iter(data_of(torch).DataLoader(Numbers(2), num_workers=2))
     found = type(iterator).__name__, len(iterator._workers), all(w.daemon for w in iterator._workers), len(iterator)
@@ -662,7 +660,14 @@ def parameters_and_strides_from_workers(torch: Any) -> Any:
     class Kinds(Numbers):
         def __getitem__(self, index: int) -> Any:
             big = torch.arange(20000.0).view(100, 200)
-            return big.t(), big[3], torch.ones(2, requires_grad=True), torch.empty(0), torch.tensor(5), torch.ones(2).half()
+            return (
+                big.t(),
+                big[3],
+                torch.ones(2, requires_grad=True),
+                torch.empty(0),
+                torch.tensor(5),
+                torch.ones(2).half(),
+            )
 
     (found,) = data_of(torch).DataLoader(Kinds(1), None, num_workers=1)
     return [(x.shape, x.stride(), x.dtype, x.requires_grad, x.sum()) for x in found]
@@ -670,7 +675,3 @@ def parameters_and_strides_from_workers(torch: Any) -> Any:
 
 def deprecated_init_function(torch: Any) -> Any:
     importlib.import_module(torch.__name__ + ".utils.data.backward_compatibility").worker_init_fn(0)
-
-
-def first_sentence_of_the_class_map(torch: Any) -> Any:
-    return first_sentence(ValueError(data_of(torch)._utils.collate.default_collate_err_msg_format))

@@ -124,9 +124,8 @@ def derivatives(lib: Any, tensors: dict[str, Any], leaves: dict[str, Any]) -> tu
 
 
 def first_words(error: Exception) -> str:
-    """How a message begins; which of several views within one operation is named in it is no matter."""
-    text = re.sub(r"^Output \d+ of \w+", "Output", str(error).split(":")[0].split(".")[0])
-    return text[:60]
+    """How a message begins; of a view that is out of date, only that it is one: it may be so in several respects."""
+    return re.sub(r"^Output \d+ of .*", "a view", str(error).split(":")[0].split(".")[0])[:60]
 
 
 def in_single(outcome: Outcome) -> bool:

@@ -12,6 +12,7 @@ What is not written, because torch's answer is an accident or nobody relies on i
   in shape, and gradients are wrong or refused by chance.
 - `median` of an expanded tensor, for which torch returns uninitialised memory.
 - `as_strided` of a tensor without elements: NumPy forgets where in memory an empty slice begins.
+- `copysign` with the sign of a NaN, which processors choose.
 - `topk` among equal elements (`Writer.distinct`): torch picks any of them.
 """
 
@@ -219,7 +220,10 @@ def binary(w: Writer) -> None:
     if w.chance(0.6) or not y.startswith("t"):
         w.add(f"{w.new()} = {x} {w.one(SYMBOLS)} {y}" if w.chance(0.8) else f"{w.new()} = {y} {w.one(SYMBOLS)} {x}")
     else:
-        w.add(f"{w.new()} = torch.{w.one(BINARY)}({x}, {y})")
+        op = w.one(BINARY)
+        if op == "copysign" and w.space[y].isnan().any():
+            op = "add"
+        w.add(f"{w.new()} = torch.{op}({x}, {y})")
 
 
 def division(w: Writer) -> None:
@@ -339,6 +343,16 @@ def is_leaf(t: Any) -> bool:
         return False
 
 
+IN_PLACE_VIEWS = ("t_()", "unsqueeze_(0)", "squeeze_()", "transpose_(0, -1)")
+
+
+def turned(w: Writer) -> None:
+    """In-place views."""
+    x = w.floating(lambda t: not (t.requires_grad and is_leaf(t))) if w.chance(0.9) else w.floating()
+    if x is not None:
+        w.add(f"{x}.{w.one(IN_PLACE_VIEWS)}")
+
+
 def written(w: Writer) -> None:
     """In-place writes, into results, views and leaves."""
     x = w.floating(lambda t: not (t.requires_grad and is_leaf(t))) if w.chance(0.9) else w.floating()
@@ -358,8 +372,8 @@ def written(w: Writer) -> None:
         item = w.one(("0", "...", "-1", "1:", ":1", "..., 0", f"{x} > 0.3"))
         w.add(f"{x}[{item}] = {w.one((w.number(), y, f'{x}[{item}] * 2'))}")
     else:
-        form = w.one(("masked_fill_({x} > 0.2, 0.5)", "clamp_(-1, 1)", "fill_(0.5)", "mul_(2)", "t_()", "add_(1)",
-                      "unsqueeze_(0)", "index_fill_(0, torch.tensor([0]), 0.5)", "squeeze_()", "transpose_(0, -1)",
+        form = w.one(("masked_fill_({x} > 0.2, 0.5)", "clamp_(-1, 1)", "fill_(0.5)", "mul_(2)", "add_(1)",
+                      "index_fill_(0, torch.tensor([0]), 0.5)",
                       "addcmul_({x}, {x}, value=0.1)", "lerp_({x} * 2, 0.5)"))  # fmt: skip
         w.add(f"{x}.{form.format(x=x)}")
 
@@ -386,6 +400,7 @@ def bounded(w: Writer) -> None:
 KINDS: list[tuple[Callable[[Writer], None], int]] = [
     (unary, 5), (safe, 5), (binary, 9), (division, 2), (comparison, 4), (reduction, 7), (moved, 8), (sliced, 6),
     (indexed, 3), (joined, 4), (taken_apart, 2), (product, 4), (rearranged, 5), (written, 9), (island, 2), (bounded, 3),
+    (turned, 1),
 ]  # fmt: skip
 
 

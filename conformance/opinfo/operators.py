@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch.testing._internal.common_methods_invocations import BinaryUfuncInfo, UnaryUfuncInfo
 
-from .comparing import Check, Comparer, Mismatch, Tolerance, compare_values, for_result, tolerance
+from .comparing import Check, Comparer, Mismatch, Tolerance, tolerance
 from .derivatives import FACTORS, differentiate, wrapped
 from .entry import Entry, spread
 from .freedom import RANDOM, UNBOUNDED, UNINITIALISED, canonical_check, mask_of, masked_check, range_check
 from .names import Missing, real
 from .sides import Array, Side
-from .workers import Budget, TimeLimit, first_line
+from .workers import Budget, TimeLimit
 
 DTYPES = ("float64", "float32", "int64", "bool", "complex128")
 CHECKS = (

@@ -24,14 +24,18 @@ def scope_of() -> Callable[[str], str]:
     return lambda name: scopes.get(name, "internal")
 
 
-def rows(entries: Entries) -> Iterator[tuple[str, dict[str, Any]]]:
-    """("name check dtype", its tally) of all that was compared; ("name crash", …) where the comparison ended early."""
+def rows(entries: Entries) -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:
+    """("name check", its tallies by dtype) of all that was compared; ("name crash", …) where that ended early."""
     for name, entry in entries.items():
         if "crash" in entry:
-            yield f"{name} crash", {"ok": 0, "total": 1, "kinds": {"crash": 1}, "first": entry["crash"]}
+            yield f"{name} crash", {"any": {"ok": 0, "total": 1, "kinds": {"crash": 1}, "first": entry["crash"]}}
         for check, by_dtype in entry.get("checks", {}).items():
-            for dtype, tally in by_dtype.items():
-                yield f"{name} {check} {dtype}", tally
+            yield f"{name} {check}", by_dtype
+
+
+def agrees(by_dtype: dict[str, dict[str, Any]]) -> bool:
+    """Whether all samples of all dtypes agree."""
+    return all(tally["ok"] == tally["total"] for tally in by_dtype.values())
 
 
 def unexpected(entries: Entries, samples: int) -> list[str]:
@@ -41,24 +45,22 @@ def unexpected(entries: Entries, samples: int) -> list[str]:
     """
     known = data("known_failures")
     found = []
-    for row, tally in rows(entries):
-        fails = tally["ok"] < tally["total"]
-        if fails and row not in known:
-            kinds = ", ".join(f"{kind} {n}" for kind, n in tally["kinds"].items())
-            found.append(f"{row}: {tally['ok']}/{tally['total']} ({kinds}): {tally['first']}")
-        if not fails and row in known and samples >= known[row]["samples"]:
-            found.append(f"{row}: passes; take it off the list of known failures")
+    for row, by_dtype in rows(entries):
+        if row in known:
+            if agrees(by_dtype) and samples >= known[row]["samples"]:
+                found.append(f"{row}: passes; take it off the list of known failures")
+            continue
+        for dtype, tally in by_dtype.items():
+            if tally["ok"] < tally["total"]:
+                kinds = ", ".join(f"{kind} {n}" for kind, n in tally["kinds"].items())
+                found.append(f"{row} {dtype}: {tally['ok']}/{tally['total']} ({kinds}): {tally['first']}")
     return found
-
-
-def _whole(by_dtype: dict[str, Any]) -> bool:
-    return all(tally["ok"] == tally["total"] for tally in by_dtype.values())
 
 
 def figures(entries: Entries, check: str, scope: str | None = None) -> tuple[int, int]:
     """(operators all of whose samples agree, operators) in a check."""
     of = [e["checks"][check] for e in entries.values() if scope in (None, e["scope"]) and check in e.get("checks", {})]
-    return sum(map(_whole, of)), len(of)
+    return sum(map(agrees, of)), len(of)
 
 
 def _cell(ok: int, total: int) -> str:

@@ -39,6 +39,7 @@ newaxis = None
 
 # Loaded when first used: functions, by the module that they are in, and modules.
 _LAZY = {
+    "compile": "compiler",
     "inference_mode": "autograd.inference",
     "is_anomaly_check_nan_enabled": "autograd.anomaly_mode",
     "is_anomaly_enabled": "autograd.anomaly_mode",
@@ -62,6 +63,7 @@ _LAZY |= {"autocast": "amp.autocast_mode"} | dict.fromkeys(
 _LAZY_MODULES = {
     "serialization",
     "_C",
+    "_dynamo",
     "_utils",
     "amp",
     "backends",

@@ -39,6 +39,7 @@ class ExceptionWrapper:
 
     def __init__(self, exc_info: Any = None, where: str = "in background") -> None:
         kind, error, trace = sys.exc_info() if exc_info is None else exc_info
+        assert kind is not None, "no exception is being handled"
         self.exc_type: type[BaseException] = kind
         # The text only: a traceback cannot be pickled, and would keep all the frames alive.
         self.exc_msg = "".join(traceback.format_exception(kind, error, trace))

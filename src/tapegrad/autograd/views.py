@@ -206,6 +206,7 @@ class _CopySlices:
 
             raise out_of_storage(view, g.itemsize, memory.nbytes) from None
         grads = write.op.backward(write, part.copy())
+        _check_part(view)
         part[...] = 0 if grads[0] is None else grads[0]
         return (whole, *grads[1:])
 
@@ -218,10 +219,20 @@ class _CopySlices:
         (write,), (base, view, kind) = node.saved, node.info
         part = restride(g, base, view, kind)
         grads = write.op.backward_graph(write, part)
+        _check_part(view)
         return (replaced(g, grads[0], base, view), *grads[1:])
 
 
 COPY_SLICES = _CopySlices()
+
+
+def _check_part(view: Geometry) -> None:
+    """Refuse to put the gradient of a write back under an expanded view, as torch does."""
+    shape, strides, _ = view
+    if 0 in strides and 0 not in shape and any(n > 1 and s == 0 for n, s in zip(shape, strides, strict=True)):
+        from ..errors import overlapping_write
+
+        raise overlapping_write()
 
 
 def _span(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:

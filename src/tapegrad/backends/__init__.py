@@ -1,20 +1,16 @@
-"""`torch.backends`, as far as programs ask what there is, and switch what makes no difference here."""
+"""`torch.backends`, as far as programs ask what there is, and switch what makes no difference here.
+
+Each module answers what torch without CUDA answers, or "not available" for a library that tapegrad does not use.
+Switches keep what they are set to, and nothing reads them.
+"""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from . import cpu, cuda, cudnn, cusparselt, kleidiai, mha, mkl, mkldnn, mps, nnpack, openmp, opt_einsum, quantized
 
+__all__ = [
+    "cpu", "cuda", "cudnn", "cusparselt", "fp32_precision", "kleidiai", "mha", "mkl", "mkldnn", "mps", "nnpack",
+    "openmp", "opt_einsum", "quantized",
+]  # fmt: skip
 
-def _no() -> bool:
-    return False
-
-
-# Programs set these for reproducible GPU results; on the CPU they change nothing.
-cudnn = SimpleNamespace(
-    allow_tf32=True, benchmark=False, deterministic=False, enabled=True, is_available=_no, version=lambda: None
-)
-cuda = SimpleNamespace(is_built=_no, matmul=SimpleNamespace(allow_tf32=False))
-mps = SimpleNamespace(is_available=_no, is_built=_no)
-mkl = SimpleNamespace(is_available=_no)
-mkldnn = SimpleNamespace(enabled=False, is_available=_no)
-openmp = SimpleNamespace(is_available=_no)
+fp32_precision = "none"

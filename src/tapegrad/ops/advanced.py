@@ -214,7 +214,12 @@ def index(x: Tensor, given: Sequence[Tensor | None]) -> Tensor:
         IndexError: an index is out of range, of a wrong type, or the indices do not broadcast.
     """
     layout, indices = checked(x, given)
-    y: Tensor = index_op(len(indices)).call(x, *indices, layout)
+    try:
+        y: Tensor = index_op(len(indices)).call(x, *indices, layout)
+    except IndexError:
+        if x._flags & VIEW:
+            refresh(x)  # a view that is out of date is the graver mistake
+        raise
     return y
 
 

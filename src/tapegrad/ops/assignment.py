@@ -15,7 +15,7 @@ from ..tensor.tensor import REQUIRES_GRAD, TANGENT, Tensor, new_tensor
 from ..tensor.version import version_of
 from . import advanced
 from .expanding import _expand, expanded_shape
-from .indexing import BASIC, as_slice, as_tuple, basic_view, walk, walked_view
+from .indexing import BASIC, as_slice, as_tuple, basic_view, is_whole, walk, walked_view
 from .shape import _view
 
 
@@ -99,7 +99,7 @@ def _is_full(item: slice, x: Tensor, dim: int) -> bool:
         return True
     item = as_slice(item)
     shape = x._data.shape
-    return dim < len(shape) and item.indices(shape[dim]) == (0, shape[dim], 1)
+    return dim < len(shape) and item.indices(shape[dim]) == (0, shape[dim], 1) and is_whole(item, shape[dim])
 
 
 def _number_as_tensor(x: Tensor, value: Any) -> Tensor:

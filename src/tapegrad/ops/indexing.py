@@ -189,7 +189,7 @@ def _chain(x: Tensor, index: tuple[Any, ...], alone: bool) -> Node:
         elif kind is slice:
             size = shape[dim]
             start, stop, step = item.indices(size)
-            if not alone and not start and stop == size and step == 1 and _is_whole(item, size):
+            if not alone and not start and stop == size and step == 1 and is_whole(item, size):
                 dim += 1
                 continue
             if stop < start:
@@ -215,7 +215,7 @@ def _chain(x: Tensor, index: tuple[Any, ...], alone: bool) -> Node:
     return view_node(_alias, edge, None) if edge is first else edge
 
 
-def _is_whole(item: slice, size: int) -> bool:
+def is_whole(item: slice, size: int) -> bool:
     """Whether a slice was written as the whole dimension; one that is so by way of a negative bound has a node."""
     return not item.start and (item.stop is None or item.stop >= size)
 
@@ -368,7 +368,7 @@ def walk(x: Tensor, index: tuple[Any, ...], keep_full_slices: bool) -> tuple[Ten
         elif isinstance(item, slice):
             size = result._data.shape[dim]
             start, stop, step = item.indices(size)
-            if keep_full_slices or start or stop != size or step != 1 or not _is_whole(item, size):
+            if keep_full_slices or start or stop != size or step != 1 or not is_whole(item, size):
                 result = slice_of.call(result, dim, start, max(start, stop), step)
             dim += 1
         elif item is None:

@@ -37,11 +37,12 @@ def check_not_shifted(target: Array, source: Array) -> None:
 memory location. Please clone() the tensor before performing the operation.
     """
     target, source = all_rows(target), all_rows(source)
-    if np.may_share_memory(target, source) and not _same_elements(target, source):
+    if np.may_share_memory(target, source) and not same_elements(target, source):
         check_apart(target, source)
 
 
-def _same_elements(a: Array, b: Array) -> bool:
+def same_elements(a: Array, b: Array) -> bool:
+    """Whether two arrays are the same memory seen in the same way."""
     return a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides
 
 

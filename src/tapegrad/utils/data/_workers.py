@@ -15,7 +15,6 @@ import signal
 import time
 import warnings
 import weakref
-from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
@@ -213,7 +212,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter[T_co]):
 
     def _resume(self) -> None:
         """Have the workers begin a new pass; what they still had to say about the last one is dropped."""
-        resumed = set()
+        resumed: set[int | None] = set()
         for worker in range(self._num_workers):
             self._pool.send(worker, _ResumeIteration(worker))
         while len(resumed) < self._num_workers:

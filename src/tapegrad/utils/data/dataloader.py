@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from ..._utils import cpu_count
 from ...random.generator import Generator
@@ -69,7 +69,7 @@ class DataLoader(Generic[T_co]):
     >>> _ = torch.manual_seed(0)
     >>> loader = DataLoader(range(5), batch_size=2, shuffle=True)
     >>> len(loader), list(loader)
-    (3, [tensor([2, 3]), tensor([4, 0]), tensor([1])])
+    (3, [tensor([1, 4]), tensor([2, 3]), tensor([0])])
     """
 
     dataset: Any
@@ -131,9 +131,7 @@ class DataLoader(Generic[T_co]):
                 )
             batch_size = None
         elif batch_size is None and drop_last:
-            raise ValueError(
-                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
-            )
+            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
         if sampler is None:
             if self._dataset_kind == _DatasetKind.Iterable:
                 sampler = _InfiniteConstantSampler()
@@ -142,7 +140,8 @@ class DataLoader(Generic[T_co]):
             else:
                 sampler = SequentialSampler(dataset)  # type: ignore[arg-type]
         if batch_size is not None:
-            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+            # The indices may be of any kind: only the dataset has to understand them.
+            batch_sampler = BatchSampler(cast("Iterable[Any]", sampler), batch_size, drop_last)
 
         self.batch_size = batch_size
         self.drop_last = drop_last
@@ -231,13 +230,9 @@ class DataLoader(Generic[T_co]):
         )
 
 
-def _check_workers(
-    num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool
-) -> None:
+def _check_workers(num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool) -> None:
     if num_workers < 0:
-        raise ValueError(
-            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
-        )
+        raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
     if timeout < 0:
         raise ValueError("timeout option should be non-negative")
     if num_workers == 0 and prefetch_factor is not None:

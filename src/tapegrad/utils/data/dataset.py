@@ -9,8 +9,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, Iterable, TypeVar, cast  # noqa: UP035  # a base class beside Generic has to be typing's
 
-from ...random.generator import Generator, default_generator
 from ...random.creation import randperm
+from ...random.generator import Generator, default_generator
 from ...tensor.tensor import Tensor
 
 __all__ = [
@@ -252,8 +252,9 @@ class Subset(Dataset[T_co]):
         kind = type(self)
         if kind.__getitem__ is not Subset.__getitem__ and kind.__getitems__ is Subset.__getitems__:
             raise NotImplementedError(
-                f"{kind.__name__} overrides __getitem__ but not __getitems__. Loaders ask for a whole batch and would"
-                " not call your __getitem__; add:\n\n"
+                f"{kind.__name__} overrides __getitem__ but not __getitems__. When subclassing Subset and overriding"
+                " __getitem__, you must also override __getitems__ to ensure DataLoader works correctly with your"
+                " custom logic. A simple implementation:\n\n"
                 "def __getitems__(self, indices):\n"
                 "    return [self.__getitem__(idx) for idx in indices]"
             )
@@ -300,7 +301,7 @@ def random_split(
     if sum(lengths) != total:
         raise ValueError(
             "Sum of input lengths does not equal the length of the input dataset!"
-            f" Found the lengths {list(lengths)} and a dataset of {total} samples."
+            f"\n  Found the lengths {list(lengths)} and a dataset of {total} samples."
         )
     sizes = [int(length) for length in lengths]
     indices = randperm(total, generator=generator).tolist()
@@ -313,13 +314,11 @@ def _shares(total: int, fractions: Sequence[float]) -> list[int]:
     sizes = []
     for i, fraction in enumerate(fractions):
         if not 0 <= fraction <= 1:
-            raise ValueError(f"Fraction at index {i} is not between 0 and 1: found {fraction}")
+            raise ValueError(f"Fraction at index {i} is not between 0 and 1\n  Found {fraction}")
         sizes.append(math.floor(total * fraction))
     for i in range(total - sum(sizes)):
         sizes[i % len(sizes)] += 1
     for i, size in enumerate(sizes):
         if size == 0:
-            warnings.warn(
-                f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=3
-            )
+            warnings.warn(f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=3)
     return sizes

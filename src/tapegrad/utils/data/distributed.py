@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ... import distributed
-from ...random.generator import Generator
 from ...random.creation import randperm
+from ...random.generator import Generator
 from .sampler import Sampler
 
 __all__ = ["DistributedSampler"]

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
-from ...random.sampling import multinomial
-from ...random.generator import Generator
 from ...random.creation import randint, randperm
+from ...random.generator import Generator
+from ...random.sampling import multinomial
 from ...tensor.creation import as_tensor
 from ...tensor.dtypes import float64, int64
 from ...tensor.factories import empty
@@ -71,7 +71,7 @@ class RandomSampler(Sampler[int]):
 
     >>> import tapegrad as torch
     >>> list(RandomSampler(range(4), generator=torch.Generator().manual_seed(1)))
-    [0, 3, 2, 1]
+    [1, 3, 2, 0]
     """
 
     data_source: Sized

@@ -35,7 +35,7 @@ def rebuilt_mapping(old: Any, items: dict[Any, Any]) -> Any:
             new = copy.copy(old)
             new.update(items)
             return new
-        return type(old)(items)  # type: ignore[call-arg]  # most take one
+        return type(old)(items)
     except TypeError:
         return items
 
@@ -110,7 +110,9 @@ def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
     if isinstance(first, Sequence):
         sizes = [len(sample) for sample in batch]
         if any(size != sizes[0] for size in sizes):
-            raise RuntimeError(f"each element in list of batch should be of equal size: found sizes {sorted(set(sizes))}")
+            raise RuntimeError(
+                f"each element in list of batch should be of equal size: found sizes {sorted(set(sizes))}"
+            )
         parts = [collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch, strict=True)]
         return parts if isinstance(first, tuple) else rebuilt_sequence(first, parts)
     raise TypeError(default_collate_err_msg_format.format(kind))

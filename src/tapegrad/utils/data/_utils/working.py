@@ -22,6 +22,7 @@ from . import MP_STATUS_CHECK_INTERVAL, transport, worker
 from .fetch import _BaseDatasetFetcher, _DatasetKind
 from .worker import WorkerInfo, _generate_state, _IterableDatasetStopIteration, _ResumeIteration
 
+
 @dataclass(frozen=True)
 class Job:
     """All that a worker has to know."""
