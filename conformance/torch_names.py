@@ -36,6 +36,9 @@ ALSO = (
     "torch.utils.data",
 )
 
+# Modules that `import torch` does not load, that programs import, and whose names are private.
+ALSO_UNNAMED = ("torch._dynamo", "torch._dynamo.config")
+
 # Parts whose modules are listed without their names: not for users of autograd, and long.
 UNNAMED = (
     "torch.ao",
@@ -98,7 +101,7 @@ def listing() -> str:
         for module in ALSO:
             __import__(module)
         loaded = {name for name in sys.modules if name.split(".")[0] == "torch" and "._internal" not in name}
-        modules = {"torch", *public_modules(), *(name for name in loaded if not name.startswith("torch.testing._"))}
+        modules = {"torch", *ALSO_UNNAMED, *public_modules(), *(name for name in loaded if not name.startswith("torch.testing._"))}
         lines = []
         for module in sorted(modules):
             if is_private(module) or module not in loaded or module.startswith(UNNAMED):

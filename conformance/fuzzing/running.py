@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .statements import run_statement
+from .writer import run_statement
 
 
 @dataclasses.dataclass
@@ -65,6 +65,9 @@ def run(lib: Any, program: list[str], noise: float = 0.0, seed: int = 0) -> Outc
         tensors = {n: v for n, v in space.items() if n.startswith("t") and isinstance(v, lib.Tensor)}
         values = {n: array_of(t) for n, t in tensors.items()}
         facts = {n: facts_of(t) for n, t in tensors.items()}
+        for name, t in tensors.items():  # views made under no_grad are leaves, too, and so is what was detached
+            if t.is_floating_point() and t.requires_grad and answer(lambda t=t: t.is_leaf) is True:
+                leaves[name] = t
         gradients, failure = derivatives(lib, tensors, leaves)
     return Outcome(errors, values, facts, gradients, failure)
 
@@ -118,14 +121,15 @@ def derivatives(lib: Any, tensors: dict[str, Any], leaves: dict[str, Any]) -> tu
             second = lib.autograd.grad(squares, list(leaves.values()), allow_unused=True)
             for name, g in zip(leaves, second, strict=True):
                 found["dd" + name] = np.zeros(tuple(leaves[name].shape)) if g is None else array_of(g)
-    except (RuntimeError, NotImplementedError) as error:
+    except Exception as error:
         return found, f"{kind_of(error)}: {first_words(error)}"
     return found, None
 
 
 def first_words(error: Exception) -> str:
-    """How a message begins; of a view that is out of date, only that it is one: it may be so in several respects."""
-    return re.sub(r"^Output \d+ of .*", "a view", str(error).split(":")[0].split(".")[0])[:60]
+    """How a message begins; where several tensors are out of date, which of them is named first is no matter."""
+    text = str(error).split(":")[0].split(".")[0]
+    return re.sub(r"^(Output \d+ of|one of the variables needed for gradient computation) .*", "out of date", text)[:60]
 
 
 def in_single(outcome: Outcome) -> bool:
@@ -180,7 +184,11 @@ def compare(expected: dict[str, Any], got: dict[str, Any], moved: list[dict[str,
 
 def rounded(e: Any, g: Any, moved: list[Any], bad: Any) -> bool:
     """Whether values are off by no more than slightly different leaves move them."""
-    steps = [np.abs(np.subtract(m, e, dtype=e.dtype if e.dtype.kind in "fc" else float))[bad] for m in moved if m.shape == e.shape]
+    steps = [
+        np.abs(np.subtract(m, e, dtype=e.dtype if e.dtype.kind in "fc" else float))[bad]
+        for m in moved
+        if m.shape == e.shape
+    ]
     if not steps:
         return False
     reach = np.max(steps, axis=0)  # NaN where a value is no number any more

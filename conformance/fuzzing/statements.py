@@ -1,186 +1,18 @@
 """Writing random programs: statements over tensors whose shapes and types are known from running them as they are made.
 
 Operands are mostly chosen so that a statement is valid, and sometimes not, since errors have to agree as well.
-
-What is not written, because torch's answer is an accident or nobody relies on it:
-
-- Pointwise operations on operands whose dimensions lie in memory in different orders (`Writer.alike`).  The result's
-  strides then follow the first operand in torch, and NumPy's rules here; finding out would cost every operation time.
-- In-place operations whose operand shares some of the memory written to, where torch does not notice
-  (`Writer.apart`): the result depends on the order of its loops.
-- Under `no_grad`, in-place views (`t_`, `squeeze_`) of what is recorded: torch leaves a tensor and a node that differ
-  in shape, and gradients are wrong or refused by chance.
-- `median` of an expanded tensor, for which torch returns uninitialised memory.
-- `as_strided` of a tensor without elements: NumPy forgets where in memory an empty slice begins.
-- `copysign` with the sign of a NaN, which processors choose.
-- `topk` among equal elements (`Writer.distinct`): torch picks any of them.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
 
-FLOATS = ("float64", "float64", "float64", "float32")
-Rng = np.random.Generator
-
-
-class Writer:
-    """A program in the making.
-
-    Attributes:
-        lines: the statements so far.
-        names: the variables so far, with what they hold under torch.
-    """
-
-    def __init__(self, rng: Rng) -> None:
-        self.rng = rng
-        self.lines: list[str] = []
-        self.space: dict[str, Any] = {"torch": torch}
-        self.made = 0
-
-    # -- choices ---------------------------------------------------------------------------------------------------
-
-    @property
-    def names(self) -> list[str]:
-        return [n for n, v in self.space.items() if isinstance(v, torch.Tensor)]
-
-    def chance(self, p: float) -> bool:
-        return bool(self.rng.random() < p)
-
-    def one(self, options: Any) -> Any:
-        options = list(options)
-        return options[int(self.rng.integers(len(options)))]
-
-    def int(self, low: int, high: int) -> int:
-        """From low to high, both included."""
-        return int(self.rng.integers(low, high + 1))
-
-    def tensor(self, test: Callable[[Any], bool] = lambda t: True) -> str | None:
-        """A variable that passes a test; newer ones are likelier."""
-        found = [n for n in self.names if test(self.space[n])]
-        if not found:
-            return None
-        weights = np.arange(1, len(found) + 1, dtype=float) ** 1.5
-        return str(self.rng.choice(found, p=weights / weights.sum()))
-
-    def floating(self, test: Callable[[Any], bool] = lambda t: True) -> str | None:
-        return self.tensor(lambda t: t.is_floating_point() and test(t))
-
-    def like(self, name: str) -> str:
-        """A variable that broadcasts with another, now and then one that may not."""
-        shape = self.space[name].shape
-
-        def fits(t: Any) -> bool:
-            try:
-                torch.broadcast_shapes(t.shape, shape)
-            except RuntimeError:
-                return False
-            return bool(t.is_floating_point()) and self.alike(self.space[name], t)
-
-        return (self.tensor() if self.chance(0.04) else self.tensor(fits)) or name
-
-    @staticmethod
-    def alike(*operands: Any) -> bool:
-        """Whether NumPy orders the dimensions of a pointwise result in memory as torch does."""
-        if all(t.is_contiguous() for t in operands):
-            return True
-        tensors = [like(t) for t in operands]
-        copies = [t + 0 for t in tensors]  # operands are often intermediate results
-        for group in (tensors, copies, [copies[0], *tensors[1:]], [tensors[0], *copies[1:]], [tensors[0], *copies]):
-            expected, got = sum(group), sum([t.numpy() for t in group])
-            if any(n > 1 and s * 4 != r for n, s, r in zip(expected.shape, expected.stride(), got.strides, strict=True)):
-                return False
-        return True
-
-    def apart(self, x: str, y: str) -> bool:
-        """Whether a write into x may read y: they are the same, or share no memory, or torch sees that they do."""
-        a, b = self.space[x], self.space[y]
-        if a.untyped_storage().data_ptr() != b.untyped_storage().data_ptr() or a is b:
-            return True
-        if (a.data_ptr(), a.shape, a.stride()) == (b.data_ptr(), b.shape, b.stride()):
-            return True
-        return dense(a) and dense(b)
-
-    def distinct(self, name: str) -> bool:
-        """Whether no two elements are equal."""
-        t = self.space[name].detach()
-        return t.unique().numel() == t.numel()
-
-    def dim(self, name: str) -> int:
-        ndim = self.space[name].ndim
-        if ndim == 0:
-            return self.one((0, -1))
-        return self.int(-ndim, ndim - 1) if self.chance(0.97) else ndim
-
-    def number(self) -> str:
-        return self.one(("2", "-1", "3", "0.5", "1.5", "-0.25", "0.125", "1"))
-
-    def new(self) -> str:
-        self.made += 1
-        return f"t{self.made}"
-
-    # -- writing ---------------------------------------------------------------------------------------------------
-
-    def add(self, line: str) -> None:
-        """Add a statement; it is run, and may fail."""
-        before = {n: v for n, v in self.space.items() if isinstance(v, torch.Tensor)}
-        error = run_statement(line, self.space)
-        made = [n for n, v in self.space.items() if isinstance(v, torch.Tensor) and before.get(n) is not v]
-        if all(self.alike(self.space[n]) for n in made) or error is not None:
-            self.lines.append(line)
-            return
-        for n in made:  # it is left out
-            self.space.pop(n)
-        self.space.update(before)
-
-    def leaf(self) -> None:
-        """A new tensor."""
-        shape = tuple(self.one((1, 2, 2, 3, 3, 4)) for _ in range(self.int(0, 3)))
-        if self.chance(0.03):
-            shape = (*shape, 0)
-        size = int(np.prod(shape))
-        steps = self.rng.permutation(size) - size // 2
-        if self.chance(0.15):
-            steps = steps // 3  # ties
-        values = np.round(steps * 0.37 + 0.21, 2).reshape(shape).tolist()
-        dtype = self.one(FLOATS)
-        required = ", requires_grad=True" if self.chance(0.75) else ""
-        self.add(f"{self.new()} = torch.tensor({values}, dtype=torch.{dtype}{required})")
-
-    def index(self) -> None:
-        shape = (self.int(1, 4),) if self.chance(0.7) else (2, 2)
-        values = self.rng.integers(0, 2, shape).tolist()
-        self.add(f"{self.new()} = torch.tensor({values})")
-
-
-def like(t: Any) -> Any:
-    """A tensor of float32 in the same place of memory of its own."""
-    span = 1 + sum((n - 1) * s for n, s in zip(t.shape, t.stride(), strict=True)) if t.numel() else 0
-    return torch.zeros(span).as_strided(t.shape, t.stride())
-
-
-def dense(t: Any) -> bool:
-    """Whether the elements fill a stretch of memory, in any order of dimensions; only then torch sees overlaps."""
-    reach = 1
-    for s, n in sorted((s, n) for s, n in zip(t.stride(), t.shape, strict=True) if n != 1):
-        if s != reach:
-            return False
-        reach *= n
-    return True
-
-
-def run_statement(line: str, space: dict[str, Any]) -> BaseException | None:
-    """Run one statement in a namespace; the exception that it raised, if it did."""
-    try:
-        exec(line, space)  # noqa: S102 - the statements are ours
-    except Exception as error:
-        return error
-    return None
-
+from . import library_statements as library
+from .writer import Writer, dense, is_leaf
 
 # -- the kinds of statements -------------------------------------------------------------------------------------------
 
@@ -243,11 +75,13 @@ def comparison(w: Writer) -> None:
 def reduction(w: Writer) -> None:
     x = w.floating()
     op = w.one(REDUCTIONS)
-    if op == "median" and not dense(w.space[x]):
+    if (op == "median" and not dense(w.space[x])) or (op == "mode" and w.space[x].numel() > 16):
         op = "amax"
     needs_dim = op in ("cumsum", "cumprod", "softmax", "log_softmax", "logsumexp", "sort", "mode")
     dim = w.dim(x)
-    keep = ", keepdim=True" if w.chance(0.3) and op not in ("cumsum", "cumprod", "softmax", "log_softmax", "sort") else ""
+    keep = (
+        ", keepdim=True" if w.chance(0.3) and op not in ("cumsum", "cumprod", "softmax", "log_softmax", "sort") else ""
+    )
     call = f"{x}.{op}()" if not needs_dim and w.chance(0.35) else f"{x}.{op}(dim={dim}{keep})"
     several = "dim" in call and op in ("max", "min", "median", "sort", "mode")
     w.add(f"{w.new()} = {call}" + (w.one(("[0]", ".values", ".indices")) if several else ""))
@@ -330,17 +164,10 @@ def rearranged(w: Writer) -> None:
     form = w.one(("{x}.flip({d})", "{x}.roll(1, {d})", "{x}.repeat(2, *[1] * {x}.ndim)", "{x}.clone()",
                   "{x}.contiguous()", "torch.tril({x})", "{x}.to(torch.float32)", "{x}.double()", "{x}.int()",
                   "torch.diag_embed({x})", "torch.nn.functional.pad({x}, (1, 0))", "torch.cummax({x}, {d}).values",
-                  "torch.zeros_like({x})", "{x}.topk(1, {d}).values" if w.distinct(x) else "{x}.amax({d})", "{x}.detach().requires_grad_()", "{x}.data",
+                  "torch.zeros_like({x})", "{x}.amin({d})", "{x}.detach().requires_grad_()", "{x}.data",
                   "{x}.repeat_interleave(2, {d})", "torch.lerp({x}, {x} * 2, 0.3)", "torch.full_like({x}, 0.5)",
                   "torch.diff({x}, dim={d})"))  # fmt: skip
     w.add(f"{w.new()} = {form.format(x=x, d=d)}")
-
-
-def is_leaf(t: Any) -> bool:
-    try:
-        return bool(t.is_leaf)
-    except RuntimeError:  # a view whose history cannot be told
-        return False
 
 
 IN_PLACE_VIEWS = ("t_()", "unsqueeze_(0)", "squeeze_()", "transpose_(0, -1)")
@@ -383,10 +210,11 @@ def island(w: Writer) -> None:
     before = len(w.lines)
     inner = Writer(w.rng)
     inner.space, inner.made = dict(w.space), w.made
-    w.one((unary, binary, moved, sliced, written))(inner)
+    kind = w.one((unary, binary, moved, sliced, written))
+    kind(inner)
     for line in inner.lines:
         w.made = inner.made
-        w.add(f"with torch.no_grad(): {line}")
+        w.add(f"with torch.no_grad(): {line}" + (".clone()" if kind in (moved, sliced) else ""))
     assert len(w.lines) >= before
 
 
@@ -400,14 +228,13 @@ def bounded(w: Writer) -> None:
 KINDS: list[tuple[Callable[[Writer], None], int]] = [
     (unary, 5), (safe, 5), (binary, 9), (division, 2), (comparison, 4), (reduction, 7), (moved, 8), (sliced, 6),
     (indexed, 3), (joined, 4), (taken_apart, 2), (product, 4), (rearranged, 5), (written, 9), (island, 2), (bounded, 3),
-    (turned, 1),
+    (turned, 1), (library.several, 3), (library.layer, 4), (library.loss, 2), (library.scattered, 3),
+    (library.placed, 2), (library.whole, 3), (library.complex_numbers, 2), (library.graph, 2),
 ]  # fmt: skip
 
 
 def write_program(seed: int) -> list[str]:
     """A program of 5 to 40 operations."""
-    import warnings
-
     rng = np.random.default_rng(seed)
     w = Writer(rng)
     kinds = [kind for kind, _ in KINDS]

@@ -59,7 +59,8 @@ def record(entries: Entries, settings: Settings) -> str:
             check: [sum(t["ok"] for t in by.values()), sum(t["total"] for t in by.values())]
             for check, by in entry.get("checks", {}).items()
         }
-        lines.append(f"  {json.dumps(name)}: {json.dumps({'scope': entry['scope'], **checks})}")
+        line = {"scope": entry["scope"], "checks": checks, "nodes": entry.get("nodes", [])}
+        lines.append(f"  {json.dumps(name)}: {json.dumps(line)}")
     head = {"torch": torch.__version__.split("+")[0], "dtypes": settings.dtypes, "samples": settings.samples}
     text = "\n".join(f" {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items())
     return "{\n" + text + '\n "operators": {\n' + ",\n".join(lines) + "\n }\n}\n"

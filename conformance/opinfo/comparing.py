@@ -86,7 +86,8 @@ def compare_values(
 
 
 def _fields(x: Any) -> tuple[str, ...]:
-    return getattr(type(x), "_fields", None) or getattr(type(x), "__match_args__", ())
+    names: tuple[str, ...] = getattr(type(x), "_fields", ()) or getattr(type(x), "__match_args__", ())
+    return names
 
 
 class Comparer:
@@ -131,8 +132,8 @@ class Comparer:
                 self._walk(a, b, f"{where}[{i}]", pairs)
         elif isinstance(r, dict):
             if not isinstance(m, dict) or list(r) != list(m):
-                found = list(m) if isinstance(m, dict) else m
-                raise Mismatch("structure", f"{where}: keys {list(r)} expected, got {found}")
+                keys = list(m) if isinstance(m, dict) else m
+                raise Mismatch("structure", f"{where}: keys {list(r)} expected, got {keys}")
             for key in r:
                 self._walk(r[key], m[key], f"{where}[{key!r}]", pairs)
         elif isinstance(r, (bool, int, float, complex, str, type(None))):

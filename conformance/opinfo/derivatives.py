@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -87,6 +87,18 @@ def differentiate(
     gradients = _twice(side, outs, leaves, cotangents) if second else _once(side, outs, leaves, cotangents)
     arrays = [None if g is None else side.numpy(g).copy() for g in gradients]
     return {"flags": flags, "weights": weights, "grads": arrays}
+
+
+def node_names(results: Iterable[Any]) -> set[str]:
+    """The names of all nodes behind some tensors, leaves aside."""
+    waiting = [t.grad_fn for t in results if t.grad_fn is not None]
+    seen = set(waiting)
+    while waiting:
+        for node, _ in waiting.pop().next_functions:
+            if node is not None and node not in seen:
+                seen.add(node)
+                waiting.append(node)
+    return {node.name() for node in seen} - {"torch::autograd::AccumulateGrad"}
 
 
 def _once(side: Side, outs: list[Any], leaves: list[Any], cotangents: list[Any]) -> list[Any]:

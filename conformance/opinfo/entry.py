@@ -52,7 +52,7 @@ def spread(items: Iterable[Any], n: int) -> list[Any]:
 def noise(seed: int, like: Array) -> Array:
     """Fixed standard normal numbers, of the shape and dtype of an array."""
     rng = np.random.default_rng(seed)
-    x = rng.standard_normal(like.shape)
+    x: Any = rng.standard_normal(like.shape)
     if like.dtype.kind == "c":
         x = x + 1j * rng.standard_normal(like.shape)
     return np.asarray(x).astype(like.dtype)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import torch
+import torch.masked._ops
 
 from .comparing import Check, Mismatch, Tolerance, compare_values, for_result
 from .sides import Array
@@ -128,9 +128,9 @@ def mask_of(fn: Any, sample: Any) -> Array | None:
     with torch.no_grad():
         if keywords.get("input_mask") is not None and keywords.get("other_mask") is not None:
             both = keywords["input_mask"] & keywords["other_mask"]
-            return np.asarray(torch.masked._input_mask(x, *sample.args, mask=both).numpy())
+            return np.asarray(torch.masked._ops._input_mask(x, *sample.args, mask=both).numpy())
         if keywords.get("mask") is not None:
-            return np.asarray(torch.masked._output_mask(fn, x, *sample.args, **keywords).numpy())
+            return np.asarray(torch.masked._ops._output_mask(fn, x, *sample.args, **keywords).numpy())
     return None
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from torch.testing._internal.common_methods_invocations import BinaryUfuncInfo, UnaryUfuncInfo
+from torch.testing._internal.opinfo.core import BinaryUfuncInfo, UnaryUfuncInfo
 
 from .comparing import Check, Comparer, Mismatch, Tolerance, tolerance
-from .derivatives import FACTORS, differentiate, wrapped
+from .derivatives import FACTORS, differentiate, node_names, wrapped
 from .entry import Entry, spread
 from .freedom import RANDOM, UNBOUNDED, UNINITIALISED, canonical_check, mask_of, masked_check, range_check
 from .names import Missing, real
@@ -103,7 +104,8 @@ class Operator(Entry):
     """All checks of one operator."""
 
     def compare(self) -> dict[str, Any]:
-        """The tallies."""
+        """The tallies, and the nodes of the graphs that calls make."""
+        nodes: set[str] = set()
         info, settings = self.info, self.settings
         wanted = {getattr(torch, name) for name in settings.dtypes}
         order = [getattr(torch, name) for name in DTYPES]
@@ -116,9 +118,10 @@ class Operator(Entry):
             able = [d for d in (torch.float64, torch.complex128, torch.float32) if d in differentiable & have]
             for dtype in [d for d in able if d in wanted and d != torch.float32] or able[:1]:
                 self._compare_derivatives(dtype)
+                nodes |= self._nodes(dtype)
         if info.error_inputs_func and {"errors", "messages"} & set(settings.checks):
             self._compare_errors()
-        return self.as_dict(present=self._present())
+        return self.as_dict(present=self._present(), nodes=sorted(nodes))
 
     def _present(self) -> bool:
         name = self.info.name.removeprefix("torch.")
@@ -207,9 +210,9 @@ class Operator(Entry):
             yield Form("operator", lambda _: info.inplace_operator_variant, in_place, some, judge)
         for alias in info.aliases:
             name = alias.name.removeprefix("torch.")
-            yield Form("alias", lambda side, path=name: side.get(path), plain, samples[:2], judge)
-            yield Form("alias", lambda side, path=f"Tensor.{name}": side.get(path), plain, samples[:2], judge)
-            yield Form("alias", lambda side, path=f"Tensor.{name}_": side.get(path), in_place, fixed[:2], judge)
+            yield Form("alias", operator.methodcaller("get", name), plain, samples[:2], judge)
+            yield Form("alias", operator.methodcaller("get", f"Tensor.{name}"), plain, samples[:2], judge)
+            yield Form("alias", operator.methodcaller("get", f"Tensor.{name}_"), in_place, fixed[:2], judge)
         if info.supports_out and first:
             yield Form("out", variant("forward"), out, samples[:3], judge)
 
@@ -319,6 +322,17 @@ class Operator(Entry):
 
     def _judge_backward(self, allowed: Tolerance, call: Call, fn: Any, sample: Any, expected: Any, got: Any) -> None:
         self.judge_gradients(allowed, expected["grads"], got["grads"])
+
+    def _nodes(self, dtype: Any) -> set[str]:
+        """The names of the nodes behind the results of the first calls."""
+        found: set[str] = set()
+        for sample in self._samples(dtype, requires_grad=True)[:4]:
+            try:
+                out = call_plain(self.info, self.mine, resolve(self.info, "forward", self.mine), sample)
+            except Exception:  # tallied above
+                continue
+            found |= node_names(self.mine.tensors(out))
+        return found
 
     # -- wrong calls ---------------------------------------------------------------------------------------------------
 

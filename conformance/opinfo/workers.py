@@ -83,7 +83,8 @@ def _work_off(pipe: int, tasks: list[int], work: Work, loud: bool) -> None:
 
 class _Worker:
     def __init__(self, tasks: list[int], work: Work, loud: bool) -> None:
-        self.tasks, self.now, self.since, self.rest = list(tasks), None, time.monotonic(), b""
+        self.tasks, self.since, self.rest = list(tasks), time.monotonic(), b""
+        self.now: int | None = None
         self.pipe, end = os.pipe()
         sys.stdout.flush()
         with warnings.catch_warnings():
@@ -106,12 +107,12 @@ class _Worker:
         *lines, self.rest = (self.rest + data).split(b"\n")
         arrived = []
         for line in lines:
-            self.now, result = json.loads(line)
-            self.since = time.monotonic()
+            task, result = json.loads(line)
+            self.now, self.since = task, time.monotonic()
             if result is not None:
-                self.tasks.remove(self.now)
-                arrived.append((self.now, result))
                 self.now = None
+                self.tasks.remove(task)
+                arrived.append((task, result))
         return not data, arrived
 
     def end(self) -> str:

@@ -6,8 +6,9 @@ import itertools
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from ..tensor.tensor import Tensor
+from ..tensor.tensor import VIEW, Tensor
 from .node import Node, Port, hooks_of
+from .views import refresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +126,8 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
     Raises:
         RuntimeError: the tensor does not require a gradient.
     """
+    if self._flags & VIEW:
+        refresh(self)
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if self._fn is None:
@@ -152,6 +155,8 @@ def retain_grad(self: Tensor) -> None:
     Raises:
         RuntimeError: the tensor does not require a gradient.
     """
+    if self._flags & VIEW:
+        refresh(self)
     if not self.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if self._fn is None or self.retains_grad:

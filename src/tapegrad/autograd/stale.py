@@ -56,7 +56,7 @@ def check_outs(node: Node) -> None:
     if node.out_version is not None:
         versions = {0: node.out_version, **versions}
     for index, version in versions.items():
-        if version.n != 0:
+        if version.n != 0 and (node.op.read_outputs is None or index in node.op.read_outputs):
             raise _out_error(node, node.saved[-1][index], index, version.n, 0)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import tapegrad as torch
 
 from ..nn import functional as F
+from ..tensor.size import Size
 
 euler_constant = 0.57721566490153286060  # the Euler–Mascheroni constant
 
@@ -184,3 +185,8 @@ def vec_to_tril_matrix(vec: Any, diag: int = 0) -> Any:
     rows = torch.arange(size, device=vec.device)
     matrix[..., rows < rows.view(-1, 1) + (diag + 1)] = vec
     return matrix
+
+
+def scalar_batch(broadcast: Any, *parameters: Any) -> Any:
+    """The batch shape of parameters that were broadcast: () if all were numbers."""
+    return Size(()) if all(isinstance(p, Number) for p in parameters) else broadcast.size()

@@ -25,7 +25,7 @@ from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.strides import copy_like, empty_with_strides, merged_strides, overlaps_itself
 from ..tensor.tensor import VIEW, Tensor, new_tensor
 from .op import Op, register
-from .overlaps import check_apart
+from .overlaps import check_apart, overlapping_operand
 from .vocabulary import fit, word
 from .writing import warn_of_expanded
 
@@ -267,6 +267,8 @@ def put(self: Tensor, given: Sequence[Tensor | None], values: Tensor, accumulate
         warn_of_expanded("masked_fill_" if fills else "index_put_")
     if fills:
         v = np.copy(v)  # it may lie under the mask
+    elif values is self:
+        raise overlapping_operand()  # even without elements
     else:
         check_apart(x, v)
     was = before_write(self, keep=False) if self._flags or values._flags else None

@@ -78,7 +78,7 @@ def _assign(x: Tensor, index: Any, value: Any) -> None:
         return
     items: tuple[Any, ...] = (None,) if index is True else as_tuple(index)
     if all(item.__class__ in BASIC for item in items):
-        if all((item.__class__ is slice and _is_full(item, x, i)) or item is ... for i, item in enumerate(items)):
+        if _takes_all(items, x):
             target = x
             if len(items) > x._data.ndim and any(item is not ... for item in items):
                 walked_view(x, items)
@@ -91,6 +91,18 @@ def _assign(x: Tensor, index: Any, value: Any) -> None:
         advanced.put(target, tensors, _without_leading_ones(values))
     else:
         _write(target, values)
+
+
+def _takes_all(items: tuple[Any, ...], x: Tensor) -> bool:
+    """Whether an index is made of full slices and an ellipsis, so that it is the tensor itself."""
+    # What stands behind an ellipsis counts from the last dimension.
+    skipped = 0
+    for i, item in enumerate(items):
+        if item is ...:
+            skipped = x._data.ndim - len(items)
+        elif item.__class__ is not slice or not _is_full(item, x, i + skipped):
+            return False
+    return True
 
 
 def _is_full(item: slice, x: Tensor, dim: int) -> bool:

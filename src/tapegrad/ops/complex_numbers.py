@@ -210,7 +210,7 @@ def _set_imag(self: Tensor, value: Any) -> None:
 
 def _made(re: Array, im: Array) -> Array:
     """re + i·im; the sum itself would make NaN of infinite parts."""
-    z = np.empty(np.broadcast_shapes(re.shape, im.shape), np.result_type(re.dtype, np.complex64))
+    z = np.empty_like(np.add(re, im), np.result_type(re.dtype, np.complex64))
     z.real, z.imag = re, im
     return z
 
@@ -222,7 +222,8 @@ def _complex(re: Array, im: Array, /) -> Array:
 
 
 _complex.result, _complex.diagonal = "complex", False
-_complex.linear_in("re", "im", jointly=True).with_rules(re=lambda g, re: real_part(g), im=lambda g, im: imag_part(g))  # kept, as in torch
+# As in torch, the parts are kept, and must not be written into.
+_complex.linear_in("re", "im", jointly=True).with_rules(re=lambda g, re: real_part(g), im=lambda g, im: imag_part(g))
 
 
 @operator(name="polar", pointwise=True, holomorphic=False)

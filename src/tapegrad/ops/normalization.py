@@ -12,6 +12,7 @@ from ..autograd import batching
 from ..autograd.views import wrote
 from ..errors import wrong_argument
 from ..tensor.dtypes import Array
+from ..tensor.strides import in_order
 from ..tensor.tensor import Tensor, new_tensor
 from .accepts import not_implemented
 from .op import operator
@@ -53,7 +54,8 @@ def normalized(
         y = y * weight.reshape(affine)
     if bias is not None:
         y = y + bias.reshape(affine)
-    return y.astype(x.dtype, copy=False).reshape(x.shape)
+    y = y.astype(x.dtype, copy=False).reshape(x.shape)
+    return y if x.ndim > 3 else in_order(y)  # images may keep their channels last
 
 
 def _kept_statistics(x: Any, mean: Array, rstd: Array, dims: Shape | None, eps: float) -> tuple[Any, Any]:

@@ -56,20 +56,33 @@ def detach_(self: Tensor) -> Tensor:
     return self
 
 
-def dlpack(self: Tensor, **kwargs: Any) -> Any:
+def dlpack(
+    self: Tensor,
+    *,
+    stream: int | None = -1,
+    max_version: tuple[int, int] | None = None,
+    dl_device: tuple[Any, int] | None = None,
+    copy: bool | None = None,
+) -> Any:
     """A DLPack capsule over the tensor's memory, for other libraries.
 
     Raises:
-        BufferError: the tensor requires a gradient.
+        AssertionError: a stream, which the CPU does not have.
+        BufferError: the tensor requires a gradient, or is of bfloat16.
     """
+    if stream is not None and stream != -1:
+        raise AssertionError(f"stream should be None on cpu. Found {stream!r}")
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
-    return self._data.__dlpack__(**kwargs)
+    return self._data.__dlpack__(max_version=max_version, dl_device=dl_device, copy=copy)
 
 
 def dlpack_device(self: Tensor) -> tuple[Any, int]:
     """DLPack's name for the CPU."""
-    return self._data.__dlpack_device__()
+    from ..utils.dlpack import DLDeviceType
+
+    kind, number = self._data.__dlpack_device__()
+    return DLDeviceType(kind), number
 
 
 def cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -90,6 +103,20 @@ def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None
 def dense_dim(self: Tensor) -> int:
     """The number of dimensions: all of them are dense."""
     return self._data.ndim
+
+
+def to_sparse(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+    """The elements that are not zero, and where they are: `tapegrad.sparse.operations.to_sparse`."""
+    from ..sparse import operations
+
+    return operations.to_sparse(self, *args, **kwargs)
+
+
+def to_sparse_csr(self: Tensor, dense_dim: int | None = None) -> Any:
+    """A matrix by rows, without its zeros: `tapegrad.sparse.operations.to_sparse_csr`."""
+    from ..sparse import operations
+
+    return operations.to_sparse_csr(self, dense_dim)
 
 
 def sparse_dim(self: Tensor) -> int:
@@ -117,6 +144,8 @@ METHODS = {
     "detach_": detach_,
     "dim_order": dim_order,
     "sparse_dim": sparse_dim,
+    "to_sparse": to_sparse,
+    "to_sparse_csr": to_sparse_csr,
     "to_dense": to_dense,
     "xpu": xpu,
 }

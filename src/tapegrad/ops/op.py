@@ -74,6 +74,7 @@ class Op:
         number_forms: by input, the operator for a number in its place, where torch's node has a name of its own.
         fitted: of one input, whose gradient may still come out in another dtype than its own.
         exact_out: `out` must be of the very type of the result.
+        read_outputs: which of several results the rules read, if not all.
         in_order: the results lie in memory in the order of their indices, however the operands lie.
         use_forward: hands a replaced forward function to the closures that hold it.
     """
@@ -88,6 +89,7 @@ class Op:
     halves_in_single: bool = True
     fitted: bool = False
     exact_out: bool = False
+    read_outputs: tuple[int, ...] | None = None
     in_order: bool = False
     use_forward: Callable[[Any], None] | None = None
 
@@ -180,7 +182,7 @@ class Op:
             found = self.twins[key] = Op(self.name, self.forward, **(settings | changes))
             found.rules = {names: rule for names, rule in self.rules.items() if set(names) <= set(found.inputs)}
             found.diagonal, found.linear, found.plus = self.diagonal, self.linear, self.plus
-            found.jointly, found.in_order = self.jointly, self.in_order
+            found.jointly, found.in_order, found.read_outputs = self.jointly, self.in_order, self.read_outputs
         return found
 
     def with_number(self, name: str, node: str | None = None) -> Op:

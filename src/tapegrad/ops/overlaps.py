@@ -17,10 +17,15 @@ def check_apart(target: Array, *sources: Array) -> None:
     """
     for source in sources:
         if np.may_share_memory(target, source) and _is_dense(target) and _is_dense(source):
-            raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single"
-                " memory location. Please clone() the tensor before performing the operation."
-            )
+            raise overlapping_operand()
+
+
+def overlapping_operand() -> RuntimeError:
+    """The error for an operand that lies in the memory to be written."""
+    return RuntimeError(
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory"
+        " location. Please clone() the tensor before performing the operation."
+    )
 
 
 def check_not_shifted(target: Array, source: Array) -> None:

@@ -17,6 +17,7 @@ from ..quiet import over, quiet
 from ..tensor import dtypes
 from ..tensor.dtypes import BOOL, COMPLEX, F32, FLOAT, INT, Array, default, dtype, from_numpy_dtype, promote_types
 from ..tensor.numbers import number_dtype
+from ..tensor.strides import copy_like
 from ..tensor.tensor import VIEW, Tensor, new_tensor
 from ..tensor.version import INFERENCE
 from .op import Op
@@ -184,7 +185,10 @@ def as_operand(operand: Any, kind: dtype) -> Any:
     """An operand as an array of the type computed in."""
     if isinstance(operand, Tensor):
         array = operand._data
-        return array if array.dtype is kind.numpy else array.astype(kind.numpy)
+        if array.dtype is kind.numpy:
+            return array
+        # NumPy's copy of an expanded array has its dimensions in another order than torch's.
+        return copy_like(array, array, kind.numpy) if 0 in array.strides else array.astype(kind.numpy)
     if operand is None:
         return None
     if kind.category == INT and isinstance(operand, int):  # integers wrap around, as in C

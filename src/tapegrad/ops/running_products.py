@@ -37,7 +37,7 @@ def running_product(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> 
     wide = running_type(kind)
     y = np.multiply.accumulate(x.astype(kind), dim, wide)
     y = y if wide is kind else y.astype(kind)
-    return np.flip(y, dim) if reverse else y
+    return np.copy(np.flip(y, dim)) if reverse else y  # no negative strides: gradients are seen by users
 
 
 @running_product.rule("x")

@@ -97,7 +97,7 @@ def running_sum(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Arra
     wide = running_type(kind)
     y = np.add.accumulate(x.astype(kind), dim, wide)
     y = y if wide is kind else y.astype(kind)
-    return np.flip(y, dim) if reverse else y
+    return np.copy(np.flip(y, dim)) if reverse else y  # no negative strides: gradients are seen by users
 
 
 running_sum.linear_in("x")

@@ -13,6 +13,7 @@ from ..autograd.views import Geometry
 from ..errors import ShapeError
 from ..tensor.dtypes import Array
 from ..tensor.storage import memory_of, window
+from ..tensor.strides import copy_with_gaps
 from ..tensor.tensor import Tensor
 from .diagonals import _two_dims, _writable_diagonal, diagonal
 from .op import operator
@@ -26,7 +27,7 @@ from .vocabulary import zeros_like
 
 @operator(node="SelectScatterBackward0")
 def select_replaced(x: Array, src: Array, /, dim: int, index: int) -> Array:
-    y = np.copy(x)
+    y = copy_with_gaps(x)
     y[(*ALL * dim, index)] = src
     return y
 
@@ -39,7 +40,7 @@ select_replaced.linear_in("x", "src", jointly=True).with_rules(
 
 @operator(node="SliceScatterBackward0")
 def slice_replaced(x: Array, src: Array, /, dim: int, start: int, stop: int, step: int) -> Array:
-    y = np.copy(x)
+    y = copy_with_gaps(x)
     y[(*ALL * dim, slice(start, stop, step))] = src
     return y
 
@@ -54,7 +55,7 @@ slice_replaced.linear_in("x", "src", jointly=True).with_rules(
 
 @operator(node="DiagonalScatterBackward0")
 def diagonal_replaced(x: Array, src: Array, /, offset: int, dim1: int, dim2: int) -> Array:
-    y = np.copy(x)
+    y = copy_with_gaps(x)
     _writable_diagonal(y, offset, dim1, dim2)[...] = src
     return y
 

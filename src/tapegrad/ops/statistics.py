@@ -255,6 +255,8 @@ def std_mean(
 for _op in (var_dims, std_dims, var_mean_dims, std_mean_dims):
     _op.in_order = True
 
+std_mean_dims.read_outputs = (0,)
+
 METHODS = {"std": std, "var": var}
 
 __all__ = ["std", "std_mean", "var", "var_mean"]

@@ -110,7 +110,7 @@ _standard_gamma_grad = binary(
     _gamma_slope,
     a=lambda g: no_derivative("_standard_gamma_grad"),  # type: ignore[name-defined]  # noqa: F821 - a word
     b=lambda g: no_derivative("_standard_gamma_grad"),  # type: ignore[name-defined]  # noqa: F821 - a word
-    kernel=Accepts("_standard_gamma_grad_cpu", (F32, F64)),
+    kernel=Accepts("_standard_gamma_grad_cpu", "f"),
     doc="The derivative of samples of the gamma distribution by its shape parameter.",
 )
 

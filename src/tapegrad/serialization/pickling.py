@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..nn.modules.module import Module
+from ..nn.modules.module.hooks import HookDict
 from ..nn.parameter import Parameter
 from ..tensor.device import device, layout, memory_format
 from ..tensor.dtypes import Array, dtype
@@ -19,7 +20,7 @@ from ..tensor.storage import TypedStorage, UntypedStorage, memory_of, owner_of
 from ..tensor.tensor import Tensor
 from .names import STORAGE_NAMES, Global, dtype_named, name_of, split_name, torch_name
 
-_PythonsPickler: Any = pickle._Pickler  # type: ignore[attr-defined]  # written in Python, which can be extended
+_PythonsPickler: Any = pickle._Pickler  # written in Python, which can be extended
 
 
 class StorageReference:
@@ -95,6 +96,8 @@ class Pickler(_PythonsPickler):  # type: ignore[misc]  # its base is not declare
             return torch_name("torch", "device"), (obj.type,) if obj.index is None else (obj.type, obj.index)
         if isinstance(obj, layout):
             return torch_name("torch.serialization", "_get_layout"), (str(obj),)
+        if isinstance(obj, HookDict):
+            return OrderedDict, (), None, None, iter(obj.items())
         if isinstance(obj, memory_format):
             raise TypeError(f"cannot pickle 'module' object: {obj} cannot be saved, as in torch; save its name")
         if isinstance(obj, Module) and type(obj).__module__.startswith("torch."):

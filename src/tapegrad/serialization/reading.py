@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import struct
 import sys
@@ -48,6 +49,7 @@ class Archive:
 
     def __init__(self, file: Any, mapped: str | None = None, shared: bool = False) -> None:
         self.mapped, self.shared = mapped, shared
+        self._map: mmap.mmap | None = None
         try:
             self.zip = zipfile.ZipFile(file)
         except OSError as error:
@@ -141,7 +143,15 @@ class Archive:
         if entry.compress_type != zipfile.ZIP_STORED or begin % _ALIGNMENT:
             return None
         need(begin + count <= os.path.getsize(self.mapped), "a record that reaches beyond the file")
-        return np.asarray(np.memmap(self.mapped, np.uint8, "r+" if self.shared else "c", begin, (count,)))
+        return np.frombuffer(self._whole_file(), np.uint8, count, begin)
+
+    def _whole_file(self) -> mmap.mmap:
+        if self._map is None:
+            assert self.mapped is not None
+            access = mmap.ACCESS_WRITE if self.shared else mmap.ACCESS_COPY
+            with open(self.mapped, "r+b" if self.shared else "rb") as file:
+                self._map = mmap.mmap(file.fileno(), 0, access=access)
+        return self._map
 
 
 def storage_of(kind: Any, numel: Any, fetch: Any, swapped: bool) -> TypedStorage:
@@ -150,6 +160,7 @@ def storage_of(kind: Any, numel: Any, fetch: Any, swapped: bool) -> TypedStorage
     need(type(numel) is int and 0 <= numel < 2**48, "a storage of an impossible size")
     dtype = kind.dtype
     if dtype is None:
+        need(not swapped, "bytes of an unknown type in the other byte order")
         return typed(fetch(numel), None)
     raw = fetch(numel * dtype.numpy.itemsize)
     if swapped:

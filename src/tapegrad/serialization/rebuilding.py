@@ -70,7 +70,6 @@ def rebuild_tensor(
     count = memory.nbytes // numpy.itemsize
     if 0 in shape:
         storage_offset = min(storage_offset, count)
-        strides = tuple(min(s, count) for s in strides)
     else:
         last = storage_offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
         need(last < count, f"a tensor that reaches element {last} of a storage of {count}")
@@ -154,6 +153,11 @@ def _encode(text: Any, encoding: Any) -> bytes:
     """How bytes are written under old protocols."""
     need(type(text) is str and encoding == "latin1", "bytes")
     return bytes(text, "latin1")
+
+
+def _bytes() -> bytes:
+    """Empty bytes are written as a call without arguments."""
+    return b""
 
 
 def _bytearray(content: Any = b"", encoding: Any = None) -> bytearray:
@@ -244,6 +248,7 @@ TORCHS: Final[dict[tuple[str, str], Any]] = {
     ("collections", "Counter"): Counter,
     ("builtins", "set"): set,
     ("builtins", "complex"): complex,
+    ("builtins", "bytes"): bytes,
     ("builtins", "bytearray"): bytearray,
     ("_codecs", "encode"): _encode,
 }
@@ -255,6 +260,7 @@ _CLASSES: Final[dict[Any, Callable[..., Any]]] = {
     Counter: _counter,
     set: _set,
     complex: _complex,
+    bytes: _bytes,
     bytearray: _bytearray,
 }
 MAKERS: Final[dict[int, Callable[..., Any]]] = {

@@ -75,7 +75,7 @@ def replacing(path: Path) -> Iterator[Any]:
         with open(target, "wb") as file:
             yield file
         return
-    aside = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    aside = target.with_name(f".{target.name[:200]}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
         with open(aside, "xb") as file:
             yield file

@@ -198,7 +198,15 @@ def tensor_type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **k
         dtype = kind.dtype
     elif isinstance(dtype, tensortype):
         dtype = dtype.dtype
-    elif not isinstance(dtype, (dtype_, type)):
+    elif dtype is Tensor:
+        dtype = default.dtype
+    elif isinstance(dtype, type):
+        if dtype.__module__ == "torch.cuda":
+            from .device import check_device
+
+            check_device("cuda")
+        raise ValueError(f"invalid type: '{dtype.__name__}'")
+    elif not isinstance(dtype, dtype_):
         raise TypeError("dtype must be a type, str, or dtype object")
     return self.to(dtype)
 

@@ -145,9 +145,18 @@ def empty_like(array: Array, dtype: np.dtype[Any], format: memory_format | None 
     return empty_with_strides(shape, channels_last_strides(shape, name), dtype)
 
 
-def copy_like(array: Array, like: Array) -> Array:
-    """A copy of an array, laid out in memory as `empty_like(like)` is."""
-    made = empty_like(like, array.dtype)
+def copy_like(array: Array, like: Array, dtype: np.dtype[Any] | None = None) -> Array:
+    """A copy of an array, perhaps in another dtype, laid out in memory as `empty_like(like)` is."""
+    made = empty_like(like, array.dtype if dtype is None else dtype)
+    made[...] = array
+    return made
+
+
+def copy_with_gaps(array: Array) -> Array:
+    """A copy with the very strides of the array, even if there are gaps between its elements."""
+    if array.__class__ is not np.ndarray or array.flags.c_contiguous or 0 in array.strides:
+        return np.copy(array, order="C")
+    made = empty_with_strides(array.shape, tuple(s // array.itemsize for s in array.strides), array.dtype)
     made[...] = array
     return made
 

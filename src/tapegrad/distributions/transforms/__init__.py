@@ -4,7 +4,8 @@
 and matrices, `parts` those that treat parts of a tensor differently.
 """
 
-from .base import ComposeTransform, IndependentTransform, Transform, _InverseTransform, identity_transform
+from .base import ComposeTransform, IndependentTransform, Transform, identity_transform
+from .base import _InverseTransform as _InverseTransform
 from .parts import CatTransform, StackTransform
 from .pointwise import (
     AbsTransform,
@@ -45,6 +46,5 @@ __all__ = [
     "StickBreakingTransform",
     "TanhTransform",
     "Transform",
-    "_InverseTransform",
     "identity_transform",
 ]

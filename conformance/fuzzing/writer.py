@@ -1,0 +1,194 @@
+"""The writer of a random program: its choices, and what it has made so far.
+
+What is not written, because torch's answer is an accident or nobody relies on it:
+
+- Pointwise operations on operands whose dimensions lie in memory in different orders (`Writer.alike`).  The result's
+  strides then follow the first operand in torch, and NumPy's rules here; finding out would cost every operation time.
+- In-place operations whose operand shares some of the memory written to, where torch does not notice
+  (`Writer.apart`): the result depends on the order of its loops.
+- Under `no_grad`, in-place views (`t_`, `squeeze_`) of what is recorded: torch leaves a tensor and a node that differ
+  in shape, and gradients are wrong or refused by chance.
+- Views that are made under `no_grad` and used afterwards: torch says that they require a gradient if their base does,
+  but gives them no edge in the graph, so that operations on them save other tensors than usual.
+- `median` of an expanded tensor, for which torch returns uninitialised memory.
+- `as_strided` of a tensor without elements: NumPy forgets where in memory an empty slice begins.
+- `copysign` with the sign of a NaN, which processors choose.
+- `topk` among equal elements (`Writer.distinct`) and `mode` of more than 16: torch picks any of them.
+- The memory of a gradient: it is copied before it is used, since in what order of dimensions torch adds it up, and how
+  often it writes into it meanwhile, is left to its engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+FLOATS = ("float64", "float64", "float64", "float32")
+Rng = np.random.Generator
+
+
+class Writer:
+    """A program in the making.
+
+    Attributes:
+        lines: the statements so far.
+        names: the variables so far, with what they hold under torch.
+    """
+
+    def __init__(self, rng: Rng) -> None:
+        self.rng = rng
+        self.lines: list[str] = []
+        self.space: dict[str, Any] = {"torch": torch}
+        self.made = 0
+
+    # -- choices ---------------------------------------------------------------------------------------------------
+
+    @property
+    def names(self) -> list[str]:
+        return [n for n, v in self.space.items() if isinstance(v, torch.Tensor)]
+
+    def chance(self, p: float) -> bool:
+        return bool(self.rng.random() < p)
+
+    def one(self, options: Any) -> Any:
+        options = list(options)
+        return options[int(self.rng.integers(len(options)))]
+
+    def int(self, low: int, high: int) -> int:
+        """From low to high, both included."""
+        return int(self.rng.integers(low, high + 1))
+
+    def tensor(self, test: Callable[[Any], bool] = lambda t: True) -> str | None:
+        """A variable that passes a test; newer ones are likelier."""
+        found = [n for n in self.names if test(self.space[n])]
+        if not found:
+            return None
+        weights = np.arange(1, len(found) + 1, dtype=float) ** 1.5
+        return str(self.rng.choice(found, p=weights / weights.sum()))
+
+    def floating(self, test: Callable[[Any], bool] = lambda t: True) -> str | None:
+        return self.tensor(lambda t: t.is_floating_point() and test(t))
+
+    def like(self, name: str) -> str:
+        """A variable that broadcasts with another, now and then one that may not."""
+        shape = self.space[name].shape
+
+        def fits(t: Any) -> bool:
+            try:
+                torch.broadcast_shapes(t.shape, shape)
+            except RuntimeError:
+                return False
+            return bool(t.is_floating_point()) and self.alike(self.space[name], t)
+
+        return (self.tensor() if self.chance(0.04) else self.tensor(fits)) or name
+
+    @staticmethod
+    def alike(*operands: Any) -> bool:
+        """Whether NumPy orders the dimensions of a pointwise result in memory as torch does."""
+        if all(t.is_contiguous() for t in operands):
+            return True
+        tensors = [like(t) for t in operands]
+        copies = [t + 0 for t in tensors]  # operands are often intermediate results
+        for group in (tensors, copies, [copies[0], *tensors[1:]], [tensors[0], *copies[1:]], [tensors[0], *copies]):
+            expected, got = sum(group), sum([t.numpy() for t in group])
+            if any(
+                n > 1 and s * 4 != r for n, s, r in zip(expected.shape, expected.stride(), got.strides, strict=True)
+            ):
+                return False
+        return True
+
+    def apart(self, x: str, y: str) -> bool:
+        """Whether a write into x may read y: they are the same, or share no memory, or torch sees that they do."""
+        a, b = self.space[x], self.space[y]
+        if a.untyped_storage().data_ptr() != b.untyped_storage().data_ptr() or a is b:
+            return True
+        if (a.data_ptr(), a.shape, a.stride()) == (b.data_ptr(), b.shape, b.stride()):
+            return True
+        return dense(a) and dense(b)
+
+    def distinct(self, name: str) -> bool:
+        """Whether no two elements are equal."""
+        t = self.space[name].detach()
+        return t.unique().numel() == t.numel()
+
+    def dim(self, name: str) -> int:
+        ndim = self.space[name].ndim
+        if ndim == 0:
+            return self.one((0, -1))
+        return self.int(-ndim, ndim - 1) if self.chance(0.97) else ndim
+
+    def number(self) -> str:
+        return self.one(("2", "-1", "3", "0.5", "1.5", "-0.25", "0.125", "1"))
+
+    def new(self) -> str:
+        self.made += 1
+        return f"t{self.made}"
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def add(self, line: str) -> None:
+        """Add a statement; it is run, and may fail."""
+        before = {n: v for n, v in self.space.items() if isinstance(v, torch.Tensor)}
+        error = run_statement(line, self.space)
+        made = [n for n, v in self.space.items() if isinstance(v, torch.Tensor) and before.get(n) is not v]
+        if all(self.alike(self.space[n]) for n in made) or error is not None:
+            self.lines.append(line)
+            return
+        for n in made:  # it is left out
+            self.space.pop(n)
+        self.space.update(before)
+
+    def leaf(self) -> None:
+        """A new tensor."""
+        shape = tuple(self.one((1, 2, 2, 3, 3, 4)) for _ in range(self.int(0, 3)))
+        if self.chance(0.03):
+            shape = (*shape, 0)
+        size = int(np.prod(shape))
+        steps = self.rng.permutation(size) - size // 2
+        if self.chance(0.15):
+            steps = steps // 3  # ties
+        values = np.round(steps * 0.37 + 0.21, 2).reshape(shape).tolist()
+        dtype = self.one(FLOATS)
+        required = ", requires_grad=True" if self.chance(0.75) else ""
+        self.add(f"{self.new()} = torch.tensor({values}, dtype=torch.{dtype}{required})")
+
+    def index(self) -> None:
+        shape = (self.int(1, 4),) if self.chance(0.7) else (2, 2)
+        values = self.rng.integers(0, 2, shape).tolist()
+        self.add(f"{self.new()} = torch.tensor({values})")
+
+
+def like(t: Any) -> Any:
+    """A tensor of float32 in the same place of memory of its own."""
+    span = 1 + sum((n - 1) * s for n, s in zip(t.shape, t.stride(), strict=True)) if t.numel() else 0
+    return torch.zeros(span).as_strided(t.shape, t.stride())
+
+
+def dense(t: Any) -> bool:
+    """Whether the elements fill a stretch of memory, in any order of dimensions; only then torch sees overlaps."""
+    reach = 1
+    for s, n in sorted((s, n) for s, n in zip(t.stride(), t.shape, strict=True) if n != 1):
+        if s != reach:
+            return False
+        reach *= n
+    return True
+
+
+def run_statement(line: str, space: dict[str, Any]) -> BaseException | None:
+    """Run one statement in a namespace; the exception that it raised, if it did."""
+    try:
+        exec(line, space)
+    except Exception as error:
+        return error
+    return None
+
+
+def is_leaf(t: Any) -> bool:
+    """Whether a tensor is a leaf; False of a view whose history cannot be told."""
+    try:
+        return bool(t.is_leaf)
+    except RuntimeError:
+        return False
