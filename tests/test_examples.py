@@ -31,9 +31,29 @@ def make_notebooks() -> ModuleType:
     return module
 
 
+def readme(name: str) -> str:
+    return (EXAMPLES / name).read_text(encoding="utf-8")
+
+
+def test_both_readmes_list_every_model() -> None:
+    models = {path.name for path in (EXAMPLES / "models").glob("*.py")}
+    for page in ("README.md", "README.zh-CN.md"):
+        assert set(re.findall(r"\(models/(\w+\.py)\)", readme(page))) == models
+
+
+def test_both_readmes_have_the_same_commands() -> None:
+    english, chinese = (
+        re.findall(r"^(.*?\S) +# ", readme(page).split("## ")[-1], re.MULTILINE)
+        for page in ("README.md", "README.zh-CN.md")
+    )
+    assert len(english) == 4
+    assert english == chinese
+
+
 def test_there_are_five_tutorials_in_two_languages() -> None:
     assert [name[0] for name in NAMES] == list("12345")
     found = {path.relative_to(EXAMPLES) for path in EXAMPLES.rglob("*") if path.suffix in (".py", ".ipynb")}
+    found = {path for path in found if path.parts[0] != "models"}
     expected = {path.relative_to(EXAMPLES).with_suffix(suffix) for path in SCRIPTS for suffix in (".py", ".ipynb")}
     assert found == expected | {Path("make_notebooks.py")}
 

@@ -64,24 +64,25 @@ def save_npz(file: str | os.PathLike[str], tensors: dict[str, Any], compressed: 
                 np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
 
 
-def load_npz(file: str | os.PathLike[str], max_bytes: int | None = None) -> dict[str, Tensor]:
+def load_npz(file: Any, max_bytes: int | None = None) -> dict[str, Tensor]:
     """The arrays of a `.npz` file as tensors; text and objects are refused.
 
     Args:
-        file: a path.
+        file: a path, or a file that can be read from and seeked.
         max_bytes: how much memory they may take all together; by default 256 MiB and 200 times the file, which only
             a file made for the purpose, or one of very many zeros, goes beyond.
 
     Raises:
         ValueError: it is no such file, is damaged, or holds what no tensor can.
     """
-    left = max_bytes
-    if left is None:
-        left = _ALLOWANCE + _MOST_COMPRESSED * os.path.getsize(file)
+    size = file.seek(0, os.SEEK_END) if hasattr(file, "seek") else os.path.getsize(file)
+    left = _ALLOWANCE + _MOST_COMPRESSED * size if max_bytes is None else max_bytes
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, struct.error, EOFError, NotImplementedError, OverflowError) as error:
-        raise ValueError(f"{os.fspath(file)} is no .npz file ({type(error).__name__})") from error
+        raise ValueError(
+            f"{file if isinstance(file, (str, os.PathLike)) else 'this'} is no .npz file ({type(error).__name__})"
+        ) from error
     with archive:
         names = archive.namelist()
         if len(set(names)) != len(names):

@@ -72,7 +72,7 @@ def switch(function: Any, policy: Policy) -> None:
         return
     code = function.__code__
     raw = FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
-    raw.__kwdefaults__ = function.__kwdefaults__
+    raw.__kwdefaults__, raw.__annotations__ = function.__kwdefaults__, function.__annotations__
 
     def cast(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         thread = get_ident()

@@ -22,6 +22,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "run": Command("tapegrad.cli.run", "run a script, notebook or module that says `import torch`"),
+    "check": Command("tapegrad.cli.check", "list the names of torch that a program uses and tapegrad lacks"),
     "tour": Command("tapegrad.tour", "a guided walk through autograd, on real numbers"),
     "info": Command("tapegrad.cli.info", "versions, extras, threads: what to put into a bug report"),
 }
