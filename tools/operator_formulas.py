@@ -48,16 +48,20 @@ def formula(rule: Any) -> str:
 
 
 def _body(node: ast.FunctionDef) -> str:
-    """A function of assignments and a return, as 'expression, where name = …'."""
+    """A function of assignments, cases and a return, as 'a if case, else b where name = …'."""
     *before, last = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
     if not isinstance(last, ast.Return) or last.value is None or len(before) > 2:
         raise NotImplementedError
-    parts = []
+    cases, names = "", []
     for statement in before:
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            names.append(f"{write(statement.targets[0])} = {write(statement.value)}")
+        elif isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[0], ast.Return):
+            value = statement.body[0].value
+            cases += f"{write(value) if value else None} if {write(statement.test)}, else "
+        else:
             raise NotImplementedError
-        parts.append(f"{write(statement.targets[0])} = {write(statement.value)}")
-    return write(last.value) + (" where " + ", ".join(parts) if parts else "")
+    return cases + write(last.value) + (" where " + ", ".join(names) if names else "")
 
 
 def write(node: ast.expr, tight: int = -1) -> str:
@@ -73,10 +77,10 @@ def write(node: ast.expr, tight: int = -1) -> str:
         left = level - 1 if isinstance(node.left, ast.UnaryOp) else level
         return _bracketed(f"{write(node.left, left)}{sign}{write(node.right, level + closer)}", level < tight)
     if isinstance(node, ast.UnaryOp):
-        sign = {ast.USub: "−", ast.Invert: "not ", ast.Not: "not "}.get(type(node.op))
-        if sign is None:
+        prefix = {ast.USub: "−", ast.Invert: "not ", ast.Not: "not "}.get(type(node.op))
+        if prefix is None:
             raise NotImplementedError
-        return _bracketed(sign + write(node.operand, 6), tight > 4)
+        return _bracketed(prefix + write(node.operand, 6), tight > 4)
     if isinstance(node, ast.Compare):
         text = write(node.left, 3)
         for relation, right in zip(node.ops, node.comparators, strict=True):

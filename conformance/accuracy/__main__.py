@@ -21,8 +21,9 @@ HEAD = """# How exact functions are
 
 Written by `python -m conformance.accuracy`. The largest error, in units in the last place (ulp) of the exact value,
 among some hundred arguments of all magnitudes, and close to zeros, poles and ends; exact values are mpmath's, to 50
-digits. Half a unit is the best that rounding allows. Close to zeros of a function, where its value is a difference of
-large numbers, errors of thousands of units are usual, in torch too.
+digits. Half a unit is the best that rounding allows.
+
+Functions that oscillate, marked †, are measured in units at a tenth or a hundredth where they are smaller than that.
 
 "At" is where tapegrad's error is largest. Results that overflow are left out; "inf" is a value that is not finite where
 the exact one is.
@@ -31,7 +32,7 @@ the exact one is.
 
 def row(function: Function, count: int) -> list[str]:
     """The largest errors of one function."""
-    cells = [f"`{function.name}`"]
+    cells = [f"`{function.name}`" + " †" * bool(function.floor)]
     for dtype in DTYPES:
         arguments = grid(function, count, dtype)
         values = exact(function, arguments)

@@ -23,12 +23,14 @@ class Function:
         call: calls it, as (library, *tensors).
         exact: the exact value, of mpmath's numbers.
         domains: where it is tried, one for each argument.
+        floor: of a function that oscillates: where it is smaller than this, errors count in units at this.
     """
 
     name: str
     call: Callable[..., Any]
     exact: Callable[..., Any]
     domains: tuple[Domain, ...]
+    floor: float = 0.0
 
 
 def _at(path: str) -> Callable[..., Any]:
@@ -58,6 +60,10 @@ def _ndtri(p: Any) -> Any:
         if abs(step) < abs(x) * mpf(10) ** -40:
             break
     return x
+
+
+def _log_ndtr(x: Any) -> Any:
+    return mp.log1p(-_ndtr(-x)) if x > 0 else mp.log(_ndtr(x))
 
 
 def _sinc(x: Any) -> Any:
@@ -130,9 +136,10 @@ def _w(x: Any, n: Any) -> Any:
     return _chebyshev(n, x, mpf(1), 2 * x + 1)
 
 
-def _one(path: str, exact: Callable[..., Any], low: float = -INF, high: float = INF, *near: float,
-         smallest: float | None = None) -> Function:  # fmt: skip
-    return Function(path, _at(path), exact, (Domain(low, high, near, smallest),))
+def _one(
+    path: str, exact: Callable[..., Any], low: float = -INF, high: float = INF, *near: float, floor: float = 0.0
+) -> Function:
+    return Function(path, _at(path), exact, (Domain(low, high, near),), floor)
 
 
 def _two(path: str, exact: Callable[..., Any], first: Domain, second: Domain) -> Function:
@@ -165,14 +172,14 @@ ELEMENTARY = [
     _one("asinh", mp.asinh, -INF, INF, 0, 1),
     _one("acosh", mp.acosh, 1, INF),
     _one("atanh", mp.atanh, -1, 1, 0),
-    _one("sinc", _sinc, -1e6, 1e6, 1, 2, 100),
+    _one("sinc", _sinc, -1e3, 1e3, 1, 2, 100, floor=0.01),
     _two("atan2", mp.atan2, Domain(-INF, INF), Domain(-INF, INF)),
     _two("hypot", mp.hypot, Domain(-INF, INF), Domain(-INF, INF)),
     _two("pow", mp.power, Domain(0, INF, (1,)), Domain(-100, 100, (0.5,))),
     _two("logaddexp", functools.partial(_logaddexp, mp.e), Domain(-800, 800), Domain(-800, 800)),
     _two("logaddexp2", functools.partial(_logaddexp, 2), Domain(-800, 800), Domain(-800, 800)),
     _two("xlogy", _xlogy, Domain(-1e6, 1e6), Domain(0, INF, (1,))),
-    _two("special.xlog1py", lambda x, y: _xlogy(x, 1 + y), Domain(-1e6, 1e6), Domain(-1, INF, (0,))),
+    _two("special.xlog1py", lambda x, y: x * mp.log1p(y), Domain(-1e6, 1e6), Domain(-1, INF, (0,))),
     _one("special.entr", lambda x: -_xlogy(x, x), 0, 1e30, 1),
 ]
 
@@ -193,12 +200,16 @@ PROBABILITY = [
     _one("special.erfcx", lambda x: mp.exp(x * x) * mp.erfc(x), -26, 1e8, 0, 1, 50),
     _one("special.ndtr", _ndtr, -38, 10, 0),
     _one("special.ndtri", _ndtri, 0, 1, 0.5, 0.1353352832366127),
-    _one("special.log_ndtr", lambda x: mp.log(_ndtr(x)), -1e6, 38, 0, -1, 5),
+    _one("special.log_ndtr", _log_ndtr, -1e6, 38, 0, -1, 5),
 ]
 
 GAMMA = [
-    _one("lgamma", lambda x: mp.re(mp.loggamma(x)), -50, 1e300, 1, 2, 0, -1, -2, -2.4570247382208006, 13),
-    _one("digamma", mp.digamma, -50, 1e300, 0, -1, -2, 1.4616321449683622, -0.5040830082644554),
+    _one("lgamma", lambda x: mp.re(mp.loggamma(x)), 0, 1e300, 1, 2, 13),
+    Function("lgamma of negative numbers", _at("lgamma"), lambda x: mp.re(mp.loggamma(x)),
+             (Domain(-50, 0, (-1, -2, -2.4570247382208006)),), 0.1),
+    _one("digamma", mp.digamma, 0, 1e300, 1.4616321449683622, 6, floor=0.1),
+    Function("digamma of negative numbers", _at("digamma"), mp.digamma,
+             (Domain(-50, 0, (-0.5040830082644554, -1.5734984731623905)),), 0.1),
     Function("polygamma(1, x)", lambda t, x: t.polygamma(1, x), lambda x: mp.polygamma(1, x),
              (Domain(-20, 1e15, (0, -1, 1), 1e-100),)),
     Function("polygamma(2, x)", lambda t, x: t.polygamma(2, x), lambda x: mp.polygamma(2, x),
@@ -216,10 +227,10 @@ _J1 = (3.8317059702075125, 7.015586669815619)
 _Y0 = (0.8935769662791676, 3.957678419314858)
 _Y1 = (2.197141326031017, 5.429681040794135)
 BESSEL = [
-    _one("special.bessel_j0", lambda x: mp.besselj(0, x), -1e4, 1e4, 5, *_J0),
-    _one("special.bessel_j1", lambda x: mp.besselj(1, x), -1e4, 1e4, 5, *_J1),
-    _one("special.bessel_y0", lambda x: mp.bessely(0, x), 0, 1e4, 5, *_Y0),
-    _one("special.bessel_y1", lambda x: mp.bessely(1, x), 0, 1e4, 5, *_Y1),
+    _one("special.bessel_j0", lambda x: mp.besselj(0, x), -1e4, 1e4, 5, *_J0, floor=0.01),
+    _one("special.bessel_j1", lambda x: mp.besselj(1, x), -1e4, 1e4, 5, *_J1, floor=0.01),
+    _one("special.bessel_y0", lambda x: mp.bessely(0, x), 0, 1e4, 5, *_Y0, floor=0.01),
+    _one("special.bessel_y1", lambda x: mp.bessely(1, x), 0, 1e4, 5, *_Y1, floor=0.01),
     _one("special.i0", lambda x: mp.besseli(0, x), -700, 700, 8),
     _one("special.i0e", lambda x: mp.besseli(0, x) * mp.exp(-abs(x)), -1e4, 1e4, 8),
     _one("special.i1", lambda x: mp.besseli(1, x), -700, 700, 8),
@@ -228,8 +239,8 @@ BESSEL = [
     _one("special.modified_bessel_k1", lambda x: mp.besselk(1, x), 0, 700, 2),
     _one("special.scaled_modified_bessel_k0", lambda x: mp.besselk(0, x) * mp.exp(x), 0, 1e4, 2),
     _one("special.scaled_modified_bessel_k1", lambda x: mp.besselk(1, x) * mp.exp(x), 0, 1e4, 2),
-    _one("special.airy_ai", mp.airyai, -1000, 100, -2.338107410459767, 2.09),
-    _one("special.spherical_bessel_j0", _spherical_j0, -1e4, 1e4, 0.5, _PI),
+    _one("special.airy_ai", mp.airyai, -1000, 100, -2.338107410459767, 2.09, floor=0.01),
+    _one("special.spherical_bessel_j0", _spherical_j0, -1e2, 1e2, 0.5, _PI, floor=0.01),
 ]
 
 _DEGREES = Domain(0, 24, whole=True)
@@ -237,7 +248,13 @@ _UNIT = Domain(-1, 1, (0.5,), 1e-5)
 
 
 def _polynomial(name: str, exact: Callable[..., Any], domain: Domain = _UNIT) -> Function:
-    return _two(f"special.{name}", exact, domain, _DEGREES)
+    return Function(f"special.{name}", _at(f"special.{name}"), exact, (domain, _DEGREES), 0.1)
+
+
+def _steep(name: str, exact: Callable[..., Any]) -> Function:
+    """A polynomial whose values grow with its degree, so that only small ones have a common scale."""
+    domains = (_UNIT, Domain(0, 8, whole=True))
+    return Function(f"special.{name}", _at(f"special.{name}"), exact, domains, 10.0)
 
 
 POLYNOMIALS = [
@@ -246,8 +263,8 @@ POLYNOMIALS = [
         _polynomial(f"shifted_chebyshev_polynomial_{k}", _shifted(f), Domain(0, 1, (0.5,), 1e-5))
         for k, f in zip("tuvw", (_t, _u, _v, _w), strict=True)
     ],
-    _polynomial("hermite_polynomial_h", _h),
-    _polynomial("hermite_polynomial_he", _he),
+    _steep("hermite_polynomial_h", _h),
+    _steep("hermite_polynomial_he", _he),
     _polynomial("laguerre_polynomial_l", lambda x, n: mp.laguerre(n, 0, x), Domain(0, 40, (1,), 1e-5)),
     _polynomial("legendre_polynomial_p", lambda x, n: mp.legendre(n, x)),
 ]
@@ -258,5 +275,5 @@ FAMILIES = {
     "Probability": PROBABILITY,
     "Gamma functions": GAMMA,
     "Bessel functions": BESSEL,
-    "Polynomials, of degree 0 to 24": POLYNOMIALS,
+    "Polynomials, of degree 0 to 24; of Hermite, to 8": POLYNOMIALS,
 }

@@ -37,7 +37,7 @@ def exact(function: Function, arguments: Sequence[Array]) -> list[Any]:
     return values
 
 
-def errors(values: Sequence[Any], results: Array) -> Array:
+def errors(values: Sequence[Any], results: Array, floor: float) -> Array:
     """By how many units in the last place results are off; NaN where there is no exact value, or it overflows."""
     kind = results.dtype.type
     found = np.full(results.shape, np.nan)
@@ -51,7 +51,7 @@ def errors(values: Sequence[Any], results: Array) -> Array:
             if not np.isfinite(results[i]):
                 found[i] = np.inf
                 continue
-            unit = mpmath.mpf(float(np.spacing(rounded)))
+            unit = mpmath.mpf(float(np.spacing(max(rounded, kind(floor)))))
             found[i] = float(abs(mpmath.mpf(float(results[i])) - value) / unit)
     return found
 
@@ -59,7 +59,7 @@ def errors(values: Sequence[Any], results: Array) -> Array:
 def worst(function: Function, library: Any, arguments: Sequence[Array], values: Sequence[Any]) -> tuple[float, str]:
     """(the largest error of a library, the arguments it is at)"""
     result = function.call(library, *[library.from_numpy(x.copy()) for x in arguments])
-    found = errors(values, np.asarray(result.numpy()))
+    found = errors(values, np.asarray(result.numpy()), function.floor)
     if np.isnan(found).all():
         raise AssertionError(f"{function.name}: no argument has an exact value")
     at = int(np.nanargmax(found))

@@ -15,7 +15,7 @@ def several(w: Writer) -> None:
     if x is None:
         return
     d = w.dim(x)
-    forms = ["{x}.max({d})", "{x}.min(dim={d}, keepdim=True)", "{x}.sort({d})", "torch.cummin({x}, {d})",
+    forms = ["{x}.max({d})", "{x}.min(dim={d}, keepdim=True)", "torch.cummin({x}, {d})",
              "torch.aminmax({x}, dim={d})", "torch.var_mean({x}, {d})", "torch.std_mean({x}, {d})",
              "torch.broadcast_tensors({x}, {x}[..., :1])",
              "torch.meshgrid({x}.flatten(), {x}.flatten(), indexing='ij')",
@@ -23,7 +23,7 @@ def several(w: Writer) -> None:
     if dense(w.space[x]):
         forms.append("{x}.median({d})")
     if w.space[x].numel() <= 16:
-        forms.append("{x}.mode({d})")
+        forms += ["{x}.mode({d})", "{x}.sort({d})"]
     if w.distinct(x):
         forms += ["{x}.topk(1, {d})", "{x}.kthvalue(1, {d})"]
     t = w.space[x]
@@ -31,7 +31,7 @@ def several(w: Writer) -> None:
     w.add(f"{w.new()}, {w.new()} = " + w.one(forms).format(x=x, d=d, rest=max(rest, 0)))
 
 
-ACTIVATIONS = ("elu", "selu", "celu", "mish", "hardswish", "hardtanh", "relu6", "logsigmoid", "softsign", "hardsigmoid",
+ACTIVATIONS = ("elu", "selu", "celu", "mish", "hardswish", "hardtanh", "relu6", "logsigmoid", "softsign",
                "tanhshrink", "hardshrink", "softshrink", "normalize")  # fmt: skip
 
 
@@ -43,15 +43,15 @@ def layer(w: Writer) -> None:
     t = w.space[x]
     last, kind = t.shape[-1], t.dtype
     form = w.one((
-        "{F}.{activation}({x})", "{F}.{activation}({x})", "{F}.layer_norm({x}, ({last},))",
-        "{F}.rms_norm({x}, ({last},))", "{F}.linear({x}, {x}.reshape(-1, {last}))", "{F}.softmin({x}, {d})",
-        "{F}.glu(torch.cat([{x}, {x}], -1))", "{F}.threshold({x}, 0.1, 0.2)", "{F}.dropout({x}, 0.0)",
+        "{F}.{activation}({x})", "{F}.{activation}({x})", "{F}.layer_norm({x}.double(), ({last},))",
+        "{F}.linear({x}, {x}.reshape(-1, {last}))", "{F}.softmin({x}, {d})",
+        "{F}.glu(torch.cat([{x}, {x}], -1))", "{F}.dropout({x}, 0.0)",
         "{F}.pad({x}, (1, -1), value=0.5)",
         "{F}.linear({x}, torch.ones(2, {last}, dtype={kind}), torch.ones(2, dtype={kind}))",
         "{F}.conv1d({x}.reshape(1, 1, -1), torch.ones(2, 1, 1, dtype={kind}, requires_grad=True))",
         "{F}.embedding(torch.tensor([[0], [0]]), {x}.reshape(-1, {last}))",
         "{F}.cosine_similarity({x}, {x} * 2 + 1, dim=-1)", "{F}.pairwise_distance({x}, {x} + 1)",
-        "{F}.batch_norm({x}.reshape(-1, {last}), None, None, training={several})",
+        "{F}.batch_norm({x}.double().reshape(-1, {last}), None, None, training={several})",
     ))  # fmt: skip
     several = t.numel() // last > 1
     activation = w.one(ACTIVATIONS)
@@ -158,7 +158,7 @@ def graph(w: Writer) -> None:
     if x is None:
         return
     leaf = w.tensor(lambda t: t.requires_grad and is_leaf(t)) or x
-    form = w.one(("{x}.register_hook(lambda g: g * 2)", "{x}.retain_grad()",
+    form = w.one(("{x}.register_hook(lambda g: g if g is None else g * 2)", "{x}.retain_grad()",
                   "{new} = torch.autograd.grad({x}.sum(), {leaf}, retain_graph=True)[0]{copy}",
                   "{new} = torch.autograd.grad({x}.sum(), {leaf}, create_graph=True)[0]{copy}",
                   "{x}.sum().backward(retain_graph=True)", "{new} = {leaf}.grad{copy}",

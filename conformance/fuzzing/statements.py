@@ -41,7 +41,7 @@ def safe(w: Writer) -> None:
     x = w.floating()
     text = w.one(("({x}.abs() + 0.5).log()", "({x}.abs() + 0.1).sqrt()", "1 / ({x} * {x} + 1)", "{x}.clamp(-1, 1)",
                   "{x}.clamp(min=0)", "({x}.abs() + 0.2) ** 1.5", "{x} ** 2", "{x} ** 3", "({x} / 3).tanh() * 2",
-                  "torch.nn.functional.gelu({x})", "torch.nn.functional.softplus({x})", "{x}.nan_to_num()",
+                  "torch.nn.functional.gelu({x}.double())", "torch.nn.functional.softplus({x})", "{x}.nan_to_num()",
                   "torch.nn.functional.leaky_relu({x})", "torch.nn.functional.silu({x})"))  # fmt: skip
     w.add(f"{w.new()} = {text.format(x=x)}")
 
@@ -53,7 +53,7 @@ def binary(w: Writer) -> None:
         w.add(f"{w.new()} = {x} {w.one(SYMBOLS)} {y}" if w.chance(0.8) else f"{w.new()} = {y} {w.one(SYMBOLS)} {x}")
     else:
         op = w.one(BINARY)
-        if op == "copysign" and w.space[y].isnan().any():
+        if op in ("copysign", "atan2") and not bool(((w.space[y] * 1.0).abs() > 0).all()):
             op = "add"
         w.add(f"{w.new()} = torch.{op}({x}, {y})")
 
@@ -75,7 +75,7 @@ def comparison(w: Writer) -> None:
 def reduction(w: Writer) -> None:
     x = w.floating()
     op = w.one(REDUCTIONS)
-    if (op == "median" and not dense(w.space[x])) or (op == "mode" and w.space[x].numel() > 16):
+    if (op == "median" and not dense(w.space[x])) or (op in ("mode", "sort") and w.space[x].numel() > 16):
         op = "amax"
     needs_dim = op in ("cumsum", "cumprod", "softmax", "log_softmax", "logsumexp", "sort", "mode")
     dim = w.dim(x)

@@ -12,8 +12,11 @@ What is not written, because torch's answer is an accident or nobody relies on i
   but gives them no edge in the graph, so that operations on them save other tensors than usual.
 - `median` of an expanded tensor, for which torch returns uninitialised memory.
 - `as_strided` of a tensor without elements: NumPy forgets where in memory an empty slice begins.
-- `copysign` with the sign of a NaN, which processors choose.
-- `topk` among equal elements (`Writer.distinct`) and `mode` of more than 16: torch picks any of them.
+- `copysign` and `atan2` with the sign of a NaN or of zero, which depends on how sums were added up.
+- `topk` among equal elements (`Writer.distinct`) and `mode` and `sort` of more than 16: torch picks any.
+- `gelu` in single precision, which loses half of its digits in torch where it is nearly 0.
+- Layers without a second derivative in torch (`hardsigmoid`, the fused attention), and normalisation in single
+  precision, which divides rounding errors by the square root of `eps` where all elements are equal.
 - The memory of a gradient: it is copied before it is used, since in what order of dimensions torch adds it up, and how
   often it writes into it meanwhile, is left to its engine.
 """
@@ -77,13 +80,12 @@ class Writer:
         shape = self.space[name].shape
 
         def fits(t: Any) -> bool:
-            try:
-                torch.broadcast_shapes(t.shape, shape)
-            except RuntimeError:
-                return False
-            return bool(t.is_floating_point()) and self.alike(self.space[name], t)
+            return bool(t.is_floating_point()) and broadcast(t.shape, shape) and self.alike(self.space[name], t)
 
-        return (self.tensor() if self.chance(0.04) else self.tensor(fits)) or name
+        def any_shape(t: Any) -> bool:
+            return not t.is_complex() and (not broadcast(t.shape, shape) or self.alike(self.space[name], t))
+
+        return self.tensor(any_shape if self.chance(0.04) else fits) or name
 
     @staticmethod
     def alike(*operands: Any) -> bool:
@@ -110,9 +112,9 @@ class Writer:
         return dense(a) and dense(b)
 
     def distinct(self, name: str) -> bool:
-        """Whether no two elements are equal."""
+        """Whether no two elements are equal, and none is NaN."""
         t = self.space[name].detach()
-        return t.unique().numel() == t.numel()
+        return not t.isnan().any() and t.unique().numel() == t.numel()
 
     def dim(self, name: str) -> int:
         ndim = self.space[name].ndim
@@ -165,6 +167,15 @@ def like(t: Any) -> Any:
     """A tensor of float32 in the same place of memory of its own."""
     span = 1 + sum((n - 1) * s for n, s in zip(t.shape, t.stride(), strict=True)) if t.numel() else 0
     return torch.zeros(span).as_strided(t.shape, t.stride())
+
+
+def broadcast(a: Any, b: Any) -> bool:
+    """Whether two shapes go together."""
+    try:
+        torch.broadcast_shapes(a, b)
+    except RuntimeError:
+        return False
+    return True
 
 
 def dense(t: Any) -> bool:

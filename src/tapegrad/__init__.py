@@ -83,8 +83,12 @@ _LAZY_MODULES = {
     "distributions",
     "fft",
     "func",
+    "functional",
+    "hub",
     "jit",
+    "library",
     "masked",
+    "multiprocessing",
     "onnx",
     "optim",
     "overrides",
@@ -207,6 +211,10 @@ def __getattr__(name: str) -> _Any:
     if name in _LAZY:
         value = globals()[name] = getattr(import_module(f"tapegrad.{_LAZY[name]}"), name)
         return value
+    if name.startswith("_foreach_"):
+        functions = import_module("tapegrad.foreach").FUNCTIONS
+        if name in functions:
+            return functions[name]
     raise AttributeError(f"module 'tapegrad' has no attribute '{name}'")
 
 

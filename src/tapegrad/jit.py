@@ -242,4 +242,3 @@ def _deprecated(name: str) -> None:
         DeprecationWarning,
         stacklevel=3,
     )
-

@@ -200,7 +200,7 @@ class _CopySlices:
         whole = window(memory, g.dtype, shape, strides)
         whole[...] = g
         try:
-            part = window(memory, kind, *view)
+            part = window(memory, kind, *view) if 0 not in view[0] else np.empty(view[0], kind)
         except ValueError:  # the base was given a smaller shape in place
             from ..ops.strided import out_of_storage
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
-from tapegrad.tensor.size import Size
 
 from ..nn import functional as F
 from . import constraints
 from .exp_family import ExponentialFamily
 from .odds import Odds
+from .utils import SCALAR
 
 __all__ = ["Bernoulli"]
 
@@ -23,7 +23,7 @@ class Bernoulli(Odds, ExponentialFamily):
     tensor([0.7500, 0.2500])
     """
 
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"probs": constraints.unit_interval, "logits": constraints.real}  # type: ignore[assignment]
     support = constraints.boolean  # type: ignore[assignment]
     has_enumerate_support = True
     _mean_carrier_measure = 0  # type: ignore[assignment]
@@ -49,7 +49,7 @@ class Bernoulli(Odds, ExponentialFamily):
     def variance(self) -> Any:
         return self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape: Any = Size(())) -> Any:
+    def sample(self, sample_shape: Any = SCALAR) -> Any:
         shape = self._extended_shape(sample_shape)
         with torch.no_grad():
             return torch.bernoulli(self.probs.expand(shape))
@@ -74,5 +74,3 @@ class Bernoulli(Odds, ExponentialFamily):
 
     def _log_normalizer(self, x: Any) -> Any:
         return torch.log1p(torch.exp(x))
-
-

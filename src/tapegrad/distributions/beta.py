@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Number
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
 
@@ -23,7 +23,7 @@ class Beta(ExponentialFamily):
     tensor(0.2500)
     """
 
-    arg_constraints = {  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {  # type: ignore[assignment]
         "concentration1": constraints.positive,
         "concentration0": constraints.positive,
     }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
-from tapegrad.tensor.size import Size
 
 from . import constraints
 from .odds import Odds
-from .utils import broadcast_all, one_or_other
+from .utils import SCALAR, broadcast_all, one_or_other
 
 __all__ = ["Binomial"]
 
@@ -27,7 +26,7 @@ class Binomial(Odds):
     tensor(2.5000)
     """
 
-    arg_constraints = {  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {  # type: ignore[assignment]
         "total_count": constraints.nonnegative_integer,
         "probs": constraints.unit_interval,
         "logits": constraints.real,
@@ -67,7 +66,7 @@ class Binomial(Odds):
     def variance(self) -> Any:
         return self.total_count * self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape: Any = Size(())) -> Any:
+    def sample(self, sample_shape: Any = SCALAR) -> Any:
         shape = self._extended_shape(sample_shape)
         with torch.no_grad():
             return torch.binomial(self.total_count.expand(shape), self.probs.expand(shape))
@@ -76,9 +75,7 @@ class Binomial(Odds):
         if self._validate_args:
             self._validate_sample(value)
         orders = (
-            torch.lgamma(self.total_count + 1)
-            - torch.lgamma(value + 1)
-            - torch.lgamma(self.total_count - value + 1)
+            torch.lgamma(self.total_count + 1) - torch.lgamma(value + 1) - torch.lgamma(self.total_count - value + 1)
         )
         # log(1 + exp(logits)), which neither overflows nor cancels.
         softplus = _clamp_by_zero(self.logits) + torch.log1p(torch.exp(-torch.abs(self.logits)))

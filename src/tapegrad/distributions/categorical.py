@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
 from tapegrad.tensor.size import Size
 
 from . import constraints
 from .distribution import Distribution
-from .utils import lazy_property, logits_to_probs, one_or_other, probs_to_logits
+from .utils import SCALAR, lazy_property, logits_to_probs, one_or_other, probs_to_logits
 
 __all__ = ["Categorical"]
 
@@ -26,7 +26,7 @@ class Categorical(Distribution):
     tensor(0.7500)
     """
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}  # type: ignore[assignment]
     has_enumerate_support = True
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
@@ -82,7 +82,7 @@ class Categorical(Distribution):
     def variance(self) -> Any:
         return torch.full(self._extended_shape(), torch.nan, dtype=self.probs.dtype, device=self.probs.device)
 
-    def sample(self, sample_shape: Any = Size(())) -> Any:
+    def sample(self, sample_shape: Any = SCALAR) -> Any:
         sample_shape = Size(sample_shape)
         rows = self.probs.reshape(-1, self._num_events)
         drawn = torch.multinomial(rows, sample_shape.numel(), True).T

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
-from tapegrad.tensor.size import Size
 
 from ..autograd.function import Function, once_differentiable
 from . import constraints
@@ -41,7 +40,7 @@ class Dirichlet(ExponentialFamily):
     tensor([0.2500, 0.7500])
     """
 
-    arg_constraints = {"concentration": constraints.independent(constraints.positive, 1)}  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"concentration": constraints.independent(constraints.positive, 1)}  # type: ignore[assignment]
     support = constraints.simplex  # type: ignore[assignment]
     has_rsample = True
 

@@ -10,7 +10,7 @@ import tapegrad as torch
 from tapegrad.tensor.size import Size
 
 from . import constraints
-from .utils import lazy_property
+from .utils import SCALAR, lazy_property
 
 __all__ = ["Distribution"]
 
@@ -45,9 +45,7 @@ class Distribution:
             raise ValueError
         Distribution._validate_args = value
 
-    def __init__(
-        self, batch_shape: Any = Size(()), event_shape: Any = Size(()), validate_args: bool | None = None
-    ) -> None:
+    def __init__(self, batch_shape: Any = SCALAR, event_shape: Any = SCALAR, validate_args: bool | None = None) -> None:
         self._batch_shape = batch_shape
         self._event_shape = event_shape
         if validate_args is not None:
@@ -140,12 +138,12 @@ class Distribution:
         """The standard deviation."""
         return self.variance.sqrt()
 
-    def sample(self, sample_shape: Any = Size(())) -> Any:
+    def sample(self, sample_shape: Any = SCALAR) -> Any:
         """Values of shape `sample_shape` + batch shape + event shape, without a gradient."""
         with torch.no_grad():
             return self.rsample(sample_shape)
 
-    def rsample(self, sample_shape: Any = Size(())) -> Any:
+    def rsample(self, sample_shape: Any = SCALAR) -> Any:
         """Values as functions of the parameters, so that gradients flow to these."""
         raise NotImplementedError
 
@@ -184,7 +182,7 @@ class Distribution:
         """exp of the entropy."""
         return torch.exp(self.entropy())
 
-    def _extended_shape(self, sample_shape: Sequence[int] = Size(())) -> Any:
+    def _extended_shape(self, sample_shape: Sequence[int] = SCALAR) -> Any:
         """The shape of a sample: `sample_shape` + batch shape + event shape."""
         return Size(tuple(sample_shape)) + Size(self._batch_shape) + Size(self._event_shape)
 
@@ -199,8 +197,7 @@ class Distribution:
         event_start = value.dim() - len(self._event_shape)
         if value.shape[max(event_start, 0) :] != self._event_shape:
             raise ValueError(
-                "The right-most size of value must match event_shape:"
-                f" {value.shape} vs {self._event_shape}."
+                f"The right-most size of value must match event_shape: {value.shape} vs {self._event_shape}."
             )
         expected = self._batch_shape + self._event_shape
         for i, j in zip(reversed(value.shape), reversed(expected), strict=False):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
-from tapegrad.tensor.size import Size
 
 from . import constraints
 from .exp_family import ExponentialFamily
-from .utils import broadcast_all, scalar_batch
+from .utils import SCALAR, broadcast_all, scalar_batch
 
 __all__ = ["Exponential"]
 
@@ -22,7 +21,7 @@ class Exponential(ExponentialFamily):
     tensor(0.5000)
     """
 
-    arg_constraints = {"rate": constraints.positive}  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"rate": constraints.positive}  # type: ignore[assignment]
     support = constraints.nonnegative  # type: ignore[assignment]
     has_rsample = True
     _mean_carrier_measure = 0  # type: ignore[assignment]
@@ -50,7 +49,7 @@ class Exponential(ExponentialFamily):
     def variance(self) -> Any:
         return self.rate.pow(-2)
 
-    def rsample(self, sample_shape: Any = Size(())) -> Any:
+    def rsample(self, sample_shape: Any = SCALAR) -> Any:
         return self.rate.new(self._extended_shape(sample_shape)).exponential_() / self.rate
 
     def log_prob(self, value: Any) -> Any:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
-from tapegrad.tensor.size import Size
 
 from . import constraints
 from .exp_family import ExponentialFamily
-from .utils import broadcast_all, scalar_batch
+from .utils import SCALAR, broadcast_all, scalar_batch
 
 __all__ = ["Gamma"]
 
@@ -26,7 +25,7 @@ class Gamma(ExponentialFamily):
     tensor(1.5000)
     """
 
-    arg_constraints = {  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {  # type: ignore[assignment]
         "concentration": constraints.positive,
         "rate": constraints.positive,
     }
@@ -53,7 +52,7 @@ class Gamma(ExponentialFamily):
     def variance(self) -> Any:
         return self.concentration / self.rate.pow(2)
 
-    def rsample(self, sample_shape: Any = Size(())) -> Any:
+    def rsample(self, sample_shape: Any = SCALAR) -> Any:
         shape = self._extended_shape(sample_shape)
         value = _standard_gamma(self.concentration.expand(shape)) / self.rate.expand(shape)
         # Kept off 0, where the density may be infinite; gradients do not see it.

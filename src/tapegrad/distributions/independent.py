@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from tapegrad.tensor.size import Size
 
 from . import constraints
 from .distribution import Distribution
-from .utils import _sum_rightmost
+from .utils import SCALAR, _sum_rightmost
 
 __all__ = ["Independent"]
 
@@ -28,12 +28,10 @@ class Independent(Distribution, Generic[D]):
     (torch.Size([]), torch.Size([3]), tensor(-2.7568))
     """
 
-    arg_constraints: Any = {}
+    arg_constraints: ClassVar[Any] = {}
     base_dist: D
 
-    def __init__(
-        self, base_distribution: D, reinterpreted_batch_ndims: int, validate_args: bool | None = None
-    ) -> None:
+    def __init__(self, base_distribution: D, reinterpreted_batch_ndims: int, validate_args: bool | None = None) -> None:
         if reinterpreted_batch_ndims > len(base_distribution.batch_shape):
             raise ValueError(
                 "Expected reinterpreted_batch_ndims <= len(base_distribution.batch_shape), actual"
@@ -82,10 +80,10 @@ class Independent(Distribution, Generic[D]):
     def variance(self) -> Any:
         return self.base_dist.variance
 
-    def sample(self, sample_shape: Any = Size(())) -> Any:
+    def sample(self, sample_shape: Any = SCALAR) -> Any:
         return self.base_dist.sample(sample_shape)
 
-    def rsample(self, sample_shape: Any = Size(())) -> Any:
+    def rsample(self, sample_shape: Any = SCALAR) -> Any:
         return self.base_dist.rsample(sample_shape)
 
     def log_prob(self, value: Any) -> Any:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
-from tapegrad.tensor.size import Size
 
 from . import constraints
 from .distribution import Distribution
-from .utils import broadcast_all, scalar_batch
+from .utils import SCALAR, broadcast_all, scalar_batch
 
 __all__ = ["Laplace"]
 
@@ -22,7 +21,7 @@ class Laplace(Distribution):
     tensor(0.5000)
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}  # type: ignore[assignment]
     support = constraints.real  # type: ignore[assignment]
     has_rsample = True
 
@@ -49,7 +48,7 @@ class Laplace(Distribution):
     def stddev(self) -> Any:
         return 2**0.5 * self.scale
 
-    def rsample(self, sample_shape: Any = Size(())) -> Any:
+    def rsample(self, sample_shape: Any = SCALAR) -> Any:
         eps = torch.finfo(self.loc.dtype).eps
         # Off −1, where the logarithm is infinite.
         u = self.loc.new(self._extended_shape(sample_shape)).uniform_(eps - 1, 1)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
-from tapegrad.tensor.size import Size
 
 from . import constraints
 from .exp_family import ExponentialFamily
-from .utils import _standard_normal, broadcast_all, scalar_batch
+from .utils import SCALAR, _standard_normal, broadcast_all, scalar_batch
 
 __all__ = ["Normal"]
 
@@ -24,7 +23,7 @@ class Normal(ExponentialFamily):
     tensor([1.5410, 9.7066])
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}  # type: ignore[assignment]
     support = constraints.real  # type: ignore[assignment]
     has_rsample = True
     _mean_carrier_measure = 0  # type: ignore[assignment]
@@ -52,12 +51,12 @@ class Normal(ExponentialFamily):
     def variance(self) -> Any:
         return self.stddev.pow(2)
 
-    def sample(self, sample_shape: Any = Size(())) -> Any:
+    def sample(self, sample_shape: Any = SCALAR) -> Any:
         shape = self._extended_shape(sample_shape)
         with torch.no_grad():
             return torch.normal(self.loc.expand(shape), self.scale.expand(shape))
 
-    def rsample(self, sample_shape: Any = Size(())) -> Any:
+    def rsample(self, sample_shape: Any = SCALAR) -> Any:
         shape = self._extended_shape(sample_shape)
         return self.loc + _standard_normal(shape, dtype=self.loc.dtype, device=self.loc.device) * self.scale
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
-from tapegrad.tensor.size import Size
 
 from . import constraints
 from .exp_family import ExponentialFamily
-from .utils import broadcast_all, scalar_batch
+from .utils import SCALAR, broadcast_all, scalar_batch
 
 __all__ = ["Poisson"]
 
@@ -22,7 +21,7 @@ class Poisson(ExponentialFamily):
     tensor(4.)
     """
 
-    arg_constraints = {"rate": constraints.nonnegative}  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"rate": constraints.nonnegative}  # type: ignore[assignment]
     support = constraints.nonnegative_integer  # type: ignore[assignment]
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
@@ -44,7 +43,7 @@ class Poisson(ExponentialFamily):
     def variance(self) -> Any:
         return self.rate
 
-    def sample(self, sample_shape: Any = Size(())) -> Any:
+    def sample(self, sample_shape: Any = SCALAR) -> Any:
         shape = self._extended_shape(sample_shape)
         with torch.no_grad():
             return torch.poisson(self.rate.expand(shape))

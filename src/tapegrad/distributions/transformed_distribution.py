@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tapegrad as torch
 from tapegrad.tensor.size import Size
@@ -11,7 +11,7 @@ from . import constraints
 from .distribution import Distribution
 from .independent import Independent
 from .transforms import ComposeTransform, Transform
-from .utils import _sum_rightmost
+from .utils import SCALAR, _sum_rightmost
 
 __all__ = ["TransformedDistribution"]
 
@@ -29,7 +29,7 @@ class TransformedDistribution(Distribution):
     tensor(-0.9189)
     """
 
-    arg_constraints: Any = {}
+    arg_constraints: ClassVar[Any] = {}
 
     def __init__(self, base_distribution: Distribution, transforms: Any, validate_args: bool | None = None) -> None:
         if isinstance(transforms, Transform):
@@ -82,11 +82,11 @@ class TransformedDistribution(Distribution):
     def has_rsample(self) -> bool:  # type: ignore[override]
         return bool(self.base_dist.has_rsample)
 
-    def sample(self, sample_shape: Any = Size(())) -> Any:
+    def sample(self, sample_shape: Any = SCALAR) -> Any:
         with torch.no_grad():
             return self._transformed(self.base_dist.sample(sample_shape))
 
-    def rsample(self, sample_shape: Any = Size(())) -> Any:
+    def rsample(self, sample_shape: Any = SCALAR) -> Any:
         return self._transformed(self.base_dist.rsample(sample_shape))
 
     def _transformed(self, x: Any) -> Any:

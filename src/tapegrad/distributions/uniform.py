@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import tapegrad as torch
-from tapegrad.tensor.size import Size
 
 from . import constraints
 from .distribution import Distribution
-from .utils import broadcast_all, scalar_batch
+from .utils import SCALAR, broadcast_all, scalar_batch
 
 __all__ = ["Uniform"]
 
@@ -55,7 +54,7 @@ class Uniform(Distribution):
     def variance(self) -> Any:
         return (self.high - self.low).pow(2) / 12
 
-    def rsample(self, sample_shape: Any = Size(())) -> Any:
+    def rsample(self, sample_shape: Any = SCALAR) -> Any:
         u = torch.rand(self._extended_shape(sample_shape), dtype=self.low.dtype, device=self.low.device)
         return self.low + u * (self.high - self.low)
 

@@ -13,6 +13,7 @@ from ..nn import functional as F
 from ..tensor.size import Size
 
 euler_constant = 0.57721566490153286060  # the Euler–Mascheroni constant
+SCALAR = Size(())  # the shape of a batch, an event or a sample of one
 
 __all__ = [
     "broadcast_all",
@@ -48,9 +49,7 @@ def broadcast_all(*values: Any) -> tuple[Any, ...]:
         if isinstance(value, torch.Tensor):
             options = {"dtype": value.dtype, "device": value.device}
             break
-    return tuple(
-        torch.broadcast_tensors(*[v if _is_tensor_like(v) else torch.tensor(v, **options) for v in values])
-    )
+    return tuple(torch.broadcast_tensors(*[v if _is_tensor_like(v) else torch.tensor(v, **options) for v in values]))
 
 
 def _is_tensor_like(value: Any) -> bool:

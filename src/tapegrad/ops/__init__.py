@@ -128,9 +128,13 @@ runtime.silence(FAMILIES)
 
 
 def __getattr__(name: str) -> object:
-    """`torch.ops.aten`, loaded when it is first used."""
+    """`torch.ops.aten`, loaded when it is first used, and `torch.ops.mylib`, where a program has operators of its own."""
     if name == "aten":
         from .operator_names import aten
 
         return aten
+    if not name.startswith("_"):
+        from ..library import namespace
+
+        return namespace(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

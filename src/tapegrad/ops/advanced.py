@@ -328,7 +328,8 @@ def _different_types(x: Tensor, values: Tensor) -> RuntimeError:
 def _write(x: Tensor, values: Array, layout: Layout, indices: list[Tensor], accumulate: bool) -> None:
     arrays = [i._data for i in indices]
     try:
-        if values.ndim > 1 and any(array.dtype.kind == "b" for array in arrays):  # NumPy lets any empty array pass
+        if values.ndim > 1 and (not values.size or any(array.dtype.kind == "b" for array in arrays)):
+            # NumPy lets any empty array pass, and has an error of its own for masks.
             shape = _taken(x._data, *arrays, layout).shape
             if not _broadcasts(values.shape, shape):
                 raise ValueError

@@ -188,6 +188,8 @@ def take_along_dim(
     return gather(_expand.call(input, tuple(common)), dim, indices, out=out)
 
 
+take_elements.in_order = True
+
 METHODS: dict[str, Any] = {"put": put, "put_": put_, "take": take, "take_along_dim": take_along_dim}
 
 __all__ = ["put", "take", "take_along_dim"]

@@ -63,20 +63,24 @@ def name_of(kind: dtypes.dtype) -> str:
     return str(kind).removeprefix("torch.")
 
 
-def module_in_files(name: str) -> str:
-    """torch's name of a module: what is `tapegrad.nn` here is `torch.nn` in files."""
-    if name.partition(".")[0] != "tapegrad":
-        return name
+def _place_in_torch(module: str, name: str) -> tuple[str, str]:
+    """The module of torch's that has a class or function of ours, which may be a part of that module here."""
     from ..torch_names import modules
 
-    theirs = "torch" + name.removeprefix("tapegrad")
-    return theirs if theirs in modules() else name
+    theirs = place = "torch" + module.removeprefix("tapegrad")
+    while place != "torch":
+        if name in modules().get(place, ()):
+            return place, name
+        place = place.rpartition(".")[0]
+    return (theirs if theirs in modules() else module), name
 
 
 def split_name(thing: Any) -> tuple[str, str]:
     """The module and name under which files know a class or function."""
     ours = thing.__module__, thing.__qualname__
-    return _ELSEWHERE.get(ours) or (module_in_files(ours[0]), ours[1])
+    if ours[0].partition(".")[0] != "tapegrad":
+        return ours
+    return _ELSEWHERE.get(ours) or _place_in_torch(*ours)
 
 
 def name_in_files(thing: Any) -> str:

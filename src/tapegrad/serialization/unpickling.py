@@ -155,13 +155,15 @@ class Machine:
     def extend(self, target: Any, items: list[Any]) -> None:
         """Add to a list."""
         if not isinstance(target, list):
-            raise Malformed("items for what is no list")
+            raise pickle.UnpicklingError(f"Can only extend lists, but got {type(target)}")
         target.extend(items)
 
     def set_items(self, target: Any, items: list[Any]) -> None:
         """Set items of a dictionary."""
-        if not isinstance(target, dict) or len(items) % 2:
-            raise Malformed("items for what is no dictionary")
+        if not isinstance(target, dict):
+            raise pickle.UnpicklingError(f"Can only SETITEM for dictionaries, but got {type(target)}")
+        if len(items) % 2:
+            raise Malformed("a key without a value")
         self.keys.check(target, items[::2])
         for key, value in zip(items[::2], items[1::2], strict=True):
             target[key] = value

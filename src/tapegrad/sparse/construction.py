@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-
 from ..tensor import dtypes
 from ..tensor.creation import as_tensor
 from ..tensor.device import check_device
 from ..tensor.dtypes import scalar_type_name
 from ..tensor.factories import empty
 from ..tensor.tensor import Tensor
-from .layouts import SparseCooTensor, SparseCsrTensor, size_of
 from . import operations  # noqa: F401  - what can be done with what is made here
+from .layouts import SparseCooTensor, SparseCsrTensor, size_of
 
 __all__ = ["LEGACY", "sparse_coo_tensor", "sparse_csr_tensor"]
 

@@ -504,7 +504,7 @@ class Tensor:
 
                 raise numpy_of_recorded(self)
         if self._data.dtype.kind == "V":
-            raise TypeError("Got unsupported ScalarType BFloat16. NumPy has no such type; write x.float().numpy().")
+            raise TypeError("Got unsupported ScalarType BFloat16\n  NumPy has no such type: write x.float().numpy().")
         return np.asanyarray(self._data)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:

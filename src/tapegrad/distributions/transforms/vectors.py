@@ -122,7 +122,7 @@ class CorrCholeskyTransform(Transform):
 
 
 class SoftmaxTransform(_Plain):
-    """y = softmax(x); what is called its inverse is the logarithm. Not bijective: adding a number to x changes nothing."""
+    """y = softmax(x); what is called its inverse is the logarithm. Adding a number to x changes nothing."""
 
     domain = constraints.real_vector
     codomain = constraints.simplex

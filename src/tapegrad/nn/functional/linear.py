@@ -34,7 +34,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Te
         if x._data.flags.c_contiguous:  # one product of matrices
             flat: Any = addmm(bias, x.view(-1, x.shape[-1]), w.t())
             return flat.view(*x.shape[:-1], w.shape[0])
-    return x.matmul(w.t()) + bias
+    return x.matmul(w.t()).add_(bias)
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
