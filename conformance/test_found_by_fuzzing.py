@@ -52,6 +52,9 @@ FOUND = {
         "t1 = torch.ones(4, 2, 2, dtype=torch.float64, requires_grad=True)", "t2 = t1 @ torch.ones(2, 0).double()",
         "t3 = t2[0, None, -1]", "t3.add_(1)", "t4 = t3.roll(1, -1)", "t5 = t4.norm(dim=-1, keepdim=True)",
     ],
+    "a write into the imaginary part lost the gradient of the real part": [
+        V, "t2 = torch.complex(t1, t1 * 2)", "t3 = t2.imag", "t3.tanh_()",
+    ],
     # Views, and histories that are out of date.
     "mT of no dimensions was a view": [S, "t2 = t1 * 1", "t3 = t2.mT"],
     "a slice that is the whole by way of a negative bound had no node": [M, "t2 = t1 * 1", "t3 = t2[:, -3:]"],
@@ -71,6 +74,9 @@ FOUND = {
     "an index into one, for its range": [
         V, "t2 = t1 * 1", "t3, *rest = t2.chunk(2, -1)", "t2.square_()", "t4 = t3[torch.tensor([5])]",
     ],
+    "a view made before its base had a history was written into": [
+        "t1 = torch.ones(3)", "t2 = t1[1:]", "t1.add_(torch.ones((), requires_grad=True))", "t2.add_(1)",
+    ],
     "retain_grad did not see that a view is out of date": [
         V, "t2 = t1 ** 3", "t3, *rest = t2.split(1, -1)", "t2.add_(1)", "t3.retain_grad()",
     ],
@@ -86,6 +92,10 @@ FOUND = {
     "index_put_ into one was refused": [WIDE, "t1[torch.tensor([0])] = 1.5"],
     "index_fill_ into one was refused": [WIDE, "t1.index_fill_(0, torch.tensor([0]), 1.5)"],
     "masked_fill_ of one was refused": [WIDE, "t1.masked_fill_(t1 > 0.3, 1.5)"],
+    "a tensor was not put into itself through a leading 1": [
+        "t1 = torch.ones(1, 1, 3, dtype=torch.float64, requires_grad=True)", "t2 = (t1 * 1)[0:1, :, None]",
+        "t2[-1] = t2",
+    ],
     "an expanded tensor could not be copied into itself": [WIDE, "t1.copy_(t1)"],
     "x[...] = number of no dimensions was a fill": [S, "t2 = t1 * 1", "t2[...] = 1.5"],
     "x[1:] = number of no elements was a write into all of x": [EMPTY, "t2 = t1 * 1", "t2[1:] = 0.125"],

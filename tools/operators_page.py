@@ -62,8 +62,8 @@ its node has torch's name. A rule gives the gradient of an input from `g`, the g
 functions whose graphs have this node.
 
 Forward mode: *the same rule*, as it is "the derivative times g"; *linear*, the operator itself is applied to the
-tangent; *two reverse passes*. vmap: *direct*, all rows in one call; *by rows*, once per row. Samples are those of
-tests/ops whose graph has the record.
+tangent (*linear in* some inputs: where others have tangents, two reverse passes); *two reverse passes*. vmap:
+*direct*, all rows in one call; *by rows*, once per row. Samples are those of tests/ops whose graph has the record.
 """
 FUNCTIONS = """## Functions
 
@@ -172,14 +172,15 @@ def _derivative(op: Op) -> str:
 
 
 def _forward_mode(op: Op) -> str:
-    """By what rule tangents go through."""
+    """By what rule tangents go through; autograd/tangents.py decides so."""
     if not op.rules:
         return ""
-    if op.pointwise and op.diagonal:
+    if op.pointwise and op.diagonal and all(len(inputs) == 1 for inputs in op.rules):
         return "the same rule"
-    if op.linear:
-        return "linear"
-    return "two reverse passes"
+    linear = () if op.variadic and not op.jointly else op.inputs[:1] if op.view else (*op.linear, *op.plus)
+    if not linear:
+        return "two reverse passes"
+    return "linear" if set(op.inputs) - set(op.constants) <= set(linear) else f"linear in {', '.join(linear)}"
 
 
 def _users(operators: dict[str, Any]) -> dict[str, list[str]]:
@@ -230,6 +231,7 @@ def _summary(results: dict[str, Any], samples: dict[str, Any]) -> str:
     records = (
         f"{len(ops)} records; {sum(bool(op.rules) for op in ops)} have derivatives. In forward mode "
         f"{modes.count('the same rule')} use the rule of the reverse mode, {modes.count('linear')} are linear, "
+        f"{sum(mode.startswith('linear in') for mode in modes)} are so in some inputs, "
         f"{modes.count('two reverse passes')} take two reverse passes. {sum(op.name in samples for op in ops)} are "
         "reached by samples of tests/ops, which are held against finite differences in first and second order, and "
         "against torch. (Operators of any number of inputs, such as indexing by several tensors, are made when they "

@@ -181,11 +181,6 @@ def storages_untyped(torch: Any) -> Any:
     return list(made._untyped_storage)
 
 
-def storages_typed(torch: Any) -> Any:
-    made = carried(torch, torch.FloatStorage([1.0, 2.0]))
-    return list(made), made.dtype
-
-
 def a_list_in_itself(torch: Any) -> Any:
     x: list[Any] = []
     x.append(x)

@@ -44,7 +44,16 @@ def sums(torch: Any) -> Any:
 def products(torch: Any) -> Any:
     s, d = _matrix(torch), torch.arange(6.0).view(3, 2)
     both = (s @ s.t()).to_dense()
-    return torch.sparse.mm(s, d), s @ d, torch.mm(s, d), torch.spmm(s, d), d @ s, s @ d[:, 0], both, s.to_sparse_csr() @ d
+    return (
+        torch.sparse.mm(s, d),
+        s @ d,
+        torch.mm(s, d),
+        torch.spmm(s, d),
+        d @ s,
+        s @ d[:, 0],
+        both,
+        s.to_sparse_csr() @ d,
+    )
 
 
 def gradients_go_to_values(torch: Any) -> Any:

@@ -16,12 +16,12 @@ def several(w: Writer) -> None:
         return
     d = w.dim(x)
     forms = ["{x}.max({d})", "{x}.min(dim={d}, keepdim=True)", "torch.cummin({x}, {d})",
-             "torch.aminmax({x}, dim={d})", "torch.var_mean({x}, {d})", "torch.std_mean({x}, {d})",
+             "torch.aminmax({x}, dim={d})", "torch.var_mean({x}, {d})",
              "torch.broadcast_tensors({x}, {x}[..., :1])",
              "torch.meshgrid({x}.flatten(), {x}.flatten(), indexing='ij')",
              "torch.tensor_split({x}, 2, {d})", "{x}.split([1, {rest}], {d})"]  # fmt: skip
     if dense(w.space[x]):
-        forms.append("{x}.median({d})")
+        forms += ["{x}.median({d})", "torch.std_mean({x}, {d})"]
     if w.space[x].numel() <= 16:
         forms += ["{x}.mode({d})", "{x}.sort({d})"]
     if w.distinct(x):
@@ -46,7 +46,7 @@ def layer(w: Writer) -> None:
         "{F}.{activation}({x})", "{F}.{activation}({x})", "{F}.layer_norm({x}.double(), ({last},))",
         "{F}.linear({x}, {x}.reshape(-1, {last}))", "{F}.softmin({x}, {d})",
         "{F}.glu(torch.cat([{x}, {x}], -1))", "{F}.dropout({x}, 0.0)",
-        "{F}.pad({x}, (1, -1), value=0.5)",
+        "{F}.pad({x}.contiguous(), (1, -1), value=0.5)",
         "{F}.linear({x}, torch.ones(2, {last}, dtype={kind}), torch.ones(2, dtype={kind}))",
         "{F}.conv1d({x}.reshape(1, 1, -1), torch.ones(2, 1, 1, dtype={kind}, requires_grad=True))",
         "{F}.embedding(torch.tensor([[0], [0]]), {x}.reshape(-1, {last}))",

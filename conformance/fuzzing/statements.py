@@ -75,7 +75,7 @@ def comparison(w: Writer) -> None:
 def reduction(w: Writer) -> None:
     x = w.floating()
     op = w.one(REDUCTIONS)
-    if (op == "median" and not dense(w.space[x])) or (op in ("mode", "sort") and w.space[x].numel() > 16):
+    if (op in ("median", "std") and not dense(w.space[x])) or (op in ("mode", "sort") and w.space[x].numel() > 16):
         op = "amax"
     needs_dim = op in ("cumsum", "cumprod", "softmax", "log_softmax", "logsumexp", "sort", "mode")
     dim = w.dim(x)
@@ -163,7 +163,7 @@ def rearranged(w: Writer) -> None:
     d = w.dim(x)
     form = w.one(("{x}.flip({d})", "{x}.roll(1, {d})", "{x}.repeat(2, *[1] * {x}.ndim)", "{x}.clone()",
                   "{x}.contiguous()", "torch.tril({x})", "{x}.to(torch.float32)", "{x}.double()", "{x}.int()",
-                  "torch.diag_embed({x})", "torch.nn.functional.pad({x}, (1, 0))", "torch.cummax({x}, {d}).values",
+                  "torch.diag_embed({x})", "torch.nn.functional.pad({x}.contiguous(), (1, 0))", "torch.cummax({x}, {d}).values",
                   "torch.zeros_like({x})", "{x}.amin({d})", "{x}.detach().requires_grad_()", "{x}.data",
                   "{x}.repeat_interleave(2, {d})", "torch.lerp({x}, {x} * 2, 0.3)", "torch.full_like({x}, 0.5)",
                   "torch.diff({x}, dim={d})"))  # fmt: skip

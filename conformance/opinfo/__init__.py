@@ -7,7 +7,7 @@ on equal arguments, and everything that comes back is compared.
     python -m conformance.opinfo --quick          # two samples of each operator, in float64
     python -m conformance.opinfo                  # eight samples, five dtypes
     python -m conformance.opinfo --ops '^mul$'    # operators by a regular expression
-    python -m conformance.opinfo --write          # the whole, and keep the figures for docs/operators.md
+    python -m conformance.opinfo --write          # keep the figures for docs/operators.md
 
 Which module holds what:
 

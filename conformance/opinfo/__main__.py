@@ -51,16 +51,22 @@ def quick() -> Settings:
     return Settings(dtypes=("float64",), samples=2, seconds=10, checks=CHECKS)
 
 
-def record(entries: Entries, settings: Settings) -> str:
-    """The figures as JSON: by operator and check, how many samples of all dtypes agree, of how many."""
-    lines = []
-    for name, entry in sorted(entries.items()):
+def record(entries: Entries, settings: Settings, kept: dict[str, Any]) -> str:
+    """The figures as JSON: by operator and check, how many samples of all dtypes agree, of how many.
+
+    Args:
+        entries: what was compared.
+        settings: how.
+        kept: figures of other operators.
+    """
+    operators = dict(kept)
+    for name, entry in entries.items():
         checks = {
             check: [sum(t["ok"] for t in by.values()), sum(t["total"] for t in by.values())]
             for check, by in entry.get("checks", {}).items()
         }
-        line = {"scope": entry["scope"], "checks": checks, "nodes": entry.get("nodes", [])}
-        lines.append(f"  {json.dumps(name)}: {json.dumps(line)}")
+        operators[name] = {"scope": entry["scope"], "checks": checks, "nodes": entry.get("nodes", [])}
+    lines = [f"  {json.dumps(name)}: {json.dumps(operators[name])}" for name in sorted(operators)]
     head = {"torch": torch.__version__.split("+")[0], "dtypes": settings.dtypes, "samples": settings.samples}
     text = "\n".join(f" {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items())
     return "{\n" + text + '\n "operators": {\n' + ",\n".join(lines) + "\n }\n}\n"
@@ -79,22 +85,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1, help="how many processes")
     parser.add_argument("--library", default="tapegrad", help="what is compared with torch")
     parser.add_argument("--loud", action="store_true", help="show what workers print, and their errors")
-    parser.add_argument("--write", action="store_true", help="keep the figures in results.json")
+    parser.add_argument(
+        "--write", action="store_true", help="keep the figures in results.json, with --ops those of some"
+    )
     options = parser.parse_args(arguments)
     settings = Settings(tuple(options.dtypes), options.samples, options.seconds, tuple(options.checks), options.strided)
     if options.quick:
         settings = quick()
     scopes = tuple(options.scope or SCOPES)
-    partial = options.ops or scopes != SCOPES or settings != Settings(DTYPES, 8, settings.seconds, CHECKS)
-    if options.write and partial:
-        parser.error("--write keeps the figures of a whole run; leave out the options that choose a part")
+    if options.write and (scopes != SCOPES or settings != Settings(DTYPES, 8, settings.seconds, CHECKS)):
+        parser.error("--write keeps figures of all checks and dtypes; leave out the options that choose some")
     library = importlib.import_module(options.library)
     entries = compare(library, settings, pattern=options.ops, scopes=scopes, jobs=options.jobs, loud=options.loud)
     print(summary(entries, CHECKS))
     known = data("known_failures")
     print(f"known failures: {sum(row in known and not agrees(by_dtype) for row, by_dtype in rows(entries))}")
     if options.write:
-        (HERE / "results.json").write_text(record(entries, settings), encoding="utf-8")
+        kept = data("results")["operators"] if options.ops else {}
+        (HERE / "results.json").write_text(record(entries, settings, kept), encoding="utf-8")
     surprises = unexpected(entries, settings.samples)
     print(f"unexpected: {len(surprises)}", *surprises, sep="\n  ")
     return int(bool(surprises))

@@ -100,6 +100,8 @@ class Side(Names):
             return self.get("Size")(tuple(x))
         if isinstance(x, torch.Generator):
             return self.get("Generator")().manual_seed(x.initial_seed())
+        if isinstance(x, torch.nn.Module):  # a distance, made without arguments
+            return self.get(f"nn.{type(x).__name__}")()
         if dataclasses.is_dataclass(x) and not isinstance(x, type) and type(x).__module__.startswith("torch"):
             return self.bind(type(x))(**{f.name: again(getattr(x, f.name)) for f in dataclasses.fields(x)})
         if isinstance(x, tuple) and hasattr(x, "_fields"):

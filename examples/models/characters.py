@@ -69,7 +69,7 @@ def written(model, text, count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", choices=["transformer", "lstm"], default="transformer")
-    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--losses", type=Path, help="write the loss of every step into this JSON file")
     parser.add_argument("--plot", type=Path, default=None, help="draw the curve into this picture")

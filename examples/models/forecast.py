@@ -1,4 +1,4 @@
-"""A forecast by an LSTM: two swings with noise, continued for a hundred days from the last forty.
+"""A forecast by an LSTM: two swings with noise, continued for sixty days from the sixty before.
 
     python forecast.py                   with PyTorch
     tapegrad run forecast.py             with tapegrad
@@ -19,39 +19,28 @@ try:
 except ImportError:
     tqdm = lambda steps, **_: steps
 
-WINDOW = 40
+SEEN = 60  # days
+AHEAD = 60
 
 
 class Forecaster(nn.Module):
-    """The next value of a series, of shape (batch, time, 1), after each of its values."""
+    """What comes next, of shape (batch, AHEAD), after a series of shape (batch, time, 1)."""
 
     def __init__(self, width=32):
         super().__init__()
         self.lstm = nn.LSTM(1, width, num_layers=2, batch_first=True)
-        self.head = nn.Linear(width, 1)
+        self.head = nn.Linear(width, AHEAD)
 
-    def forward(self, series, state=None):
-        hidden, state = self.lstm(series, state)
-        return self.head(hidden), state
+    def forward(self, series):
+        hidden, _ = self.lstm(series)
+        return self.head(hidden[:, -1])
 
 
 def series(days):
-    """A season of 25 days on one of 90, with noise."""
+    """A season of 25 days on one of 40, with noise."""
     day = torch.arange(days, dtype=torch.float32)
-    swings = torch.sin(2 * torch.pi * day / 25) + 0.5 * torch.cos(2 * torch.pi * day / 90)
+    swings = torch.sin(2 * torch.pi * day / 25) + 0.5 * torch.cos(2 * torch.pi * day / 40)
     return swings + 0.05 * torch.randn(days)
-
-
-@torch.no_grad()
-def continued(model, past, days):
-    """What the model expects after `past`, of shape (time,), day by day from its own forecasts."""
-    value, state = model(past.view(1, -1, 1))
-    value = value[:, -1:]
-    forecast = [value]
-    for _ in range(days - 1):
-        value, state = model(value, state)
-        forecast.append(value)
-    return torch.cat(forecast, 1).flatten()
 
 
 def main():
@@ -64,17 +53,17 @@ def main():
 
     torch.manual_seed(options.seed)
     whole = series(900)
-    past, future = whole[:800], whole[800:]
-    windows = past.unfold(0, WINDOW + 1, 1).unsqueeze(-1)
-    loader = DataLoader(TensorDataset(windows[:, :-1], windows[:, 1:]), batch_size=32, shuffle=True)
+    past, future = whole[:-AHEAD], whole[-AHEAD:]
+    windows = past.unfold(0, SEEN + AHEAD, 1)
+    loader = DataLoader(TensorDataset(windows[:, :SEEN, None], windows[:, SEEN:]), batch_size=32, shuffle=True)
     model = Forecaster()
-    optimizer = torch.optim.RMSprop(model.parameters(), lr=2e-3)
+    optimizer = torch.optim.RMSprop(model.parameters(), lr=3e-3)
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=5, gamma=0.5)
     losses = []
     for epoch in tqdm(range(options.epochs), desc="epochs", leave=False):
         for seen, wanted in loader:
             optimizer.zero_grad()
-            loss = nn.functional.huber_loss(model(seen)[0], wanted)
+            loss = nn.functional.huber_loss(model(seen), wanted)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
@@ -82,7 +71,8 @@ def main():
         scheduler.step()
         if epoch % 3 == 0 or epoch == options.epochs - 1:
             print(f"epoch {epoch:2}  loss {loss.item():.5f}")
-    forecast = continued(model, past, len(future))
+    with torch.no_grad():
+        forecast = model(past[None, -SEEN:, None])[0]
     error = (forecast - future).abs().mean().item()
     print(f"mean error of the forecast {error:.3f}; of yesterday's value {(future - past[-1]).abs().mean().item():.3f}")
 
@@ -91,8 +81,8 @@ def main():
     if options.plot:
         import matplotlib.pyplot as plt
 
-        plt.plot(range(700, 900), whole[700:], label="series")
-        plt.plot(range(800, 900), forecast, label="forecast")
+        plt.plot(range(-SEEN, AHEAD), whole[-SEEN - AHEAD :], label="series")
+        plt.plot(range(AHEAD), forecast, label="forecast")
         plt.legend()
         plt.savefig(options.plot)
 

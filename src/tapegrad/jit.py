@@ -129,7 +129,11 @@ def unused(fn: F) -> F:
 
 def ignore(drop: Any = False, **kwargs: Any) -> Any:
     """Leave a function as it is; with or without arguments."""
-    return drop if callable(drop) else lambda fn: fn
+    if callable(drop):
+        return drop
+    if drop:
+        warnings.warn("ignore(True) has been deprecated. Use torch.jit.unused.", FutureWarning, stacklevel=2)
+    return lambda fn: fn
 
 
 def interface(obj: T) -> T:
@@ -197,11 +201,13 @@ class Future(Generic[T]):
 
 def fork(func: Callable[..., T], *args: Any, **kwargs: Any) -> Future[T]:
     """Call a function, at once: as in torch where nothing is compiled."""
+    _deprecated("fork")
     return Future(func(*args, **kwargs))
 
 
 def wait(future: Future[T]) -> T:
     """The result of a `fork`."""
+    _deprecated("wait")
     return future.wait()
 
 

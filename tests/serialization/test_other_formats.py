@@ -138,11 +138,11 @@ def test_npz_with_objects_text_or_lies_are_refused() -> None:
         return file
 
     for file, message in (
-        (npz(x=np.array([{}], dtype=object)), "a type that no tensor has"),
-        (npz(x=np.array(["a"])), "a type that no tensor has"),
-        (npz(x=np.zeros(2, "i4,f4")), "a type that no tensor has"),
-        (npz(x=np.zeros(2, "M8[s]")), "a type that no tensor has"),
-        (npz(x=np.zeros(2, "S3")), "a type that no tensor has|no tensor has"),
+        (npz(x=np.array([{}], dtype=object)), "no tensor has"),
+        (npz(x=np.array(["a"])), "no tensor has"),
+        (npz(x=np.zeros(2, "i4,f4")), "no tensor has"),
+        (npz(x=np.zeros(2, "M8[s]")), "no tensor has"),
+        (npz(x=np.zeros(2, "S3")), "no tensor has"),
         (lying("(5,)", 16), "has more elements than the file|another length"),
         (lying("(3,)", 16), "another length"),
         (lying("(99999999999, 99999999999)", 16), "more elements than the file"),

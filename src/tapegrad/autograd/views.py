@@ -110,6 +110,10 @@ def _check_view_write(t: Tensor, others: tuple[Any, ...]) -> None:
         from ..errors import leaf_in_place
 
         raise leaf_in_place(t, is_view=True)
+    if needed and t._fn is None:  # its base has a history by now, but in torch nobody has told the view
+        from ..errors import leaf_in_place
+
+        raise leaf_in_place(t, is_view=False)
     refresh(t)
 
 
@@ -220,7 +224,7 @@ class _CopySlices:
         part = restride(g, base, view, kind)
         grads = write.op.backward_graph(write, part)
         _check_part(view)
-        return (replaced(g, grads[0], base, view), *grads[1:])
+        return (replaced(g, grads[0], base, view, kind), *grads[1:])
 
 
 COPY_SLICES = _CopySlices()

@@ -171,7 +171,7 @@ def _merged(findings: list[Finding]) -> list[Finding]:
 
 def _print(report: Report) -> None:
     lacks = f"tapegrad lacks {len(report.lacking)} of them" if report.lacking else "tapegrad has them all"
-    print(f"{_count(report.files, 'file')} that import torch, {_count(report.names, 'name')}: {lacks}")
+    print(f"{_count(report.files, 'file')} with torch, {_count(report.names, 'name')}: {lacks}")
     _table("", report.lacking)
     _table("names that torch 2.13.0 has not either:", report.unknown)
     _table("attributes that tapegrad lacks if these are tensors:", report.methods)

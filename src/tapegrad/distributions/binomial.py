@@ -26,7 +26,7 @@ class Binomial(Odds):
     tensor(2.5000)
     """
 
-    arg_constraints: ClassVar[Any] = {  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {
         "total_count": constraints.nonnegative_integer,
         "probs": constraints.unit_interval,
         "logits": constraints.real,

@@ -18,7 +18,7 @@ class Chi2(Gamma):
     tensor(4.)
     """
 
-    arg_constraints: ClassVar[Any] = {"df": constraints.positive}  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"df": constraints.positive}
 
     def __init__(self, df: Any, validate_args: bool | None = None) -> None:
         super().__init__(0.5 * df, 0.5, validate_args=validate_args)

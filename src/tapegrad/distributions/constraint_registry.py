@@ -7,7 +7,6 @@ to one, and is simpler for optimisation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Number
 from typing import Any
 
 from . import constraints, transforms
@@ -28,7 +27,7 @@ class ConstraintRegistry:
         self._registry: dict[type, Callable[[Any], Any]] = {}
         super().__init__()
 
-    def register(self, constraint: Any, factory: Any = None) -> Any:
+    def register(self, constraint: Any, factory: Callable[[Any], Any] | None = None) -> Callable[[Any], Any]:
         """Make `factory` the one for a class of constraints; without it, a decorator.
 
         Args:
@@ -105,8 +104,10 @@ def _to_less_than(constraint: Any) -> Any:
 
 @_both(constraints.interval, constraints.half_open_interval)
 def _to_interval(constraint: Any) -> Any:
-    lower, upper = constraint.lower_bound, constraint.upper_bound
-    if isinstance(lower, Number) and lower == 0 and isinstance(upper, Number) and upper == 1:
+    lower: Any = constraint.lower_bound
+    upper: Any = constraint.upper_bound
+    numbers = isinstance(lower, (int, float)) and isinstance(upper, (int, float))
+    if numbers and (lower, upper) == (0, 1):
         return transforms.SigmoidTransform()
     stretch = transforms.AffineTransform(lower, upper - lower)
     return transforms.ComposeTransform([transforms.SigmoidTransform(), stretch])

@@ -17,14 +17,14 @@ class _Dirichlet(Function):
     """Samples whose gradient is that of implicit reparametrisation."""
 
     @staticmethod
-    def forward(ctx: Any, concentration: Any) -> Any:  # type: ignore[override]
+    def forward(ctx: Any, concentration: Any) -> Any:
         x = torch._sample_dirichlet(concentration)
         ctx.save_for_backward(x, concentration)
         return x
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad_output: Any) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, grad_output: Any) -> Any:
         x, concentration = ctx.saved_tensors
         total = concentration.sum(-1, True).expand_as(concentration)
         slope = torch._dirichlet_grad(x, concentration, total)
@@ -40,8 +40,8 @@ class Dirichlet(ExponentialFamily):
     tensor([0.2500, 0.7500])
     """
 
-    arg_constraints: ClassVar[Any] = {"concentration": constraints.independent(constraints.positive, 1)}  # type: ignore[assignment]
-    support = constraints.simplex  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"concentration": constraints.independent(constraints.positive, 1)}
+    support = constraints.simplex
     has_rsample = True
 
     def __init__(self, concentration: Any, validate_args: bool | None = None) -> None:

@@ -22,8 +22,8 @@ class FisherSnedecor(Distribution):
     tensor(2.)
     """
 
-    arg_constraints: ClassVar[Any] = {"df1": constraints.positive, "df2": constraints.positive}  # type: ignore[assignment]
-    support = constraints.positive  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"df1": constraints.positive, "df2": constraints.positive}
+    support = constraints.positive
     has_rsample = True
 
     def __init__(self, df1: Any, df2: Any, validate_args: bool | None = None) -> None:

@@ -21,7 +21,7 @@ class GeneralizedPareto(Distribution):
     tensor(0.6321)
     """
 
-    arg_constraints: ClassVar[Any] = {  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {
         "loc": constraints.real,
         "scale": constraints.positive,
         "concentration": constraints.real,

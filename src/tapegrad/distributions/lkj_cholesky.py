@@ -30,8 +30,8 @@ class LKJCholesky(Distribution):
     torch.Size([3, 3])
     """
 
-    arg_constraints: ClassVar[Any] = {"concentration": constraints.positive}  # type: ignore[assignment]
-    support = constraints.corr_cholesky  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"concentration": constraints.positive}
+    support = constraints.corr_cholesky
 
     def __init__(self, dim: int, concentration: Any = 1.0, validate_args: bool | None = None) -> None:
         if dim < 2:

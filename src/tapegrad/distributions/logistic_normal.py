@@ -22,8 +22,8 @@ class LogisticNormal(TransformedDistribution):
     """
 
     arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.simplex  # type: ignore[assignment]
-    has_rsample = True  # type: ignore[assignment]
+    support = constraints.simplex
+    has_rsample = True
     base_dist: Independent[Normal]
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:

@@ -28,7 +28,7 @@ class Multinomial(Distribution):
     tensor([1., 3.])
     """
 
-    arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
     total_count: int
 
     def __init__(

@@ -21,8 +21,8 @@ class Poisson(ExponentialFamily):
     tensor(4.)
     """
 
-    arg_constraints: ClassVar[Any] = {"rate": constraints.nonnegative}  # type: ignore[assignment]
-    support = constraints.nonnegative_integer  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"rate": constraints.nonnegative}
+    support = constraints.nonnegative_integer
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)

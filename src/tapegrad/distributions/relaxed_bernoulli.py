@@ -30,8 +30,8 @@ class LogitRelaxedBernoulli(Odds):
     tensor(-1.3863)
     """
 
-    arg_constraints: ClassVar[Any] = {"probs": constraints.unit_interval, "logits": constraints.real}  # type: ignore[assignment]
-    support = constraints.real  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"probs": constraints.unit_interval, "logits": constraints.real}
+    support = constraints.real
 
     def __init__(
         self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
@@ -72,8 +72,8 @@ class RelaxedBernoulli(TransformedDistribution):
     """
 
     arg_constraints: ClassVar[Any] = {"probs": constraints.unit_interval, "logits": constraints.real}
-    support = constraints.unit_interval  # type: ignore[assignment]
-    has_rsample = True  # type: ignore[assignment]
+    support = constraints.unit_interval
+    has_rsample = True
     base_dist: LogitRelaxedBernoulli
 
     def __init__(

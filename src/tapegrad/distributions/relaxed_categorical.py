@@ -28,9 +28,9 @@ class ExpRelaxedCategorical(Distribution):
     torch.Size([2])
     """
 
-    arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
     # The values lie on a surface in the space of real vectors.
-    support = constraints.real_vector  # type: ignore[assignment]
+    support = constraints.real_vector
     has_rsample = True
 
     def __init__(
@@ -94,8 +94,8 @@ class RelaxedOneHotCategorical(TransformedDistribution):
     """
 
     arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
-    support = constraints.simplex  # type: ignore[assignment]
-    has_rsample = True  # type: ignore[assignment]
+    support = constraints.simplex
+    has_rsample = True
     base_dist: ExpRelaxedCategorical
 
     def __init__(

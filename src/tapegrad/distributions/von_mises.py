@@ -46,8 +46,8 @@ class VonMises(Distribution):
     tensor(-1.0738)
     """
 
-    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "concentration": constraints.positive}  # type: ignore[assignment]
-    support = constraints.real  # type: ignore[assignment]
+    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "concentration": constraints.positive}
+    support = constraints.real
     has_rsample = False
 
     def __init__(self, loc: Any, concentration: Any, validate_args: bool | None = None) -> None:
@@ -97,7 +97,7 @@ class VonMises(Distribution):
         return self.loc
 
     @lazy_property
-    def variance(self) -> Any:  # type: ignore[override]
+    def variance(self) -> Any:
         """The circular variance."""
         log_i1 = _log_modified_bessel_fn(self.concentration, order=1)
         return 1 - (log_i1 - _log_modified_bessel_fn(self.concentration, order=0)).exp()

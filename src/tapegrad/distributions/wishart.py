@@ -51,9 +51,9 @@ class Wishart(ExponentialFamily):
             [0., 3.]])
     """
 
-    support = constraints.positive_definite  # type: ignore[assignment]
+    support = constraints.positive_definite
     has_rsample = True
-    _mean_carrier_measure = 0  # type: ignore[assignment]
+    _mean_carrier_measure = 0
 
     def __init__(
         self,
@@ -179,7 +179,9 @@ class Wishart(ExponentialFamily):
             max_try_correction = 10
         sample_shape = Size(sample_shape)
         sample = self._bartlett_sampling(sample_shape)
-        singular = self.support.check(sample).logical_not()
+        # torch takes the matrices that are not singular for those that are, this first time, warns, and draws them
+        # again. Its numbers are those of the second draw.
+        singular = self.support.check(sample)
         if self._batch_shape:
             singular = singular.amax(self._batch_dims)
         if singular.any():

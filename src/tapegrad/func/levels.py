@@ -190,7 +190,7 @@ def _lift_outside(node: Node) -> None:
     if not ends:
         return
     node.edges = tuple(edges)
-    if node.saved:
+    if getattr(node, "saved", ()):  # a custom Function may not have saved anything (yet)
         node.saved = tuple([_alias(item, ends) for item in node.saved])
 
 

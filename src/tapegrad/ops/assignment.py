@@ -149,7 +149,11 @@ def _write(target: Tensor, values: Tensor) -> None:
 def _without_leading_ones(values: Tensor) -> Tensor:
     shape = values._data.shape
     first = next((i for i, n in enumerate(shape) if n != 1), len(shape))
-    return _view.call(values, shape[first:]) if first else values
+    if not first:
+        return values
+    y: Tensor = _view.call(values, shape[first:])
+    y._data = values._data[(*(0,) * first, ...)]  # with the very strides, which tell whether it is what it is put into
+    return y
 
 
 def delitem(self: Tensor, index: Any) -> None:

@@ -133,11 +133,19 @@ def as_strided_node(view: Tensor, base: Tensor) -> None:
     become(view, node)
 
 
-def replaced(whole: Tensor, part: Tensor | None, base: Geometry, view: Geometry) -> Tensor:
-    """A copy of `whole`, which has the shape of a base, with other values (None: zeros) in a view of it; recorded."""
+def replaced(whole: Tensor, part: Tensor | None, base: Geometry, view: Geometry, view_kind: np.dtype[Any]) -> Tensor:
+    """A copy of `whole`, which has the shape of a base, with other values (None: zeros) in a view of it; recorded.
+
+    Args:
+        view_kind: the view's dtype: that of the base, or a real one if the view shows parts of complex numbers.
+    """
     kind = whole._data.dtype
     if part is None:
-        part = new_tensor(np.zeros(view[0], kind))
+        part = new_tensor(np.zeros(view[0], view_kind))
+    if view_kind is not kind:  # the other parts of the same numbers stay
+        under = restride(restride(whole, base, view, view_kind), view, base, kind)
+        difference: Tensor = whole - under + restride(part, view, base, kind)
+        return difference
     marked = restride.forward(np.ones(view[0], part._data.dtype), view, base, kind) != 0
     where: Any = TENSOR["where"]
     return where(new_tensor(marked), restride(part, view, base, kind), whole)

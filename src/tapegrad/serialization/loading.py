@@ -80,7 +80,8 @@ def load(
                 return read_archive(Archive(source, os.fspath(f) if mmap else None, shared), placing(map_location))
             if mmap:
                 raise RuntimeError(
-                    f"mmap can only be used with files saved with `torch.save({f}, _use_new_zipfile_serialization=True),"
+                    "mmap can only be used with files saved with"
+                    f" `torch.save({f}, _use_new_zipfile_serialization=True),"
                     " please torch.save your checkpoint with this option in order to use mmap."
                 )
             body = file.read()

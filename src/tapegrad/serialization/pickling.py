@@ -12,6 +12,7 @@ import numpy as np
 
 from ..nn.modules.module import Module
 from ..nn.modules.module.hooks import HookDict
+from ..nn.modules.rnn.base import RNNBase
 from ..nn.parameter import Parameter
 from ..tensor.device import device, layout, memory_format
 from ..tensor.dtypes import Array, dtype
@@ -101,7 +102,10 @@ class Pickler(_PythonsPickler):  # type: ignore[misc]  # its base is not declare
         if isinstance(obj, memory_format):
             raise TypeError(f"cannot pickle 'module' object: {obj} cannot be saved, as in torch; save its name")
         if isinstance(obj, Module) and type(obj).__module__.startswith("torch."):
-            return copyreg.__newobj__, (type(obj),), obj.__getstate__()  # type: ignore[attr-defined]
+            state = obj.__getstate__()
+            if isinstance(obj, RNNBase):  # torch keeps this list, which is made when it is needed here
+                state["_flat_weights"] = obj._flat_weights
+            return copyreg.__newobj__, (type(obj),), state  # type: ignore[attr-defined]
         return NotImplemented
 
     # -- tensors -------------------------------------------------------------------------------------------------------

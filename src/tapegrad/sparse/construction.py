@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ..once import warn_once
 from ..tensor import dtypes
 from ..tensor.creation import as_tensor
 from ..tensor.device import check_device
 from ..tensor.dtypes import scalar_type_name
 from ..tensor.factories import empty
 from ..tensor.tensor import Tensor
-from . import operations  # noqa: F401  - what can be done with what is made here
 from .layouts import SparseCooTensor, SparseCsrTensor, size_of
+from .operations import announce_rows
 
 __all__ = ["LEGACY", "sparse_coo_tensor", "sparse_csr_tensor"]
 
@@ -48,6 +49,8 @@ def sparse_coo_tensor(
     """
     if device is not None:
         check_device(device)
+    if check_invariants is None:
+        warn_once("Sparse invariant checks are implicitly disabled. check_invariants=True turns them on.")
     if values is None:
         shape = size_of(indices)
         return SparseCooTensor.of(empty(len(shape), 0, dtype=dtypes.int64), empty(0, dtype=dtype), shape, True)
@@ -104,6 +107,7 @@ def sparse_csr_tensor(
     """
     if device is not None:
         check_device(device)
+    announce_rows()
     crow, col = as_tensor(crow_indices), as_tensor(col_indices)
     content = _values(values, dtype, requires_grad)
     shape = (len(crow) - 1, int(col._data.max(initial=-1)) + 1) if size is None else size
@@ -137,6 +141,11 @@ class tensortype(type):
     dtype: dtypes.dtype
 
     def __call__(cls, *args: Any) -> Any:
+        given = "indices, values, shape" if args and isinstance(args[0], Tensor) else "shape"
+        warn_once(
+            f"torch.sparse.SparseTensor({given}, *, device=) is deprecated. Please use"
+            f" torch.sparse_coo_tensor({given}, dtype=, device=)."
+        )
         if args and isinstance(args[0], Tensor):
             return sparse_coo_tensor(*args, dtype=cls.dtype)
         sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args

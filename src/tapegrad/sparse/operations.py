@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..once import warn_once
 from ..tensor.factories import zeros
 from ..tensor.tensor import Tensor, new_tensor
 from .layouts import OPERATIONS, SparseCooTensor, SparseCsrTensor, SparseTensor
@@ -59,10 +60,16 @@ def to_sparse(self: Tensor, sparse_dim: int | None = None, *, layout: Any = None
     return Coo.of(where.t(), self[tuple(where.t())], self._data.shape, True)
 
 
+def announce_rows() -> None:
+    """Warn, once, as torch does where a matrix by rows is made."""
+    warn_once("Sparse CSR tensor support is in beta state. Gradients and products are there, little else.", 4)
+
+
 def to_sparse_csr(self: Tensor, dense_dim: int | None = None) -> SparseCsrTensor:
     """A matrix by rows, without its zeros."""
     if isinstance(self, SparseCsrTensor):
         return self
+    announce_rows()
     t = coalesce(to_sparse(self))
     starts = np.zeros(t._data.shape[0] + 1, np.int64)
     np.cumsum(np.bincount(t._i._data[0], minlength=t._data.shape[0]), out=starts[1:])

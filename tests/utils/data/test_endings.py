@@ -47,8 +47,9 @@ def children():
 class Program:
     """A Python program that runs in a process group of its own."""
 
-    def __init__(self, path: Path, body: str) -> None:
-        path.write_text(HEADER + "\nif __name__ == '__main__':\n" + textwrap.indent(textwrap.dedent(body), "    "))
+    def __init__(self, path: Path, body: str, first: str) -> None:
+        main = textwrap.indent(textwrap.dedent(body), "    ")
+        path.write_text(f"{first}\n{HEADER}\nif __name__ == '__main__':\n{main}")
         self.process = subprocess.Popen(
             [sys.executable, "-X", "faulthandler", str(path)],
             stdout=subprocess.PIPE,
@@ -87,8 +88,8 @@ def run(tmp_path: Path):
     """Starts a program; whatever is left of it is killed after the test."""
     started: list[Program] = []
 
-    def start(body: str) -> Program:
-        started.append(Program(tmp_path / f"program{len(started)}.py", body))
+    def start(body: str, first: str = "") -> Program:
+        started.append(Program(tmp_path / f"program{len(started)}.py", body, first))
         return started[-1]
 
     yield start
@@ -96,7 +97,7 @@ def run(tmp_path: Path):
         program.kill()
 
 
-Start = Callable[[str], Program]
+Start = Callable[..., Program]
 
 
 def test_a_pass_ends_its_workers(run: Start) -> None:
@@ -219,6 +220,22 @@ def test_a_worker_that_ignores_being_asked_is_killed(run: Start) -> None:
         print(len(children()))
     """).end()
     assert (code, out.replace("stuck\n", ""), err) == (0, "0\n", "")
+
+
+def test_a_program_ends_with_a_worker_alive_that_ignores_being_asked(run: Start) -> None:
+    # The finalizer makes Python run what multiprocessing does at the end before what weakref does.
+    first = "import weakref\nclass Any: pass\nsome = Any()\nweakref.finalize(some, int)"
+    program = run(
+        """
+        _workers.PATIENCE = 0.2
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        iterator = iter(DataLoader(Stuck(), num_workers=2))
+        print(next(iterator))
+        """,
+        first,
+    )
+    code, out, err = program.end()
+    assert (code, out.replace("stuck\n", ""), err) == (0, "tensor([0])\n", "")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,6 +116,21 @@ def test_more_batches_than_there_are_descriptors_can_be_kept(ends: Any) -> None:
     assert descriptors() - before <= transport.MAPPED_LIMIT
     del kept
     assert descriptors() == before
+
+
+@linux
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        struct.pack("!i", 1000) + b"x",  # a message of 1000 bytes
+        struct.pack("!i", 17) + transport._PREFIX.pack(True, 1) + struct.pack("<q", 10),  # followed by a descriptor
+    ],
+)
+def test_the_end_of_the_other_side_in_the_midst_of_a_message_is_an_end(ends: Any, beginning: bytes) -> None:
+    os.write(ends[0].fileno(), beginning)
+    ends[0].close()
+    with pytest.raises(EOFError):
+        transport.receive(ends[1])
 
 
 def test_without_files_in_memory_all_goes_through_the_connection(ends: Any, monkeypatch: pytest.MonkeyPatch) -> None:

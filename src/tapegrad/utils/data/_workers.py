@@ -16,6 +16,7 @@ import time
 import warnings
 import weakref
 from multiprocessing.connection import Connection, wait
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from ..._utils import ExceptionWrapper
@@ -51,6 +52,7 @@ class Pool:
         self.processes: list[Any] = []
         self.connections: list[Connection] = []
         self.stop = weakref.finalize(self, _stop, os.getpid(), self.processes, self.connections)
+        _pools.add(self)
         try:
             self._start(context, jobs)
         except BaseException:
@@ -99,7 +101,7 @@ class Pool:
                 connection: Any = ready[0]
                 try:
                     return transport.receive(connection)
-                except (EOFError, ConnectionResetError):
+                except EOFError:
                     self._report([numbers[id(connection)]])
                 except KeyboardInterrupt:
                     connection.close()  # half a message may have been read
@@ -118,6 +120,18 @@ class Pool:
         error = RuntimeError(f"DataLoader worker (pid(s) {pids}) exited unexpectedly")
         error.__cause__ = _how_it_ended(self.processes[workers[0]])
         raise error
+
+
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+def _stop_all() -> None:
+    for pool in list(_pools):
+        pool.stop()
+
+
+# When Python ends, multiprocessing waits for its processes without a limit, after it has called this.
+Finalize(None, _stop_all, exitpriority=100)
 
 
 def _how_it_ended(process: Any) -> RuntimeError | None:

@@ -84,10 +84,13 @@ def receive(connection: Connection) -> Any:
     """The next object.
 
     Raises:
-        EOFError, OSError: the other side is gone.
+        EOFError: the other side is gone, perhaps in the midst of a message.
         Exception: whatever unpickling raises; the connection can be used further.
     """
-    message = connection.recv_bytes()
+    try:
+        message = connection.recv_bytes()
+    except OSError as error:
+        raise EOFError from error
     has_descriptor, count = _PREFIX.unpack_from(message)
     sizes = struct.unpack_from(f"<{count}q", message, _PREFIX.size)
     offsets = _offsets(sizes)
@@ -166,7 +169,9 @@ def _receive_descriptor(connection: Connection) -> int:
     import socket
 
     with socket.socket(fileno=os.dup(connection.fileno())) as sock:
-        _, descriptors, _, _ = socket.recv_fds(sock, 1, 1)
+        byte, descriptors, _, _ = socket.recv_fds(sock, 1, 1)
+    if not byte:
+        raise EOFError
     if not descriptors:
         raise RuntimeError(
             "Too many open files. Communication with the workers is no longer possible. Please increase the limit using"
