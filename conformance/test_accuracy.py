@@ -7,24 +7,12 @@ import torch as real
 
 import tapegrad as ours
 
+from .accuracy.exceptions import EXCEPTIONS
 from .accuracy.functions import FAMILIES, Function
 from .accuracy.measuring import exact, grid, worst
 
 FUNCTIONS = [function for functions in FAMILIES.values() for function in functions]
 COUNT = 12
-
-_NOT_NORMAL = "results smaller than the smallest normal number; SciPy's lose their last digits, and then vanish"
-_RECURRENCE = "torch's recurrence; here each product is rounded before it is added"
-# (function, dtype): (how many units are allowed, why more than torch needs)
-EXCEPTIONS = {
-    ("erfc", "float64"): (2e5, _NOT_NORMAL),
-    ("special.log_ndtr", "float64"): (1e8, _NOT_NORMAL),
-    ("lgamma of negative numbers", "float64"): (40, "SciPy's reflection, whose absolute error is 4e-16"),
-    ("special.hermite_polynomial_h", "float64"): (15, _RECURRENCE),
-    ("special.hermite_polynomial_h", "float32"): (15, _RECURRENCE),
-    ("special.hermite_polynomial_he", "float32"): (15, _RECURRENCE),
-    ("special.legendre_polynomial_p", "float32"): (150, _RECURRENCE),
-}
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -176,3 +177,17 @@ def test_npz_of_numpy(tmp_path: Path) -> None:
         assert read_back.pop("swapped").tolist() == [0, 1, 2]
         for name, x in read_back.items():
             assert facts(ours, x) == facts(ours, values(ours, name))
+
+
+def test_the_package_safetensors_works_on_tapegrad(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors.torch", reason="the package safetensors is not installed")
+    code = """
+import sys, tapegrad
+tapegrad.install_as_torch()
+import torch
+from safetensors.torch import load_file, save_file
+save_file({"a": torch.arange(6.0).reshape(2, 3)}, sys.argv[1])
+print(load_file(sys.argv[1])["a"].tolist())
+"""
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path / "x")], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]"

@@ -33,7 +33,8 @@ _CONSTANTS = {
 def formula(rule: Any) -> str:
     """What a rule computes, in one line; empty if that takes more.
 
-    >>> formula(lambda g, b: g * b)
+    >>> import tapegrad
+    >>> formula(tapegrad.mul.op.rules["a",])
     'g·b'
     """
     written = isinstance(rule, types.FunctionType) and Path(rule.__code__.co_filename).exists()  # not generated

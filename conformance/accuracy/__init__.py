@@ -4,5 +4,5 @@
     python -m conformance.accuracy --only erf      # prints the rows of some functions
 
 `functions.py` lists the functions with their exact values by mpmath and the arguments that are tried, `arguments.py`
-chooses these, `measuring.py` compares.
+chooses these, `measuring.py` compares; `exceptions.py` lists what is less exact than torch's.
 """

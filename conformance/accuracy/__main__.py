@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 import tapegrad as ours
 
+from .exceptions import section
 from .functions import FAMILIES, Function
 from .measuring import exact, grid, worst
 
@@ -64,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.only:
         print(text[len(HEAD) :])
     else:
-        PAGE.write_text(text, encoding="utf-8")
+        PAGE.write_text(text + section(), encoding="utf-8")
     return 0
 
 

@@ -137,3 +137,27 @@ def lists_of_two_lengths(torch: Any) -> Any:
 
 def lists_of_no_tensors(torch: Any) -> Any:
     torch._foreach_add([], 1)
+
+
+def jacobian_through_a_backward_that_differentiates(torch: Any) -> Any:
+    class Inverse(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, y: Any, q: Any) -> Any:
+            x = y / (2 * q)
+            ctx.save_for_backward(x, q)
+            return x
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            x, q = ctx.saved_tensors
+            with torch.enable_grad():
+                y = 2 * q * x
+            slope = 2 * q.detach()
+            return g / slope, torch.autograd.grad(y, q, -g / slope, retain_graph=True)[0]
+
+    matrix = torch.arange(9.0).view(3, 3) / 10 + torch.eye(3)
+
+    def function(y: Any) -> Any:
+        return Inverse.apply(y, torch.tensor([1.0, 2.0, 3.0]) + (matrix @ y) ** 2)
+
+    return torch.autograd.functional.jacobian(function, torch.tensor([0.3, 0.5, 0.7]))

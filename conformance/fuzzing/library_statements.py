@@ -146,21 +146,25 @@ def complex_numbers(w: Writer) -> None:
         x = w.floating()
         w.add(f"{w.new()} = " + w.one(("torch.complex({x}, {x} * 2)", "{x} + 0.5j", "{x} * (1 + 2j)")).format(x=x))
         return
-    form = w.one(("{z} * {z}", "{z} + 1", "{z}.real", "{z}.imag", "{z}.abs()", "torch.view_as_real({z})", "{z}.exp()",
+    form = w.one(("{z} * {z}", "{z} + 1", "{z}.real", "{z}.imag", "{z}.abs()", "torch.view_as_real({z}).clone()",
+                  "{z}.exp()",
                   "{z} * (1 - 1j)", "{z}.sum()", "{z}.conj() * {z}", "{z} / ({z}.abs() + 1)", "-{z}", "{z}.mean()",
                   "{z}.reshape(-1)", "{z}.flatten()[:1]", "{z} - {z}.conj()", "{z}.sin()", "{z} ** 2"))  # fmt: skip
     w.add(f"{w.new()} = {form.format(z=z)}")
 
 
 def graph(w: Writer) -> None:
-    """Hooks, retained gradients and derivatives in the middle of a program."""
+    """Hooks, and derivatives in the middle of a program.
+
+    Where a derivative is constant, torch may say that it depends on its tensor while we do not, so it is made to.
+    """
     x = w.floating(lambda t: t.requires_grad)
     if x is None:
         return
     leaf = w.tensor(lambda t: t.requires_grad and is_leaf(t)) or x
-    form = w.one(("{x}.register_hook(lambda g: g if g is None else g * 2)", "{x}.retain_grad()",
+    form = w.one(("{x}.register_hook(lambda g: g if g is None else g * 2)",
                   "{new} = torch.autograd.grad({x}.sum(), {leaf}, retain_graph=True)[0]{copy}",
-                  "{new} = torch.autograd.grad({x}.sum(), {leaf}, create_graph=True)[0]{copy}",
+                  "{new} = torch.autograd.grad({x}.sum(), {leaf}, create_graph=True)[0].contiguous() + {leaf} * 0",
                   "{x}.sum().backward(retain_graph=True)", "{new} = {leaf}.grad{copy}",
                   "{new} = torch.autograd.grad({x}.sum(), {x})[0]{copy}"))  # fmt: skip
     w.add(form.format(x=x, leaf=leaf, new=w.new(), copy=".clone(memory_format=torch.contiguous_format)"))

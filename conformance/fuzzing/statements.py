@@ -163,7 +163,8 @@ def rearranged(w: Writer) -> None:
     d = w.dim(x)
     form = w.one(("{x}.flip({d})", "{x}.roll(1, {d})", "{x}.repeat(2, *[1] * {x}.ndim)", "{x}.clone()",
                   "{x}.contiguous()", "torch.tril({x})", "{x}.to(torch.float32)", "{x}.double()", "{x}.int()",
-                  "torch.diag_embed({x})", "torch.nn.functional.pad({x}.contiguous(), (1, 0))", "torch.cummax({x}, {d}).values",
+                  "torch.diag_embed({x})", "torch.nn.functional.pad({x}.contiguous(), (1, 0))",
+                  "torch.cummax({x}, {d}).values",
                   "torch.zeros_like({x})", "{x}.amin({d})", "{x}.detach().requires_grad_()", "{x}.data",
                   "{x}.repeat_interleave(2, {d})", "torch.lerp({x}, {x} * 2, 0.3)", "torch.full_like({x}, 0.5)",
                   "torch.diff({x}, dim={d})"))  # fmt: skip
@@ -197,6 +198,8 @@ def written(w: Writer) -> None:
         w.add(f"{x} {w.one(('+=', '-=', '*='))} {w.one((y, w.number()))}")
     elif kind == 3:
         item = w.one(("0", "...", "-1", "1:", ":1", "..., 0", f"{x} > 0.3"))
+        if w.shared(x, y):
+            y = w.number()
         w.add(f"{x}[{item}] = {w.one((w.number(), y, f'{x}[{item}] * 2'))}")
     else:
         form = w.one(("masked_fill_({x} > 0.2, 0.5)", "clamp_(-1, 1)", "fill_(0.5)", "mul_(2)", "add_(1)",

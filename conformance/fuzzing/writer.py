@@ -6,6 +6,8 @@ What is not written, because torch's answer is an accident or nobody relies on i
   strides then follow the first operand in torch, and NumPy's rules here; finding out would cost every operation time.
 - In-place operations whose operand shares some of the memory written to, where torch does not notice
   (`Writer.apart`): the result depends on the order of its loops.
+- Assignments `x[...] = y` of the memory of x itself, which torch lets pass if the strides agree after all its steps,
+  those of dimensions of length 1 included; and writes into `view_as_real`, whose node keeps its name in torch.
 - Under `no_grad`, in-place views (`t_`, `squeeze_`) of what is recorded: torch leaves a tensor and a node that differ
   in shape, and gradients are wrong or refused by chance.
 - Views that are made under `no_grad` and used afterwards: torch says that they require a gradient if their base does,
@@ -104,10 +106,15 @@ class Writer:
                 return False
         return True
 
+    def shared(self, x: str, y: str) -> bool:
+        """Whether two variables show the same memory."""
+        a, b = self.space[x].untyped_storage(), self.space[y].untyped_storage()
+        return bool(a.data_ptr() == b.data_ptr())
+
     def apart(self, x: str, y: str) -> bool:
         """Whether a write into x may read y: they are the same, or share no memory, or torch sees that they do."""
         a, b = self.space[x], self.space[y]
-        if a.untyped_storage().data_ptr() != b.untyped_storage().data_ptr() or a is b:
+        if not self.shared(x, y) or a is b:
             return True
         if (a.data_ptr(), a.shape) == (b.data_ptr(), b.shape):
             # Only with the very strides, even those of dimensions of length 1, it is the same to torch.

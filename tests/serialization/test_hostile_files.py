@@ -87,6 +87,13 @@ def test_lies_about_shapes_and_storages_are_refused(lie: str) -> None:
         torch.load(io.BytesIO(archive(LIES[lie], FOUR)))
 
 
+def test_expanded_tensors_are_not_computed_with() -> None:
+    body = tensor(4, 0, (2**40,), (0,), "ComplexFloatStorage")
+    body = body.removesuffix(b"tR.") + b"}" + text("conj") + b"\x88stR."
+    with pytest.raises(pickle.UnpicklingError, match="an expanded tensor that is to be computed"):
+        torch.load(io.BytesIO(archive(body, {"data/0": bytes(32)})))
+
+
 def test_the_honest_twin_of_the_lies_is_read() -> None:
     assert torch.load(io.BytesIO(archive(tensor(4, 0, (4,), (1,)), FOUR))).tolist() == [0.0] * 4
 

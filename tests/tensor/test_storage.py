@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -107,3 +109,14 @@ def test_strides() -> None:
     assert preserving_strides((2, 3, 2), (1, 2, 6)) == (1, 2, 6)
     assert preserving_strides((2, 3, 2), (1, 4, 12)) == (1, 2, 6)
     assert preserving_strides((2, 3, 4), (4, 0, 1)) == (12, 4, 1)
+
+
+def test_storages_of_files(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"\0\1\2\3")
+    private = torch.UntypedStorage.from_file(path, nbytes=3)
+    private[0] = 9
+    assert private.tolist() == [9, 1, 2] and path.read_bytes() == b"\0\1\2\3"
+    shared = torch.UntypedStorage.from_file(path, shared=True, nbytes=4)
+    shared[0] = 9
+    assert path.read_bytes() == b"\t\1\2\3"

@@ -401,7 +401,7 @@ def _blocks(k: int, y: Tensor, xs: tuple[Tensor, ...], create_graph: bool, stric
     count = y.numel()
     if count == 0:
         raise RuntimeError("stack expects a non-empty TensorList: a result of the function has no elements")
-    if count > 1 and not create_graph and y.requires_grad and not _has_hooks(y):
+    if count > 1 and not create_graph and y.requires_grad and not _runs_code_of_users(y):
         return _blocks_at_once(k, y, xs, strict)
     rows = []
     for i in range(count):
@@ -450,9 +450,16 @@ def _blocks_at_once(k: int, y: Tensor, xs: tuple[Tensor, ...], strict: bool) -> 
     return tuple(blocks)
 
 
-def _has_hooks(y: Tensor) -> bool:
-    """Whether somebody may want to see the gradients of single elements."""
+def _runs_code_of_users(y: Tensor) -> bool:
+    """Whether hooks or custom Functions see gradients on the way: they are to see those of single elements.
+
+    A custom Function's backward may differentiate by tensors from outside, whose gradients a batch would add up.
+    """
+    from .function import CustomNode
+
     nodes = engine._reachable([edge_of(y)])
+    if any(isinstance(node, CustomNode) for node in nodes):
+        return True
     leaves = [edge for node in nodes for edge in node.edges if isinstance(edge, Tensor)]
     return any(node.hooks is not None for node in nodes) or any(
         leaf._x is not None and "hooks" in leaf._x for leaf in leaves

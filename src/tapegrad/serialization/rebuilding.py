@@ -19,7 +19,7 @@ from ..tensor import dtypes
 from ..tensor.device import constant, device, layout
 from ..tensor.dtypes import dtype
 from ..tensor.size import Size
-from ..tensor.storage import TypedStorage, window
+from ..tensor.storage import TypedStorage, memory_of, window
 from ..tensor.tensor import Tensor, new_tensor
 from .names import STORAGE_NAMES, TYPE_OF_STORAGE, dtype_named
 
@@ -88,6 +88,8 @@ def rebuild_tensor(
 def _resolved(t: Tensor, metadata: Any) -> Tensor:
     """The values that torch shows: it may store the conjugate or the negative, and a note."""
     need(isinstance(metadata, dict), "a tensor's notes")
+    # What is computed takes memory of its own, which an expanded tensor could have any amount of.
+    need(t._data.size * t._data.itemsize <= memory_of(t._data).nbytes, "an expanded tensor that is to be computed")
     made = t
     if metadata.get("conj") is True:
         made = made.conj().clone()

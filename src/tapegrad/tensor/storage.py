@@ -117,6 +117,15 @@ class UntypedStorage:
         storage._memory = window(memory, _BYTE, (memory.nbytes,), (1,))
         return storage
 
+    @classmethod
+    def from_file(cls, filename: Any, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """A file's first bytes, read when they are looked at; with `shared`, writing to them writes to the file."""
+        import mmap
+
+        with open(filename, "r+b" if shared else "rb") as file:
+            mapped = mmap.mmap(file.fileno(), nbytes, access=mmap.ACCESS_WRITE if shared else mmap.ACCESS_COPY)
+        return cls._of(np.frombuffer(mapped, np.uint8))
+
     def data_ptr(self) -> int:
         """The address of the first byte; 0 of an empty storage."""
         return int(self._memory.__array_interface__["data"][0]) if self._memory.size else 0
@@ -156,6 +165,8 @@ class UntypedStorage:
     def cpu(self) -> UntypedStorage:
         """The storage itself."""
         return self
+
+    untyped = cpu
 
     def share_memory_(self) -> UntypedStorage:
         """The storage itself."""

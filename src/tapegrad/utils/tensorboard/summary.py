@@ -34,9 +34,8 @@ def scalar(name: str, value: Any, double_precision: bool = False, new_style: boo
     number = float(array)
     if not new_style and not double_precision:
         return Summary(value=[Summary.Value(tag=name, simple_value=number)])
-    kind, values = (
-        ("DT_DOUBLE", {"double_val": [number]}) if double_precision else ("DT_FLOAT", {"float_val": [number]})
-    )
+    field = "double" if double_precision else "float"
+    content = TensorProto(dtype=f"DT_{field.upper()}", **{f"{field}_val": [number]})
     metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="scalars"))
     return Summary(value=[Summary.Value(tag=name, tensor=content, metadata=metadata)])
 
