@@ -13,7 +13,7 @@ SHORT = {
     "characters": ("--steps", "50"),
     "characters, LSTM": ("--steps", "50"),
     "diabetes_uncertainty": ("--networks", "1", "--epochs", "5"),
-    "digits_cnn": ("--epochs", "3"),
+    "digits_cnn": (),  # its learning rates depend on the number of epochs
     "digits_mlp": ("--epochs", "3"),
     "digits_vae": ("--epochs", "2"),
     "forecast": ("--epochs", "3"),

@@ -13,7 +13,9 @@ from tests.ops.samples import Sample, all_samples
 
 from .test_ops import array_of, outputs
 
-pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # torch, of itself
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:`torch.jit.script` is deprecated:DeprecationWarning"
+)  # torch, of itself
 
 # Where torch's two modes differ from each other, at ties, in edge values and on NaN, ours agree with its reverse mode.
 AT_KINKS = {

@@ -101,7 +101,12 @@ def listing() -> str:
         for module in ALSO:
             __import__(module)
         loaded = {name for name in sys.modules if name.split(".")[0] == "torch" and "._internal" not in name}
-        modules = {"torch", *ALSO_UNNAMED, *public_modules(), *(name for name in loaded if not name.startswith("torch.testing._"))}
+        modules = {
+            "torch",
+            *ALSO_UNNAMED,
+            *public_modules(),
+            *(name for name in loaded if not name.startswith("torch.testing._")),
+        }
         lines = []
         for module in sorted(modules):
             if is_private(module) or module not in loaded or module.startswith(UNNAMED):

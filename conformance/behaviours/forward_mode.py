@@ -170,12 +170,14 @@ def of_mixed_types(torch: Any) -> Any:
 
 
 def of_reductions(torch: Any) -> Any:
-    return along(torch, lambda x: [x.sum(), x.mean(), x.prod(), x.norm(), x.logsumexp(0), x.max(), x.std(), x.cumsum(0)],
+    return along(
+        torch, lambda x: [x.sum(), x.mean(), x.prod(), x.norm(), x.logsumexp(0), x.max(), x.std(), x.cumsum(0)],
                  (1.0, 2.0, 4.0))  # fmt: skip
 
 
 def of_results_with_indices(torch: Any) -> Any:
-    return along(torch, lambda x: [x.max(0).values, x.sort().values, x.topk(2).values, x.median(), x.kthvalue(2).values],
+    return along(
+        torch, lambda x: [x.max(0).values, x.sort().values, x.topk(2).values, x.median(), x.kthvalue(2).values],
                  (3.0, 1.0, 2.0))  # fmt: skip
 
 
@@ -185,7 +187,8 @@ def of_products(torch: Any) -> Any:
 
 
 def of_views(torch: Any) -> Any:
-    return along(torch, lambda x: [x[1:], x[0], x.view(2, 2).t(), x.reshape(2, 2)[:, 1], x.unsqueeze(0), x.expand(2, 4)],
+    return along(
+        torch, lambda x: [x[1:], x[0], x.view(2, 2).t(), x.reshape(2, 2)[:, 1], x.unsqueeze(0), x.expand(2, 4)],
                  (1.0, 2.0, 3.0, 4.0))  # fmt: skip
 
 
@@ -200,7 +203,8 @@ def of_joins(torch: Any) -> Any:
 
 def of_indexing(torch: Any) -> Any:
     i = torch.tensor([2, 0, 0])
-    return along(torch, lambda x: [x[i], x[x > 1.5], x.gather(0, i), x.index_select(0, i), x.take(i), x.roll(1), x.flip(0)],
+    return along(
+        torch, lambda x: [x[i], x[x > 1.5], x.gather(0, i), x.index_select(0, i), x.take(i), x.roll(1), x.flip(0)],
                  (1.0, 2.0, 3.0))  # fmt: skip
 
 

@@ -388,24 +388,24 @@ def jacfwd_of_a_vector(torch: Any) -> Any:
 
 def jacobians_of_matrices(torch: Any) -> Any:
     x = torch.arange(6.0).reshape(2, 3)
-    f = lambda x: (x @ x.T).tanh()  # noqa: E731
+    f = lambda x: (x @ x.T).tanh()
     return torch.func.jacrev(f)(x), torch.func.jacfwd(f)(x)
 
 
 def jacobians_by_both(torch: Any) -> Any:
     x = vector(torch)
-    f = lambda a, b: (a * b, a.sum())  # noqa: E731
+    f = lambda a, b: (a * b, a.sum())
     return torch.func.jacrev(f, argnums=(0, 1))(x, x), torch.func.jacfwd(f, argnums=(0, 1))(x, x)
 
 
 def jacobians_of_dictionaries(torch: Any) -> Any:
-    f = lambda p: {"y": p["a"] * p["b"].sum()}  # noqa: E731
+    f = lambda p: {"y": p["a"] * p["b"].sum()}
     p = {"a": vector(torch), "b": vector(torch, 1.0, 2.0)}
     return torch.func.jacrev(f)(p), torch.func.jacfwd(f)(p)
 
 
 def jacobians_with_aux(torch: Any) -> Any:
-    f = lambda x: (x * 2, x + 1)  # noqa: E731
+    f = lambda x: (x * 2, x + 1)
     return torch.func.jacrev(f, has_aux=True)(vector(torch)), torch.func.jacfwd(f, has_aux=True)(vector(torch))
 
 
@@ -426,12 +426,12 @@ def jacrev_in_chunks_of_nothing(torch: Any) -> Any:
 
 
 def jacobians_of_constants(torch: Any) -> Any:
-    f = lambda x: torch.ones(2)  # noqa: E731
+    f = lambda x: torch.ones(2)
     return torch.func.jacrev(f)(vector(torch)), torch.func.jacfwd(f)(vector(torch))
 
 
 def jacobians_nest(torch: Any) -> Any:
-    f = lambda x: (x**3).sum()  # noqa: E731
+    f = lambda x: (x**3).sum()
     rev, fwd = torch.func.jacrev, torch.func.jacfwd
     return [outer(inner(f))(vector(torch)) for outer in (rev, fwd) for inner in (rev, fwd)]
 
@@ -450,7 +450,7 @@ def hessian_of_a_vector_function(torch: Any) -> Any:
 
 
 def third_derivatives(torch: Any) -> Any:
-    f = lambda x: (x**4).sum()  # noqa: E731
+    f = lambda x: (x**4).sum()
     return torch.func.jacfwd(torch.func.hessian(f))(vector(torch))
 
 

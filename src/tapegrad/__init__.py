@@ -37,7 +37,7 @@ from .torch_alias import install_as_torch
 from .torch_version import __version__
 
 newaxis = None
-dsmm = spmm = mm  # products with sparse matrices, by older names
+dsmm = spmm = mm  # type: ignore[name-defined]
 
 # Loaded when first used: functions, by the module that they are in, and modules.
 _LAZY = {

@@ -73,7 +73,7 @@ def _power(base: Any, exponent: Any) -> Any:
 
 
 def _norm(self: Tensor, ord: Any = 2, dtype: Any = None) -> Any:
-    return Tensor.norm(self, ord, dtype=dtype)
+    return self.norm(ord, dtype=dtype)
 
 
 def _max(self: Tensor) -> Any:

@@ -11,7 +11,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from .nn.modules.module import Module
 from .serialization import load, safe_globals, save
 from .serialization.scanning import unsafe_globals
 
@@ -56,7 +55,7 @@ def from_torch(obj: Any) -> Any:
     file.seek(0)
     names = unsafe_globals(file)
     file.seek(0)
-    with safe_globals([(_ours(name), name) for name in names]):
+    with safe_globals([(_found("tapegrad", name), name) for name in names]):
         return load(file)
 
 
@@ -75,15 +74,13 @@ def to_torch(obj: Any) -> Any:
     [1, 'a']
     """
     torch = _pytorch()
-    if isinstance(obj, Module):
-        for module in obj.modules():
-            if not type(module).__module__.startswith("torch."):
-                raise TypeError(_foreign(f"{type(module).__module__}.{type(module).__qualname__}"))
     file = io.BytesIO()
     save(obj, file)
     file.seek(0)
-    # The pickle is our own and has just been written: it names nothing but what the check above has seen.
-    return torch.load(file, weights_only=not isinstance(obj, Module))
+    names = unsafe_globals(file)
+    file.seek(0)
+    with torch.serialization.safe_globals([(_found("torch", name), name) for name in names]):
+        return torch.load(file, weights_only=True)
 
 
 def _on_cpu(torch: ModuleType, obj: Any) -> Any:
@@ -92,13 +89,13 @@ def _on_cpu(torch: ModuleType, obj: Any) -> Any:
     return obj
 
 
-def _ours(name: str) -> Any:
-    """What tapegrad has under a name of torch's."""
+def _found(library: str, name: str) -> Any:
+    """What a library has under a name of torch's."""
     parts = name.split(".")
     if parts[0] == "torch":
         for i in range(len(parts) - 1, 0, -1):
             try:
-                found: Any = import_module(".".join(["tapegrad", *parts[1:i]]))
+                found: Any = import_module(".".join([library, *parts[1:i]]))
             except ModuleNotFoundError:
                 continue
             for part in parts[i:]:

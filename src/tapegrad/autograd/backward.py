@@ -48,7 +48,12 @@ def tensor_backward(
     >>> w.grad
     tensor([4., 6.])
     """
-    if inputs is None and not create_graph and self._flags & REQUIRES_GRAD and not (self._flags & VIEW or tangents.alive):
+    if (
+        inputs is None
+        and not create_graph
+        and self._flags & REQUIRES_GRAD
+        and not (self._flags & VIEW or tangents.alive)
+    ):
         data = self._data
         if gradient is None:
             if data.dtype is F32 and data.ndim == 0:  # the usual case: a scalar loss

@@ -440,7 +440,7 @@ def _blocks_at_once(k: int, y: Tensor, xs: tuple[Tensor, ...], strict: bool) -> 
     blocks = []
     for j, x in enumerate(xs):
         shape, kind = y._data.shape + x._data.shape, x._data.dtype
-        column = [part.get(j) for part in parts]
+        column: list[Any] = [part.get(j) for part in parts]
         _demand_used(column, k, j, strict, False)
         if column[0] is None:
             blocks.append(new_tensor(np.zeros(shape, kind)))

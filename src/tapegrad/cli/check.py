@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tapegrad.cli.torch_use import Use, uses_in_file
 from tapegrad.torch_names import has_name, modules, tensor_attributes
@@ -33,7 +33,7 @@ class Finding(NamedTuple):
     """A name, how often it is used, and where first."""
 
     name: str
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple's method by this name is not used
     place: str
 
 
@@ -108,7 +108,8 @@ def check(files: Iterable[Path]) -> Report:
                 uses.setdefault(use.name, []).append((path, use))
     names = [name for name in uses if not name.startswith(".")]
     needed = {name: [(path, use) for path, use in places if not use.optional] for name, places in uses.items()}
-    lacking, unknown = [], []
+    lacking: list[Any] = []
+    unknown: list[Any] = []
     for name in sorted(names):
         gap = gap_at(name)
         if gap is not None and needed[name]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..nn import Module
+from ..nn.modules.module import Module
 from ..once import warn_once
 
 __all__ = [
@@ -45,7 +45,7 @@ class OptimizedModule(Module):
         return getattr(self._orig_mod, name)
 
     def __len__(self) -> int:
-        return len(self._orig_mod)  # type: ignore[arg-type]  # a container, or a TypeError that names the class
+        return len(self._orig_mod)
 
 
 def compile(

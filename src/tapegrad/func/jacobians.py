@@ -62,7 +62,7 @@ def jacrev(
 def _differentiated(
     args: tuple[Any, ...], argnums: Any, inside: Recording
 ) -> tuple[list[Any], list[Tensor], Callable[[list[Any]], Any]]:
-    """The arguments with variables in the places to differentiate by; the variables; how to arrange what belongs to them."""
+    """The arguments with variables to differentiate by; the variables; how to arrange what belongs to each of them."""
     inputs = list(args)
     wanted = _selected(args, argnums)
     specs, variables = [], []
@@ -99,8 +99,9 @@ def _rows(
         count = min(step, total - start)
         basis = _unit_rows(results, start, count)
         pairs = [(t, b) for t, b in zip(results, basis, strict=True) if t.requires_grad]
+        gradients: tuple[Any, ...] = (None,) * len(variables)
         if pairs and count:
-            found = gradients_of(
+            gradients = gradients_of(
                 [t for t, _ in pairs],
                 variables,
                 [b for _, b in pairs],
@@ -109,12 +110,10 @@ def _rows(
                 allow_unused=True,
                 is_grads_batched=True,
             )
-        else:
-            found = (None,) * len(variables)
         blocks.append(
             [
                 new_tensor(np.zeros((count, *v._data.shape), v._data.dtype)) if g is None else g
-                for g, v in zip(found, variables, strict=True)
+                for g, v in zip(gradients, variables, strict=True)
             ]
         )
     from ..ops.joining import cat
@@ -199,7 +198,7 @@ def _refuse_others(leaves: list[Any]) -> None:
 
 
 def _split(column: Tensor, flat: list[Tensor], trees: list[Any], single: bool) -> Any:
-    """The Jacobians that are stacked in `column`, one row per element of the arguments, as the arguments are arranged."""
+    """The Jacobians stacked in `column`, a row per element of the arguments, arranged as the arguments are."""
     at, parts = 0, []
     shape = tuple(column._data.shape[1:])
     for t in flat:
@@ -224,5 +223,3 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
             [ 0., 12.]])
     """
     return jacrev(jacrev(func, argnums), argnums)
-
-

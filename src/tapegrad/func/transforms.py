@@ -101,9 +101,7 @@ def _selected(args: tuple[Any, ...], argnums: Any) -> list[int]:
     Raises:
         RuntimeError: it is no integer or tuple of them, or names an argument that is not there, or one twice.
     """
-    if not isinstance(argnums, int) and not (
-        isinstance(argnums, tuple) and all(isinstance(a, int) for a in argnums)
-    ):
+    if not isinstance(argnums, int) and not (isinstance(argnums, tuple) and all(isinstance(a, int) for a in argnums)):
         raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
     if isinstance(argnums, tuple) and not argnums:
         raise RuntimeError("argnums must be non-empty")
@@ -284,9 +282,7 @@ class _Star:
 # -- forward mode ------------------------------------------------------------------------------------------------------
 
 
-def jvp(
-    func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False
-) -> Any:
+def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
     """The value of `func` and its derivative along a direction.
 
     Args:

@@ -128,7 +128,7 @@ runtime.silence(FAMILIES)
 
 
 def __getattr__(name: str) -> object:
-    """`torch.ops.aten`, loaded when it is first used, and `torch.ops.mylib`, where a program has operators of its own."""
+    """`torch.ops.aten`, loaded when first used, and `torch.ops.mylib`, where a program has operators of its own."""
     if name == "aten":
         from .operator_names import aten
 

@@ -53,6 +53,8 @@ def _taken(x: Any, *indices_and_layout: Any) -> Any:
             y = x[key_of(layout, indices)]
     except IndexError:
         return _empty_or_refused(x, layout, indices)
+    if not y.size:  # NumPy may have looked at no index
+        return _empty_or_refused(x, layout, indices)
     if x.__class__ is np.ndarray and y.ndim > 1:
         for array in (x, *indices):
             if not array.flags.c_contiguous:

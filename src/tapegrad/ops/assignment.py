@@ -149,11 +149,7 @@ def _write(target: Tensor, values: Tensor) -> None:
 def _without_leading_ones(values: Tensor) -> Tensor:
     shape = values._data.shape
     first = next((i for i, n in enumerate(shape) if n != 1), len(shape))
-    if not first:
-        return values
-    y: Tensor = _view.call(values, shape[first:])
-    y._data = values._data[(*(0,) * first, ...)]  # with the very strides, which tell whether it is what it is put into
-    return y
+    return _view.call(values, shape[first:]) if first else values
 
 
 def delitem(self: Tensor, index: Any) -> None:

@@ -162,7 +162,7 @@ class SparseCooTensor(SparseTensor):
     def grad(self, value: Any) -> None:
         self._v.grad = None if value is None else value._v
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # as Tensor's, word for word
         parts = [("indices", self._i), ("values", self._v.detach())]
         return _text(self, parts, separator="\n       ")
 
@@ -195,7 +195,7 @@ class SparseCsrTensor(SparseTensor):
         """The values, row by row."""
         return self._v
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # as Tensor's, word for word
         parts = [("crow_indices", self._crow), ("col_indices", self._col), ("values", self._v.detach())]
         return _text(self, parts, separator=" ")
 

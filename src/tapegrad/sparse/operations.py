@@ -96,7 +96,7 @@ def _map(self: Any, function: Any) -> Any:
 
 def clone(self: Any, *, memory_format: Any = None) -> Any:
     """A copy; gradients go through it."""
-    return _map(self, Tensor.clone)
+    return _map(self, lambda t: t.clone())
 
 
 def detach(self: Any) -> Any:
@@ -173,7 +173,7 @@ def mul(input: Any, other: Any) -> Any:
     b = coalesce(as_coo(other))
     shape = a._data.shape[: a.sparse_dim()]
     places = [np.ravel_multi_index(tuple(s._i._data), shape) for s in (a, b)]
-    _, in_a, in_b = np.intersect1d(*places, assume_unique=True, return_indices=True)
+    _, in_a, in_b = np.intersect1d(places[0], places[1], assume_unique=True, return_indices=True)
     at_a, at_b = new_tensor(in_a), new_tensor(in_b)
     return Coo.of(a._i[:, at_a], a._v[at_a] * b._v[at_b], a._data.shape, True)
 
