@@ -158,7 +158,8 @@ def graph(w: Writer) -> None:
 
     Where a derivative is constant, torch may say that it depends on its tensor while we do not, so it is made to.
     """
-    x = w.floating(lambda t: t.requires_grad)
+    # A hook on a view that requires a gradient only because its base does brings torch down.
+    x = w.floating(lambda t: t.requires_grad and not (is_leaf(t) and t._is_view()))
     if x is None:
         return
     leaf = w.tensor(lambda t: t.requires_grad and is_leaf(t)) or x
