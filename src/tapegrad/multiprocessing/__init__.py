@@ -6,7 +6,7 @@ Tensors go to other processes by pickle, as copies; torch shares their memory.
 from __future__ import annotations
 
 import multiprocessing as _multiprocessing
-from multiprocessing import *  # noqa: F403
+from multiprocessing import *
 from typing import Any
 
 __all__ = [*_multiprocessing.__all__, "get_all_sharing_strategies", "get_sharing_strategy", "set_sharing_strategy"]
