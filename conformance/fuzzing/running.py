@@ -12,6 +12,8 @@ import numpy as np
 
 from .writer import run_statement
 
+SINGLE = 3e4  # how many times coarser the comparison of programs in single precision is
+
 
 @dataclasses.dataclass
 class Outcome:
@@ -152,7 +154,7 @@ def difference(expected: Outcome, got: Outcome, moved: list[Outcome]) -> str | N
     for name, fact in expected.facts.items():
         if fact != got.facts[name]:
             return f"{name}: {fact} expected, got {got.facts[name]}"
-    slack = 3e4 if in_single(expected) else 1
+    slack = SINGLE if in_single(expected) else 1
     what = compare(expected.values, got.values, [m.values for m in moved], slack)
     if what is not None:
         return what
@@ -163,6 +165,11 @@ def difference(expected: Outcome, got: Outcome, moved: list[Outcome]) -> str | N
 
 def compare(expected: dict[str, Any], got: dict[str, Any], moved: list[dict[str, Any]], slack: float) -> str | None:
     """The first array that differs by more than rounding explains."""
+    numbers = [np.abs(e[np.isfinite(e)]) for e in expected.values() if e is not None and e.dtype.kind in "fc"]
+    largest = max((float(np.max(n, initial=0.0)) for n in numbers), default=0.0)
+    cancelled = (
+        2 * float(np.finfo(np.float32 if slack >= SINGLE else np.float64).eps) * largest
+    )  # what differences keep
     for name, e in expected.items():
         g = got.get(name)
         if e is None or g is None:
@@ -176,7 +183,7 @@ def compare(expected: dict[str, Any], got: dict[str, Any], moved: list[dict[str,
         else:
             rtol = slack * 1e-9
             scale = float(np.max(np.abs(e[np.isfinite(e)]), initial=0.0))
-            bad = ~np.isclose(g, e, rtol=rtol, atol=rtol * max(scale, 1e-3), equal_nan=True)
+            bad = ~np.isclose(g, e, rtol=rtol, atol=max(rtol * max(scale, 1e-3), cancelled), equal_nan=True)
         if np.any(bad) and not rounded(e, g, [m[name] for m in moved if m.get(name) is not None], bad):
             return f"{name}: {e[bad][:3]} expected, got {g[bad][:3]}"
     return None
