@@ -43,8 +43,8 @@ class Adafactor(GroupwiseOptimizer):
     >>> (w**2).sum().backward()
     >>> optimizer.step()
     >>> w.detach()
-    tensor([[0.9293, 0.0000],
-            [0.0000, 0.9293]])
+    tensor([[0.9000, 0.0000],
+            [0.0000, 0.9000]])
     """
 
     __module__ = "tapegrad.optim"

@@ -1,7 +1,7 @@
 """`torch.sparse`: tensors that keep only some elements. Gradients go to their values.
 
 >>> import tapegrad as torch
->>> torch.sparse_coo_tensor([[0, 1], [2, 0]], [3.0, 4.0], (2, 3)).to_dense()
+>>> torch.sparse_coo_tensor([[0, 1], [2, 0]], [3.0, 4.0], (2, 3), check_invariants=True).to_dense()
 tensor([[0., 0., 3.],
         [4., 0., 0.]])
 """

@@ -101,7 +101,10 @@ def sparse_csr_tensor(
 
     Example:
         >>> import tapegrad as torch
-        >>> torch.sparse_csr_tensor([0, 1, 2], [1, 0], [5.0, 6.0]).to_dense()
+        >>> import warnings
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore")  # as in torch, the first one says that they are new
+        ...     torch.sparse_csr_tensor([0, 1, 2], [1, 0], [5.0, 6.0]).to_dense()
         tensor([[0., 5.],
                 [6., 0.]])
     """

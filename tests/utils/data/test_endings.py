@@ -49,7 +49,9 @@ class Program:
 
     def __init__(self, path: Path, body: str, first: str) -> None:
         main = textwrap.indent(textwrap.dedent(body), "    ")
-        path.write_text(f"{first}\n{HEADER}\nif __name__ == '__main__':\n{main}")
+        # SIGINT is ignored by what a shell starts in the background; these programs are to be ended by it.
+        heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+        path.write_text(f"{heard}\n{first}\n{HEADER}\nif __name__ == '__main__':\n{main}")
         self.process = subprocess.Popen(
             [sys.executable, "-X", "faulthandler", str(path)],
             stdout=subprocess.PIPE,
