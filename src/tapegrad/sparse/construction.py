@@ -41,7 +41,7 @@ def sparse_coo_tensor(
 
     Example:
         >>> import tapegrad as torch
-        >>> torch.sparse_coo_tensor([[0, 1, 1], [2, 0, 2]], [3.0, 4.0, 5.0], (2, 3))
+        >>> torch.sparse_coo_tensor([[0, 1, 1], [2, 0, 2]], [3.0, 4.0, 5.0], (2, 3), check_invariants=True)
         tensor(indices=tensor([[0, 1, 1],
                                [2, 0, 2]]),
                values=tensor([3., 4., 5.]),
