@@ -204,7 +204,7 @@ def mm(input: Any, mat2: Any) -> Any:
     Example:
         >>> import tapegrad as torch
         >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
-        >>> a = torch.sparse_coo_tensor([[0, 1], [1, 0]], w, (2, 2))
+        >>> a = torch.sparse_coo_tensor([[0, 1], [1, 0]], w, (2, 2), check_invariants=True)
         >>> torch.sparse.mm(a, torch.tensor([[3.0], [4.0]])).sum().backward()
         >>> w.grad
         tensor([4., 3.])
