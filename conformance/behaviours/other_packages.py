@@ -151,7 +151,7 @@ def jacobian_through_a_backward_that_differentiates(torch: Any) -> Any:
         def backward(ctx: Any, g: Any) -> Any:
             x, q = ctx.saved_tensors
             with torch.enable_grad():
-                y = 2 * q * x
+                y = 2 * q * x.detach()
             slope = 2 * q.detach()
             return g / slope, torch.autograd.grad(y, q, -g / slope, retain_graph=True)[0]
 
