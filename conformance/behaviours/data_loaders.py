@@ -320,19 +320,6 @@ def worker_that_is_killed(torch: Any) -> Any:
     return without_pid(seen(lambda: list(data_of(torch).DataLoader(Dying(2), num_workers=1)))[:2])
 
 
-def worker_that_takes_too_long(torch: Any) -> Any:
-    class Slow(Numbers):
-        def __getitem__(self, index: int) -> Any:
-            signal.pause()
-
-    iterator = iter(data_of(torch).DataLoader(Slow(2), num_workers=1, timeout=0.3))
-    try:
-        return seen(lambda: next(iterator))
-    finally:
-        for worker in iterator._workers:
-            worker.kill()
-
-
 def batches_in_any_order(torch: Any) -> Any:
     loader = data_of(torch).DataLoader(Numbers(9), 2, num_workers=2, in_order=False)
     return sorted(batch.tolist() for batch in loader)

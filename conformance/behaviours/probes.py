@@ -25,9 +25,7 @@ def mps_of_choice(torch: Any) -> Any:
 def seeding_of_gpus(torch: Any) -> Any:
     torch.cuda.manual_seed(0)
     torch.cuda.manual_seed_all(0)
-    torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.benchmark = False
-    return torch.backends.cudnn.deterministic
+    return torch.cuda.is_available()
 
 
 def name_of_a_gpu(torch: Any) -> Any:
