@@ -14,7 +14,7 @@ import tapegrad as ours
 LISTED_AS_IGNORED = """
     _segment_reduce as_strided fill normal rand_like randint_like randn_like result_type segment_reduce vander
     Tensor.new_empty Tensor.new_empty_strided Tensor.new_full Tensor.new_ones Tensor.new_tensor Tensor.new_zeros
-    Tensor.stride Tensor.to_sparse_coo Tensor.unflatten Tensor.new
+    Tensor.stride Tensor.to_sparse_coo Tensor.to_sparse_csr Tensor.unflatten Tensor.new
     nn.functional.hardsigmoid nn.functional.hardswish nn.functional.sigmoid nn.functional.tanh
 """.split()
 
