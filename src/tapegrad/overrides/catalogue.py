@@ -18,8 +18,8 @@ _NEVER: Final = frozenset("""
 are_deterministic_algorithms_enabled broadcast_shapes clear_autocast_cache compile eig from_numpy from_torch frombuffer
 initial_seed install_as_torch is_anomaly_check_nan_enabled is_anomaly_enabled
 is_deterministic_algorithms_warn_only_enabled is_grad_enabled is_inference_mode_enabled is_storage is_tensor
-is_warn_always_enabled load lstsq manual_seed matrix_rank range save seed solve summary symeig to_torch typename upsample
-upsample_bilinear upsample_nearest use_deterministic_algorithms vmap
+is_warn_always_enabled load lstsq manual_seed matrix_rank range save seed solve summary symeig to_torch
+typename upsample upsample_bilinear upsample_nearest use_deterministic_algorithms vmap
 """.split())  # fmt: skip
 
 # Those that make tensors: classes are not asked, modes are.
