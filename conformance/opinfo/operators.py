@@ -328,8 +328,9 @@ class Operator(Entry):
         found: set[str] = set()
         for sample in self._samples(dtype, requires_grad=True)[:4]:
             try:
-                out = call_plain(self.info, self.mine, resolve(self.info, "forward", self.mine), sample)
-            except Exception:  # tallied above
+                with Budget(self.settings.seconds)():
+                    out = call_plain(self.info, self.mine, resolve(self.info, "forward", self.mine), sample)
+            except (Exception, SystemExit, TimeLimit):  # tallied above
                 continue
             found |= node_names(self.mine.tensors(out))
         return found
