@@ -394,7 +394,8 @@ def overridable_functions(torch):
 
 def ignored_functions(torch):
     ignored, T = torch.overrides.get_ignored_functions(), torch.Tensor
-    functions = [torch.zeros, torch.tensor, torch.add, T.add, torch.is_tensor, torch.manual_seed, T.as_subclass]
+    # Not manual_seed: torch._dynamo, once imported by anything, replaces it.
+    functions = [torch.zeros, torch.tensor, torch.add, T.add, torch.is_tensor, torch.initial_seed, T.as_subclass]
     functions += [T.__hash__]
     return [f in ignored for f in functions]
 

@@ -164,7 +164,7 @@ def mappings(torch: Any) -> Any:
         ({1: 1, 2: 2}, {2: 2, 1: 1}),
         ({}, {}),
         ({"b": 1, "a": 2}, {"b": 5, "a": 6}),
-        ({"a": 1, 2: 2}, {"a": 5, 2: 3}),
+        ({"a": 1, 2: 2}, {"a": 5, 2: 2}),  # one difference: torch takes keys of several types in a set's order
         (collections.OrderedDict(a=1), {"a": 1}),
     )
 

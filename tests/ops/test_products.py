@@ -168,7 +168,7 @@ def test_an_equation_that_makes_no_sense_is_refused(equation: str, message: str)
 
 
 def test_the_older_name_of_multi_dot_says_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tapegrad.ops.matrices._told", set())
+    monkeypatch.setattr("tapegrad.once._told", set())
     with pytest.warns(UserWarning, match="torch.chain_matmul is deprecated"):
         product = torch.chain_matmul(A, B)
     assert product.tolist() == (A @ B).tolist()

@@ -6,6 +6,8 @@ import doctest
 import gzip
 import importlib
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -189,3 +191,29 @@ def test_keys_are_enforced_to_be_unique() -> None:
 def test_examples_run_as_printed(name: str) -> None:
     failed, _ = doctest.testmod(importlib.import_module(f"tapegrad.{name}"))
     assert failed == 0
+
+
+def test_overrides_that_come_during_a_profile_stay() -> None:
+    # in a process of its own: functions are switched once
+    program = """
+import tapegrad as torch
+from tapegrad.overrides.switch import install
+
+asked = []
+
+class Mine(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        asked.append(func.__name__)
+        return super().__torch_function__(func, types, args, kwargs or {})
+
+with torch.profiler.profile() as profile:
+    x = torch.ones(2).as_subclass(Mine)
+    torch.exp(x)
+assert "exp" in asked and "aten::exp" in {event.key for event in profile.key_averages()}
+asked.clear()
+torch.exp(x)
+assert asked == ["exp"], asked
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,24 +1,20 @@
 """How functions come to cast within a region: once, when the first region for the CPU is entered.
 
-The functions listed in `lists.py` are then switched: the *code* of each function object is exchanged for code that
-casts the arguments in threads that are in a region, and what it ran until then goes on as another function. So every
-reference to the function casts, whenever and wherever it was made. Programs that enter no region pay nothing; those
-that do pay a truth test in the listed functions outside of regions.
-
-`torch.overrides` switches functions in the same way (`overrides/switch.py`). Whoever comes first: what a class or a
-mode overrides is asked about before anything is cast, as in torch.
+The functions listed in `lists.py` then get a layer (`exchange.py`) that casts the arguments in threads that are in a
+region. So every reference to the function casts, whenever and wherever it was made. Programs that enter no region pay
+nothing; those that do pay a truth test in the listed functions outside of regions.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from functools import cache
 from threading import Lock, get_ident
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from ..autograd.grad_mode import is_grad_enabled
+from ..exchange import CASTING, has, put
 from ..tensor.dtypes import dtype, float32, float64
 from ..tensor.tensor import VIEW, Tensor
 from . import lists
@@ -65,16 +61,11 @@ def find(name: str) -> Any:
 
 
 def switch(function: Any, policy: Policy) -> None:
-    """Have a function cast its arguments as a policy says."""
-    while isinstance(function, FunctionType) and "_override" in (function.__kwdefaults__ or {}):
-        function = (function.__kwdefaults__ or {})["_raw"]  # behind those who are asked
-    if not isinstance(function, FunctionType) or "_casting" in (function.__kwdefaults__ or {}):
+    """Have a function cast its arguments as a policy says; one that does already goes on as before."""
+    if not isinstance(function, FunctionType) or has(function, CASTING):
         return
-    code = function.__code__
-    raw = FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
-    raw.__kwdefaults__, raw.__annotations__ = function.__kwdefaults__, function.__annotations__
 
-    def cast(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def cast(raw: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         thread = get_ident()
         if thread not in casting or kwargs.get("out") is not None:
             return raw(*args, **kwargs)
@@ -85,31 +76,7 @@ def switch(function: Any, policy: Policy) -> None:
         finally:
             casting.add(thread)
 
-    asking = _asking_code(len(code.co_freevars)).replace(co_name=code.co_name, co_qualname=code.co_qualname)
-    function.__kwdefaults__ = {**(function.__kwdefaults__ or {}), "_cast": cast, "_raw": raw, "_casting": casting}
-    function.__code__ = asking
-    function.__dict__.setdefault("__wrapped__", raw)  # the signature is found there
-
-
-@cache
-def _asking_code(cells: int) -> CodeType:
-    """The code that asks whether to cast, for a function with so many variables from around it.
-
-    What it uses comes as defaults of its own, as the namespace is that of the function it is put into.
-    """
-    names = ", ".join(f"cell_{i}" for i in range(cells))
-    scope: dict[str, Any] = {}
-    source = f"""\
-def around({names}):
-    def asking(*args, _cast, _raw, _casting, **kwargs):
-        if 0: {names or None}
-        if _casting: return _cast(args, kwargs)
-        return _raw(*args, **kwargs)
-    return asking
-"""
-    exec(compile(source, "<tapegrad autocast>", "exec"), scope)
-    code: CodeType = scope["around"](*range(cells)).__code__
-    return code
+    put(function, CASTING, _cast=cast, _casting=casting)
 
 
 # -- policies ----------------------------------------------------------------------------------------------------------

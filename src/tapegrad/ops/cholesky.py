@@ -9,6 +9,7 @@ from numpy.linalg import LinAlgError
 
 from ..autograd.batching import all_rows
 from ..errors import ShapeError, wrong_argument
+from ..once import warn_once
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor
 from . import return_types
@@ -24,7 +25,6 @@ from .matrices import (
     half_lower,
     need_kernel,
     need_square,
-    warn_once,
 )
 from .op import operator
 from .outputs import EXPECTED, given_out, given_outs

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import DtypeError, ShapeError, wrong_argument
+from ..once import warn_once
 from ..tensor import dtypes
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from .joining import cat
 from .kinds import need_floats, refuse
-from .matrices import warn_once
 from .op import operator
 from .outputs import EXPECTED, given_out
 from .products import c_name, mm, not_tensors

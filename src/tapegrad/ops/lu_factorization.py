@@ -8,6 +8,7 @@ import numpy as np
 
 from ..autograd.batching import all_rows
 from ..errors import DtypeError, LinAlgError, ShapeError, wrong_argument
+from ..once import warn_once
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor, new_tensor
 from . import return_types
@@ -21,7 +22,6 @@ from .matrices import (
     strictly_lower,
     unit_diagonal,
     upper_part,
-    warn_once,
 )
 from .op import operator
 from .outputs import given_out, given_outs

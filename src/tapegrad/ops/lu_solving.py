@@ -6,6 +6,7 @@ from typing import Any
 
 from ..autograd.batching import all_rows
 from ..errors import DtypeError, ShapeError
+from ..once import warn_once
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor
 from .kinds import need_floats
@@ -21,7 +22,6 @@ from .matrices import (
     same_dtypes,
     strictly_lower,
     upper_part,
-    warn_once,
 )
 from .op import operator
 from .outputs import EXPECTED, given_out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -145,16 +144,6 @@ def cast_out(function: str, out: Any, y: Tensor, *operands: Tensor, name: str = 
             f"Make it torch.empty(0, dtype={y.dtype}).",
         )
     return given_out(out, y, *operands)
-
-
-_told: set[str] = set()
-
-
-def warn_once(message: str) -> None:
-    """Warn of a deprecated form the first time it is used, as torch does."""
-    if message not in _told:
-        _told.add(message)
-        warnings.warn(message, UserWarning, stacklevel=3)
 
 
 # -- layout ------------------------------------------------------------------------------------------------------------

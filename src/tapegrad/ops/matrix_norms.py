@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import wrong_argument
+from ..once import warn_once
 from ..tensor.arguments import wrap_dim, wrap_dims
 from ..tensor.dtypes import FLOAT, dtype, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from .float_parts import nan_to_num
 from .kinds import need_floats
 from .masking import masked_fill
-from .matrices import cast_out, need_square, warn_once
+from .matrices import cast_out, need_square
 from .norms import vector_norm, vector_norm_dims
 from .outputs import EXPECTED, given_out
 from .singular_values import svdvals, values_of

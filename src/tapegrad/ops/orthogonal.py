@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError, wrong_argument
+from ..once import warn_once
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor
 from . import return_types
@@ -22,7 +23,6 @@ from .matrices import (
     on_diagonal,
     side_by_side,
     upper_part,
-    warn_once,
 )
 from .op import operator
 from .outputs import given_outs

@@ -6,12 +6,12 @@ are the same, so each is written once over `read` and `combine` of the one or th
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Final
 
 import numpy as np
 
 from ..errors import DtypeError, OutOfRangeError
+from ..once import warn_once
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor
@@ -240,6 +240,7 @@ def index_reduce(
         include_self: whether what `input` has there takes part.
 
     >>> import tapegrad as torch
+    >>> import warnings
     >>> with warnings.catch_warnings(action="ignore"):  # torch warns that it is new
     ...     torch.index_reduce(torch.ones(2), 0, torch.tensor([0, 0]), torch.tensor([2.0, 3.0]), "prod")
     tensor([6., 1.])
@@ -257,13 +258,8 @@ def index_reduce_(
     return write_apart(_index_reduce, self, index, source, dim, reduce, include_self)
 
 
-_beta_told: Final[list[bool]] = []
-
-
 def _check_index_reduce(x: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str) -> int:
-    if not _beta_told:  # once per process, as in torch
-        _beta_told.append(True)
-        warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=3)
+    warn_once("index_reduce() is in beta and the API may change at any time.", stacklevel=4)
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     dim = wrap_dim(dim, x._data.ndim)

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import DtypeError, ShapeError
+from ..once import warn_once
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor
 from . import return_types
 from .diagonals import tril, triu
 from .extrema import make_tuple
 from .lapack import solve_triangle, spread
-from .matrices import adjoint, batches, by_columns, fit_equation, need_kernel, need_matrices, need_square, warn_once
+from .matrices import adjoint, batches, by_columns, fit_equation, need_kernel, need_matrices, need_square
 from .op import operator
 from .outputs import given_out, given_outs
 from .products import not_tensors

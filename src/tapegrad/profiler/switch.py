@@ -1,20 +1,20 @@
 """Turning functions into events while a profile runs, and back.
 
-An operation costs nothing for profiles as long as none runs.  When one starts, the *code* of every function that is an
-operator is exchanged for code that times it, so that functions imported long ago are timed as well; the records of
-operators, which composed functions call, get a timing `call`; and backward passes are observed, node by node.  When the
-last profile ends, everything is put back as it was.
+An operation costs nothing for profiles as long as none runs.  When one starts, every function that is an operator gets
+a layer that times it (`exchange.py`), so that functions imported long ago are timed as well; the records of operators,
+which composed functions call, get a timing `call`; and backward passes are observed, node by node.  When the last
+profile ends, everything is as it was.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from threading import Lock
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any, Final
 
 from ..autograd import engine, observing
 from ..autograd.node import Node
+from ..exchange import TIMING, put, take
 from ..ops.op import Op
 from ..tensor.tensor import Tensor
 from .operators import functions, indexing, records
@@ -26,7 +26,7 @@ _ENGINE: Final = "autograd::engine::evaluate_function: "
 
 _lock: Final = Lock()
 _running = 0
-_exchanged: list[tuple[FunctionType, CodeType, Any]] = []
+_timed: list[FunctionType] = []
 _called: dict[Op, Any] = {}  # what each record had for its `call`; None if that had not been generated
 
 
@@ -37,12 +37,12 @@ def on() -> None:
         _running += 1
         if _running > 1:
             return
-        for function, name in functions():
-            _exchange(function, _timing(name))
+        for function, name in list(functions()):  # all first: modules that are loaded on the way may make twins
+            _time(function, _timing(name))
         members = vars(Tensor)
         for method in ("__getitem__", "__setitem__"):
-            _exchange(members[method], _timing_index)
-        _exchange(engine._accumulate, _timing_accumulation)
+            _time(members[method], _timing_index)
+        _time(engine._accumulate, _timing_accumulation)
         for op, name in records():
             _called[op] = op.__dict__.get("call")
             op.__dict__["call"] = _timing_call(op, name)
@@ -64,44 +64,19 @@ def off() -> None:
                 del op.__dict__["call"]  # is generated when it is needed
             else:
                 op.__dict__["call"] = before
-        for function, code, keywords in _exchanged:
-            function.__code__ = code
-            function.__kwdefaults__ = keywords
+        for function in _timed:
+            take(function, TIMING)
         _called.clear()
-        _exchanged.clear()
+        _timed.clear()
 
 
 # -- public functions --------------------------------------------------------------------------------------------------
 
 
-def _exchange(function: Any, around: Any) -> None:
+def _time(function: Any, around: Any) -> None:
     """Have a function run `around(raw, args, kwargs)`, `raw` being what it was."""
-    raw = FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
-    )
-    raw.__kwdefaults__ = function.__kwdefaults__
-    _exchanged.append((function, function.__code__, function.__kwdefaults__))
-    code = function.__code__
-    timing = _timing_code(len(code.co_freevars)).replace(co_name=code.co_name, co_qualname=code.co_qualname)
-    function.__kwdefaults__ = {**(function.__kwdefaults__ or {}), "_around": around, "_raw": raw}
-    function.__code__ = timing
-
-
-@cache
-def _timing_code(cells: int) -> CodeType:
-    """The code that times, for a function of so many variables from around it: a function's code must have as many."""
-    names = ", ".join(f"cell_{i}" for i in range(cells))
-    scope: dict[str, Any] = {}
-    source = f"""\
-def around({names}):
-    def timing(*args, _around, _raw, **kwargs):
-        if 0: {names or None}
-        return _around(_raw, args, kwargs)
-    return timing
-"""
-    exec(compile(source, __file__, "exec"), scope)
-    code: CodeType = scope["around"](*range(cells)).__code__
-    return code
+    put(function, TIMING, _around=around)
+    _timed.append(function)
 
 
 def _timing(name: str) -> Any:

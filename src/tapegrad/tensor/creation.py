@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..once import warn_once
 from . import dtypes
 from .arguments import type_name
 from .casting import as_array, cast
@@ -19,15 +20,6 @@ from .strides import empty_like, keeps_order
 from .tensor import Tensor, new_tensor
 
 dtype_ = dtypes.dtype  # `dtype` is the name of an argument below
-
-_warned: set[str] = set()
-
-
-def _warn_once(key: str, text: str) -> None:
-    """Warn once per process, as torch does of these."""
-    if key not in _warned:
-        _warned.add(key)
-        warnings.warn(text, UserWarning, stacklevel=4)
 
 
 def tensor(
@@ -211,12 +203,12 @@ def _shared(array: Array) -> Array:
             " memory."
         )
     if not array.flags.writeable:
-        _warn_once(
-            "array",
+        warn_once(
             "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means"
             " writing to this tensor will result in undefined behavior. You may want to copy the array to protect its"
             " data or make it writable before converting it to a tensor. This type of warning will be suppressed for"
             " the rest of this program.",
+            stacklevel=4,
         )
     return lent(array) if isinstance(array.base, np.ndarray) or type(array) is not np.ndarray else array
 
@@ -260,8 +252,7 @@ def frombuffer(buffer: Any, *, dtype: dtype_, count: int = -1, offset: int = 0, 
             f" actual buffer length ({length} bytes)"
         )
     if view.readonly:
-        _warn_once(
-            "buffer",
+        warn_once(
             "The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can"
             " write to the underlying (supposedly non-writable) buffer using the tensor. You may want to copy the"
             " buffer to protect its data or make it writable before converting it to a tensor. This type of warning"
