@@ -3,18 +3,25 @@
 #   make tour     a guided walk through autograd
 #   make test     the test suite
 #
+# And, for those who change the documentation:
+#
+#   make site     the site in build/site, in English and Chinese
+#
 # make PYTHON=python3.12 …  chooses the Python (3.11 or newer), make VENV=folder …  the place of the environment.
 
 PYTHON ?= python3
 VENV ?= .venv
 
-.PHONY: tour test clean
+.PHONY: tour test site clean
 
 tour: $(VENV)/tour.stamp
 	$(VENV)/bin/tapegrad tour
 
 test: $(VENV)/test.stamp
 	$(VENV)/bin/python -m pytest
+
+site: $(VENV)/site.stamp
+	$(VENV)/bin/python tools/build_site.py
 
 clean:
 	rm -rf $(VENV)
@@ -32,4 +39,8 @@ $(VENV)/tour.stamp: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/test.stamp: pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install --quiet --editable ".[all]" --group test
+	touch $@
+
+$(VENV)/site.stamp: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --editable ".[all]" --group site
 	touch $@

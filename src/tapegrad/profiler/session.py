@@ -269,10 +269,8 @@ class profile(_KinetoProfile):
         with_stack: keep the lines of the program that called them.
         with_flops: count floating-point operations, of products, convolutions, sums and multiplications.
         acc_events: keep the events of earlier recordings.
-        with_modules, experimental_config, execution_trace_observer, use_cuda, custom_trace_id_callback,
-            post_processing_timeout_s: taken for torch's sake.
 
-    Operators of all threads are recorded. Their names are torch's; what torch does inside of an operator is not there.
+    The other arguments are taken for torch's sake. Operators of all threads are recorded. Their names are torch's; what torch does inside of an operator is not there.
 
     >>> import tapegrad as torch
     >>> with torch.profiler.profile() as found:
