@@ -2,9 +2,10 @@
 
     python benchmarks/side_by_side.py [--write]
 
-Needs tapegrad and torch==2.13.0 in one environment, and a machine with nothing else to do. Each workload is timed in
-rounds that alternate between the two libraries, so that a slow spell of the machine hits both; the figure is the median
-of the rounds' ratios. `--write` puts the table into benchmarks/RESULTS.md.
+Needs tapegrad, torch==2.13.0 and matplotlib in one environment, and a machine with nothing else to do. Each workload is
+timed in rounds that alternate between the two libraries, so that a slow spell of the machine hits both; the figure is
+the median of the rounds' ratios. `--write` puts the table into benchmarks/RESULTS.md, and table and chart into the
+documentation's page on performance.
 """
 
 from __future__ import annotations
@@ -20,8 +21,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from chart import write_chart
+from larger import LARGER
 from workloads import WORKLOADS, Workload
 
+HERE = Path(__file__).resolve().parent
+DOCS = HERE.parent / "docs"
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 ROUNDS = 15
 ROUND_SECONDS = 0.05
 
@@ -83,51 +89,72 @@ def installed_bytes(package: str, seen: set[str] | None = None) -> int:
     return own
 
 
-def table() -> str:
-    """All measurements as a Markdown table."""
+Row = tuple[str, str, str, float, float, float | None]  # work, our time, theirs, ratio, spread, ratio asked for
+
+
+def rows() -> list[Row]:
+    """All measurements; each is printed when it has been made."""
     import torch as theirs
 
     import tapegrad as ours
 
-    lines = [
-        "| work | tapegrad | torch | ratio | asked |",
-        "|---|---:|---:|---:|---:|",
-    ]
+    found: list[Row] = []
 
-    def row(name: str, a: str, b: str, ratio: str, asked: float | None) -> None:
-        lines.append(f"| {name} | {a} | {b} | {ratio} | {'' if asked is None else f'≤ {asked}'} |")
-        print(lines[-1], flush=True)
+    def note(name: str, a: str, b: str, ratio: float, spread: float, asked: float | None) -> None:
+        found.append((name, a, b, ratio, spread, asked))
+        print(as_line(found[-1]), flush=True)
 
     recorded = []
-    for name, workload, asked in WORKLOADS:
+    for name, workload, asked in (*WORKLOADS, *LARGER):
         a, b, ratio, spread = measure(workload, ours, theirs)
         if name.startswith("forward, recorded"):
             recorded.append(ratio)
-        row(name, f"{a * 1e6:.2f} µs", f"{b * 1e6:.2f} µs", f"{ratio:.2f} ± {spread:.2f}", asked)
-    row(f"median of the {len(recorded)} recorded operations", "", "", f"{statistics.median(recorded):.2f}", 0.8)
+        note(name, f"{a * 1e6:,.2f} µs", f"{b * 1e6:,.2f} µs", ratio, spread, asked)
+    note(f"median of the {len(recorded)} recorded operations", "", "", statistics.median(recorded), 0.0, 0.8)
     a, b = import_seconds("tapegrad"), import_seconds("torch")
-    row("import", f"{a * 1e3:.0f} ms", f"{b * 1e3:.0f} ms", f"{a / b:.2f}", 0.12)
+    note("import", f"{a * 1e3:.0f} ms", f"{b * 1e3:.0f} ms", a / b, 0.0, 0.12)
     a, b = installed_bytes("tapegrad"), installed_bytes("torch")
-    row("size of an install with dependencies", f"{a / 1e6:.0f} MB", f"{b / 1e6:.0f} MB", f"{a / b:.2f}", None)
-    return "\n".join(lines)
+    note("size of an install with dependencies", f"{a / 1e6:.0f} MB", f"{b / 1e6:.0f} MB", a / b, 0.0, None)
+    return found
+
+
+def as_line(row: Row) -> str:
+    """A row of the table in Markdown."""
+    name, a, b, ratio, spread, asked = row
+    accuracy = f" ± {spread:.2f}" if spread else ""
+    return f"| {name} | {a} | {b} | {ratio:.2f}{accuracy} | {'' if asked is None else f'≤ {asked}'} |"
+
+
+def write(found: list[Row]) -> None:
+    """Put the measurements where they are read."""
+    import numpy
+    import torch
+
+    where = f"Python {platform.python_version()}, NumPy {numpy.__version__}, torch {torch.__version__}"
+    heading = "| work | tapegrad | torch | ratio | asked |\n|---|---:|---:|---:|---:|\n"
+    table = heading + "\n".join(map(as_line, found)) + "\n"
+    HERE.joinpath("RESULTS.md").write_text(
+        "# tapegrad beside PyTorch\n\nWritten by `python benchmarks/side_by_side.py --write`; ratio: our time ÷"
+        f" theirs, median of {ROUNDS} interleaved rounds ± half of their middle half.\n\n{where},"
+        f" {torch.get_num_threads()} torch threads.\n\n{table}",
+        encoding="utf-8",
+    )
+    for page in ("performance.md", "zh/performance.md"):
+        path = DOCS / page
+        text = path.read_text(encoding="utf-8")
+        before, after = text.split(BEGIN)[0], text.split(END)[1]
+        path.write_text(f"{before}{BEGIN}\n\n{where}.\n\n{table}\n{END}{after}", encoding="utf-8")
+    write_chart([(name, ratio) for name, _, _, ratio, _, _ in found], DOCS / "pictures/performance.svg")
 
 
 def main() -> None:
     """Measure, print, and with --write keep the table."""
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    cli.add_argument("--write", action="store_true", help="write benchmarks/RESULTS.md")
+    cli.add_argument("--write", action="store_true", help="write the table and the chart")
     args = cli.parse_args()
-    result = table()
+    found = rows()
     if args.write:
-        import numpy
-        import torch
-
-        where = f"Python {platform.python_version()}, NumPy {numpy.__version__}, torch {torch.__version__}"
-        Path(__file__).with_name("RESULTS.md").write_text(
-            "# tapegrad beside PyTorch\n\nWritten by `python benchmarks/side_by_side.py --write`; ratio: our time ÷"
-            f" theirs, median of {ROUNDS} interleaved rounds ± half of their middle half.\n\n{where},"
-            f" {torch.get_num_threads()} torch threads.\n\n{result}\n"
-        )
+        write(found)
 
 
 if __name__ == "__main__":
