@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import subprocess
 import sys
@@ -29,13 +30,19 @@ def test_both_languages_show_the_same_code_and_output() -> None:
 def test_both_languages_have_the_same_sections_and_links() -> None:
     for pattern in (r"^(#+) ", r"\]\(((?!README)[^)]+)\)"):
         english, chinese = (re.findall(pattern, (ROOT / name).read_text("utf-8"), re.MULTILINE) for name in READMES)
-        assert english == chinese
+        assert english == [link.replace("docs/zh/", "docs/") for link in chinese]
 
 
 @pytest.mark.parametrize("page", [*READMES, "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_linked_files_exist(page: str) -> None:
     for link in re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text(encoding="utf-8")):
         assert link.startswith("https://") or (ROOT / link).exists(), link
+
+
+def test_the_session_prints_what_is_shown() -> None:
+    (session,) = [text for language, text in blocks("README.md") if language == "python" and text.startswith(">>>")]
+    test = doctest.DocTestParser().get_doctest(session, {}, "README.md", "README.md", 0)
+    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
 
 
 def test_the_example_prints_what_is_shown(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_without_arguments_the_overview_is_shown(tapegrad_command: Run) -> None:
 
 def test_the_overview_lists_each_command_and_no_other() -> None:
     listed = [line.split()[0] for line in cli.OVERVIEW.partition("commands:\n")[2].partition("\n\n")[0].splitlines()]
-    assert listed == list(cli.COMMANDS) == ["run", "check", "tour", "info"]
+    assert listed == list(cli.COMMANDS) == ["run", "check", "explain", "tour", "info"]
 
 
 @pytest.mark.parametrize("command", list(cli.COMMANDS))
@@ -33,8 +33,11 @@ def test_each_command_has_help_with_its_name(tapegrad_command: Run, command: str
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("rnu", "there is no command 'rnu'. Did you mean `tapegrad run`? The commands: run, check, tour, info"),
-        ("xyzzy", "there is no command 'xyzzy'. The commands: run, check, tour, info"),
+        (
+            "rnu",
+            "there is no command 'rnu'. Did you mean `tapegrad run`? The commands: run, check, explain, tour, info",
+        ),
+        ("xyzzy", "there is no command 'xyzzy'. The commands: run, check, explain, tour, info"),
         ("train.py", "'train.py' is no command. To run a file: tapegrad run train.py"),
         ("a/lesson.ipynb", "'a/lesson.ipynb' is no command. To run a file: tapegrad run a/lesson.ipynb"),
         ("--verbose", "there is no option '--verbose'; `tapegrad --help` lists what there is"),

@@ -75,7 +75,7 @@ class TestBothWays:
     def test_what_sets_up_a_notebook_or_installs_torch_does_no_harm(self, tmp_path: Path, run: Run) -> None:
         write(
             tmp_path / "a.ipynb",
-            "%matplotlib inline\n!pip install torch\n%pip install torch\nimport torch\ntorch.__name__",
+            "%matplotlib inline\n!pip install torch\n%pip install torch\nimport torch\ntorch.__spec__.name",
             "if True:\n    !python -m pip install torch\n    print('after')",
         )
         found = run()

@@ -227,7 +227,7 @@ class TestTorch:
             from concurrent.futures import ProcessPoolExecutor
             def work():
                 import torch.nn.functional as F
-                return torch.__name__, F.__name__
+                return torch.__spec__.name, F.__name__
             if __name__ == "__main__":
                 with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context({method!r})) as pool:
                     print(*pool.submit(work).result())
@@ -243,7 +243,7 @@ class TestTorch:
             tmp_path / "program.py",
             """
             import subprocess, sys
-            code = "import torch.nn, sys; print(torch.nn.__name__, sys.modules['torch'].__name__)"
+            code = "import torch.nn, sys; print(torch.nn.__name__, sys.modules['torch'].__spec__.name)"
             sys.exit(subprocess.run([sys.executable, "-c", code]).returncode)
             """,
         )
@@ -259,7 +259,7 @@ class TestTorch:
         assert found.stderr.startswith("tapegrad run: torch 2.13.0 is already imported, from ")
 
     def test_pytest_runs_as_a_module(self, tmp_path: Path, tapegrad_command: Run) -> None:
-        write(tmp_path / "test_it.py", "import torch\ndef test_it(): assert torch.__name__ == 'tapegrad'")
+        write(tmp_path / "test_it.py", "import torch\ndef test_it(): assert torch.__spec__.name == 'tapegrad'")
         found = tapegrad_command("run", "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py")
         assert "1 passed" in found.stdout, found.stdout + found.stderr
         assert found.returncode == 0

@@ -23,6 +23,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("tapegrad.cli.run", "run a script, notebook or module that says `import torch`"),
     "check": Command("tapegrad.cli.check", "list the names of torch that a program uses and tapegrad lacks"),
+    "explain": Command("tapegrad.cli.explain", "run a program and show where its gradients come from"),
     "tour": Command("tapegrad.tour", "a guided walk through autograd, on real numbers"),
     "info": Command("tapegrad.cli.info", "versions, extras, threads: what to put into a bug report"),
 }
@@ -33,12 +34,13 @@ usage: tapegrad COMMAND ...
 PyTorch's autograd in Python over NumPy.
 
 commands:
-{chr(10).join(f"  {name:<6} {command.summary}" for name, command in COMMANDS.items())}
+{chr(10).join(f"  {name:<7} {command.summary}" for name, command in COMMANDS.items())}
 
 examples:
   tapegrad tour                        see what it does, in less than 20 seconds
   tapegrad run train.py --epochs 5     run code written for torch, unchanged
   tapegrad run lesson.ipynb            the same for a notebook
+  tapegrad explain train.py            where its gradients come from, as text or as a page
   tapegrad run --help                  more about one command
 
 options:

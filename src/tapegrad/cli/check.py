@@ -48,6 +48,9 @@ class Report(NamedTuple):
     unknown: list[Finding]
     """The pinned torch has not got them either."""
 
+    needs: list[Finding]
+    """There once another package is installed: what the import says."""
+
     methods: list[Finding]
     """Attributes of something that may be a tensor: torch's Tensor has them, tapegrad's has not."""
 
@@ -110,14 +113,20 @@ def check(files: Iterable[Path]) -> Report:
     needed = {name: [(path, use) for path, use in places if not use.optional] for name, places in uses.items()}
     lacking: list[Any] = []
     unknown: list[Any] = []
+    needs: list[Finding] = []
     for name in sorted(names):
-        gap = gap_at(name)
+        try:
+            gap = gap_at(name)
+        except ModuleNotFoundError as error:
+            gap = None
+            if needed[name]:
+                needs.append(_finding(str(error), needed[name]))
         if gap is not None and needed[name]:
             finding = _finding(gap, needed[name])
             (lacking if in_torch(gap) else unknown).append(finding)
     absent = absent_methods()
     methods = [_finding(name, needed[name]) for name in sorted(uses) if name[1:] in absent and needed[name]]
-    return Report(using, len(names), _merged(lacking), _merged(unknown), methods, unreadable)
+    return Report(using, len(names), _merged(lacking), _merged(unknown), _merged(needs), methods, unreadable)
 
 
 def absent_methods() -> frozenset[str]:
@@ -129,6 +138,9 @@ def absent_methods() -> frozenset[str]:
 
 def gap_at(name: str) -> str | None:
     """The shortest beginning of a full name that tapegrad lacks; None if it has the whole.
+
+    Raises:
+        ModuleNotFoundError: it is in a part of tapegrad that needs another package; says which.
 
     >>> gap_at("torch.nn.Linear"), gap_at("torch.package.PackageExporter.save")
     (None, 'torch.package')
@@ -142,9 +154,12 @@ def gap_at(name: str) -> str | None:
             return None if hasattr(owner, part) or part not in tensor_attributes() else full
         found = getattr(owner, part, None)
         if found is None and not hasattr(owner, part):
+            module = f"{owner.__name__}.{part}"
             try:
-                found = importlib.import_module(f"{owner.__name__}.{part}")
-            except ModuleNotFoundError:
+                found = importlib.import_module(module)
+            except ModuleNotFoundError as error:
+                if error.name != module and not module.startswith(f"{error.name}."):
+                    raise
                 return full
         owner = found
     return None
@@ -175,6 +190,7 @@ def _print(report: Report) -> None:
     print(f"{_count(report.files, 'file')} with torch, {_count(report.names, 'name')}: {lacks}")
     _table("", report.lacking)
     _table("names that torch 2.13.0 has not either:", report.unknown)
+    _table("names that need another package:", report.needs)
     _table("attributes that tapegrad lacks if these are tensors:", report.methods)
     for line in report.unreadable:
         print(f"not read: {line}")

@@ -31,36 +31,51 @@ examples:
 def main(arguments: Sequence[str]) -> int:
     """Run the program; returns its exit code. An exception that ends the program is raised out of here, for Python to
     report it, as in any program (`program.reported_as_by_python` sees to the traceback)."""
-    options = _parser().parse_args(arguments)
+    options, target, rest = parsed(_parser(), arguments)
+    if not options.module and target.endswith(".ipynb"):  # takes the option on either side of the file
+        options, rest = _save_option().parse_known_args(rest, options)
+    elif options.save is not None:
+        _parser().error("--save takes the results of a notebook: FILE.ipynb")
+    return launch("run", target, rest, as_module=options.module, save=options.save)
+
+
+def parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> tuple[argparse.Namespace, str, list[str]]:
+    """The options of a command that runs a program, the program, and the program's arguments; exits without one."""
+    options = parser.parse_args(arguments)
     target, *rest = options.program or [""]
     if target == "--":
         target, *rest = rest or [""]
     if not target:
-        _parser().error("nothing to run: give a FILE.py, a FILE.ipynb or -m MODULE")
-    if not options.module and not os.path.isfile(target):
-        print(f"tapegrad run: can't open file {target!r}: {_why_not_a_file(target)}", file=sys.stderr)
-        return 2
+        parser.error("nothing to run: give a FILE.py, a FILE.ipynb or -m MODULE")
+    return options, target, rest
 
-    is_notebook = not options.module and target.endswith(".ipynb")
-    if is_notebook:  # takes the option on either side of the file
-        options, rest = _save_option().parse_known_args(rest, options)
-    if options.save is not None and not is_notebook:
-        _parser().error("--save takes the results of a notebook: FILE.ipynb")
+
+def launch(command: str, target: str, rest: Sequence[str], *, as_module: bool, save: Path | None = None) -> int:
+    """Run a program under the alias; returns its exit code, and lets an exception that ends it through.
+
+    Args:
+        command: the command that does so, named in messages.
+        target, rest: the file, or with `as_module` the module, and its arguments.
+        save: where to write a notebook's results.
+    """
+    if not as_module and not os.path.isfile(target):
+        print(f"tapegrad {command}: can't open file {target!r}: {_why_not_a_file(target)}", file=sys.stderr)
+        return 2
 
     from tapegrad.cli import program
 
     try:
         install_as_torch()
     except RuntimeError as error:  # a start-up file of this Python has imported torch
-        print(f"tapegrad run: {error}", file=sys.stderr)
+        print(f"tapegrad {command}: {error}", file=sys.stderr)
         return 1
     program.alias_in_child_processes()
     with program.reported_as_by_python():
-        if is_notebook:
+        if not as_module and target.endswith(".ipynb"):
             from tapegrad.cli import notebook
 
-            return notebook.main(target, rest, save=options.save)
-        if options.module:
+            return notebook.main(target, rest, save=save)
+        if as_module:
             program.run_module(target, rest)
         else:
             program.run_script(target, rest)
