@@ -20,6 +20,31 @@ def rows_printed(torch: Any) -> Any:
     return repr(torch.eye(2).to_sparse_csr()), str(torch.eye(2).to_sparse_csr().layout)
 
 
+def batches_of_rows(torch: Any) -> Any:
+    starts, columns = torch.tensor([[0, 1, 3], [0, 2, 3]]), torch.tensor([[1, 0, 1], [0, 1, 1]])
+    values = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    blocks = torch.sparse_csr_tensor(starts[0], columns[0], torch.ones(3, 2))
+    batch = torch.sparse_csr_tensor(starts, columns, values)
+    wide = torch.sparse_csr_tensor(starts, columns, values, (2, 2, 4))
+    return [
+        (repr(t), t.shape, t.ndim, t._nnz(), t.sparse_dim(), t.dense_dim(), t.to_dense(), t.values())
+        for t in (batch, wide, blocks)
+    ]
+
+
+def without_values(torch: Any) -> Any:
+    made = [
+        torch.sparse_coo_tensor(size=(2, 3)),
+        torch.sparse_coo_tensor(size=[2, 3], dtype=torch.float64),
+        torch.sparse_coo_tensor((2, 3), dtype=torch.float64, requires_grad=True),
+    ]
+    return [(repr(t), t.shape, t.requires_grad, t.detach().to_dense()) for t in made]
+
+
+def nothing_at_all(torch: Any) -> Any:
+    return torch.sparse_coo_tensor()
+
+
 def dense_again(torch: Any) -> Any:
     s = _matrix(torch)
     rows = torch.sparse_csr_tensor(torch.tensor([0, 1, 2]), torch.tensor([1, 0]), torch.tensor([5.0, 6.0]))

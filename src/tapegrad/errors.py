@@ -53,15 +53,15 @@ class FreedGraphError(AutogradError):
 
     page = "backward-twice"
 
-    def __init__(self, node: str) -> None:
+    def __init__(self, node: str, where: str = "") -> None:
         super().__init__(
             "Trying to backward through the graph a second time (or directly access saved tensors after they have"
             " already been freed). Saved intermediate values of the graph are freed when you call .backward() or"
             " autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if"
             " you need to access saved tensors after calling backward.",
-            f"Found: the values that {node} saved were used up by an earlier backward pass. Either compute the result"
-            " again before the second pass (in a training loop: inside the loop), or pass retain_graph=True to the"
-            " first one.",
+            f"Found: the values that {node} saved were used up by an earlier backward pass{where}. Either compute the"
+            " result again before the second pass (in a training loop: inside the loop), or pass retain_graph=True to"
+            " the first one.",
         )
 
 
@@ -89,7 +89,15 @@ class SavedTensorModifiedError(AutogradError):
     page = "saved-value-modified"
 
     def __init__(
-        self, *, dtype: Any, shape: tuple[int, ...], producer: str | None, version: int, expected: int, node: str
+        self,
+        *,
+        dtype: Any,
+        shape: tuple[int, ...],
+        producer: str | None,
+        version: int,
+        expected: int,
+        node: str,
+        where: tuple[str, str] = ("", ""),
     ) -> None:
         from .tensor.dtypes import scalar_type_name
 
@@ -98,8 +106,9 @@ class SavedTensorModifiedError(AutogradError):
         super().__init__(
             "one of the variables needed for gradient computation has been modified by an inplace operation:"
             f" {what}{origin} is at version {version}; expected version {expected} instead. Hint: {_where_to_look()}",
-            f"Found: {node} saved this tensor for its derivative, and it was written into afterwards. Write"
-            " `y = y + 1` instead of `y += 1` (a new tensor instead of the same memory), or work on a `.clone()`.",
+            f"Found: {node} saved this tensor for its derivative{where[0]}, and it was written into"
+            f" afterwards{where[1]}. Write `y = y + 1` instead of `y += 1` (a new tensor instead of the same memory),"
+            " or work on a `.clone()`.",
         )
 
 
@@ -174,8 +183,8 @@ class OutOfRangeError(IndexError):
 
 def describe(t: Tensor) -> str:
     """A tensor in a message: 'a float32 tensor of shape (2, 3)'."""
-    shape = tuple(t._data.shape)
-    return f"a {str(t.dtype).removeprefix('torch.')} tensor of shape {shape}"
+    kind = str(t.dtype).removeprefix("torch.")
+    return f"{'an' if kind[0] == 'i' else 'a'} {kind} tensor of shape {tuple(t._data.shape)}"
 
 
 def non_leaf_requires_grad(t: Tensor) -> RequiresGradError:

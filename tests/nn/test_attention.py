@@ -98,3 +98,14 @@ def test_a_hint_without_a_mask_is_refused() -> None:
     x = numbers(4, 1, 6)
     with pytest.raises(RuntimeError, match="Need attn_mask if specifying the is_causal hint"):
         made()(x, x, x, is_causal=True)
+
+
+def test_a_kernel_that_does_not_fit_the_arguments_is_not_available() -> None:
+    q = torch.zeros(1, 2, 3, 4)
+    with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.FLASH_ATTENTION):
+        torch.nn.functional.scaled_dot_product_attention(q, q, q)
+        with pytest.raises(RuntimeError, match="^No available kernel. Aborting execution."):
+            torch.nn.functional.scaled_dot_product_attention(q, q, q, dropout_p=0.5)
+    with torch.nn.attention.sdpa_kernel([]), pytest.raises(RuntimeError, match="^No viable backend for"):
+        torch.nn.functional.scaled_dot_product_attention(q, q, q)
+    torch.nn.functional.scaled_dot_product_attention(q, q, q, dropout_p=0.5)

@@ -133,7 +133,7 @@ def test_unsafe_names_are_listed_without_loading() -> None:
 
 def test_running_code_is_refused_with_an_explanation() -> None:
     with pytest.raises(pickle.UnpicklingError, match="which tapegrad never does.*add_safe_globals.*state_dict"):
-        torch.load(saved(1), weights_only=False)
+        torch.load(saved(len), weights_only=False)
     with pytest.raises(RuntimeError, match="^Can not safely load weights when explicit pickle_module is specified"):
         torch.load(saved(1), pickle_module=pickle)
 

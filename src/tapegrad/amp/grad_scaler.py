@@ -128,7 +128,9 @@ class GradScaler:
                     raise ValueError("Attempting to unscale FP16 gradients.")
                 found.setdefault(CPU, found_inf.clone())
                 with no_grad():
-                    if not param.grad.isfinite().all():
+                    # Of a sparse gradient, the sums of its values are what has to be finite.
+                    values = param.grad.coalesce().values() if param.grad.is_sparse else param.grad
+                    if not values.isfinite().all():
                         found[CPU].fill_(1.0)
                     if inv_scale.item() != 1:
                         param.grad.mul_(inv_scale.item())

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..tensor.coordinates import Coordinates
 from . import observing
 from .node import AccumulateGrad, Node, visible, watchers
 
@@ -78,6 +79,7 @@ class detect_anomaly(_Mode):
     Traceback (most recent call last):
         ...
     RuntimeError: Function 'DivBackward0' returned nan values in its 1th output.
+      Found: The derivative of DivBackward0 made nan of a finite gradient ([1, 1]), with a = [0, 0], b = [0, 0]...
     """
 
     def __init__(self, check_nan: bool = True) -> None:
@@ -132,18 +134,50 @@ def _run(node: Node, grad: Any, graph: bool) -> Any:
     try:
         grads = node.op.backward_graph(node, grad) if graph else node.op.backward(node, grad)
         if _check_nan:
-            _search(node, grads)
+            _search(node, grad, grads)
     except Exception:
         _report(node)
         raise
     return grads
 
 
-def _search(node: Node, grads: Any) -> None:
-    for i, grad in enumerate(grads):
-        array = getattr(grad, "_data", grad)
-        if array is not None and np.any(array != array):
-            raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
+def _search(node: Node, grad: Any, grads: Any) -> None:
+    for i, part in enumerate(grads):
+        array = getattr(part, "_data", part)
+        if array.__class__ is Coordinates:
+            array = array.values
+        if array is None or np.all(np.isfinite(array)):
+            continue
+        if np.any(array != array):
+            says = f"Function '{node.name()}' returned nan values in its {i}th output."
+            raise RuntimeError(f"{says}\n  Found: {_found(node, grad, array)}")
+        _note_infinite(node, grad, array)
+
+
+def _note_infinite(node: Node, grad: Any, part: Any) -> None:
+    """Keep what made the first inf of a pass: it may become nan in another place."""
+    now = observing.current()
+    if now is not None and now.infinite is None:
+        now.infinite = _made_by(node, grad, part)
+
+
+def _found(node: Node, grad: Any, part: Any) -> str:
+    """What is known about a nan: the operands, and the trap if it is a known one."""
+    now = observing.current()
+    before = None if now is None else now.infinite
+    return _made_by(node, grad, part) or before or "the gradient that it got was not finite already."
+
+
+def _made_by(node: Node, grad: Any, part: Any) -> str | None:
+    """How a node made nan or inf of a finite gradient, in words; None if that was not finite."""
+    from ..detective.arrays import arrays_of, finite
+    from ..detective.flow import nonfinite_cause
+
+    if not isinstance(part, (np.ndarray, np.generic)) or not all(finite(array) for array in arrays_of(grad)):
+        return None
+    cause = nonfinite_cause(node, grad, np.asarray(part))
+    where = "".join(node.metadata.get("traceback_", [])[-1:]).strip()
+    return f"{cause.text}\n  {cause.cure}" + (f"\n  It was recorded here: {where}" if where else "")
 
 
 def _report(node: Node) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import CotangentShapeError, NoGradientError, NonScalarError, RequiresGradError, UnusedInputError
+from ..tensor.coordinates import Coordinates
 from ..tensor.dtypes import COMPLEX, F32
-from ..tensor.tensor import REQUIRES_GRAD, VIEW, Tensor, new_tensor
+from ..tensor.tensor import REQUIRES_GRAD, VIEW, Tensor, new_tensor, wrap
 from . import engine, tangents
 from .batching import settled
 from .edges import GradientEdge, engine_edge, shape_of
@@ -58,11 +59,11 @@ def tensor_backward(
         if gradient is None:
             if data.dtype is F32 and data.ndim == 0:  # the usual case: a scalar loss
                 edge = self._fn
-                engine._run([(self if edge is None else edge, _ONE_F32)], bool(retain_graph), False, None, True)
+                engine.run_plain((self if edge is None else edge,), (_ONE_F32,), bool(retain_graph))
                 return
         elif gradient.__class__ is Tensor and gradient._data.shape == data.shape and gradient._data.dtype is data.dtype:
             edge = self._fn
-            engine._run([(self if edge is None else edge, gradient._data)], bool(retain_graph), False, None, True)
+            engine.run_plain((self if edge is None else edge,), (gradient._data,), bool(retain_graph))
             return
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
@@ -226,6 +227,8 @@ def _result(found: Any, t: Tensor, i: int, graph: bool, allow_unused: bool, mate
     if graph or isinstance(found, Tensor):
         return found
     array = found
+    if array.__class__ is Coordinates:
+        return wrap(array)
     if array.__class__ is not np.ndarray:
         array = np.asarray(found) if isinstance(found, np.generic) else settled(found, getattr(t, "_data", None))
     if isinstance(t, Tensor) and array.dtype is not t._data.dtype:
@@ -295,11 +298,21 @@ def _roots(outputs: tuple[Tensor, ...], gradients: list[Any], graph: bool) -> li
 
 def _why_not_recorded(t: Tensor) -> str:
     return (
-        "Found: a tensor without history, so there is nothing to differentiate. Make the parameters with"
-        " requires_grad=True (or call w.requires_grad_()) before computing the result from them, outside of"
+        f"Found: a tensor without history, so there is nothing to differentiate.{_noted_cut(t)} Make the parameters"
+        " with requires_grad=True (or call w.requires_grad_()) before computing the result from them, outside of"
         " torch.no_grad() and without .detach(), .item() or .data on the way. Setting requires_grad on the result"
         " itself would stop this message and train nothing."
     )
+
+
+def _noted_cut(t: Tensor) -> str:
+    """Where the history was cut, if lines were noted."""
+    if t._x is None or "step" not in t._x:
+        return ""
+    from ..detective.cutting import all_cuts
+    from ..detective.words import at
+
+    return "".join(f" {cause.text.rstrip('.')}{at(cause.line)}." for cause in all_cuts(t)[:1])
 
 
 def _output_at(edge: GradientEdge, g: Any) -> Tensor:

@@ -44,6 +44,8 @@ def in_all_rows(function: Callable[..., tuple[Any, ...]], array: Any, *args: Any
     """
     from ..func.batched import layered
 
+    if hasattr(array, "recorder"):  # the array of a capture
+        return function(array, *args, tuple(range(array.ndim)))
     physical, levels = array.physical, array.levels
     axes = tuple(range(len(levels), physical.ndim))
     return tuple([layered(part, levels) for part in function(physical, *args, axes)])

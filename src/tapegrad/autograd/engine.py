@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..quiet import make_quiet
+from ..tensor.coordinates import Coordinates, by_coordinates
 from ..tensor.tensor import Tensor, new_tensor, wrap
 from . import batching, intermediates, observing, tangents
 from . import hooks as hooks_module
@@ -52,42 +53,44 @@ def run(
     Returns:
         The gradients that arrived at the targets, by number.
     """
+    edges, grads = [edge for edge, _ in roots], [grad for _, grad in roots]
+    roots.clear()  # the caller's list shall not keep them alive
     if graph and not is_grad_enabled():
         switch(True)
         try:
-            return _run(roots, keep, graph, targets, into_leaves)
+            return run_plain(edges, grads, keep, graph, targets, into_leaves)
         finally:
             switch(False)
-    return _run(roots, keep, graph, targets, into_leaves)
+    return run_plain(edges, grads, keep, graph, targets, into_leaves)
 
 
-def _run(
-    roots: list[tuple[Edge, Any]],
+def run_plain(
+    edges: Any,
+    grads: Any,
     keep: bool,
-    graph: bool,
-    targets: dict[Edge, int] | None,
-    into_leaves: bool,
+    graph: bool = False,
+    targets: dict[Edge, int] | None = None,
+    into_leaves: bool = True,
     observer: observing.Pass | None = None,
 ) -> dict[int, Any]:
+    """`run` for callers in a hurry: edges, and the gradients that enter there."""
     if observing.reasons and observer is None:
-        return _observed(roots, keep, graph, targets, into_leaves)
+        return _observed(edges, grads, keep, graph, targets, into_leaves)
     plain = not graph and observer is None
     heap: list[tuple[int, Any]] = []
     pending: dict[Any, Any] = {}
-    leaves: dict[Any, Any] = {}
+    arrived: Any
+    leaves: dict[int, list[Any]] = {}  # leaf and gradient by the leaf's id: the hash of a tensor is a Python function
     captured: dict[int, Any] = {}
-    needed = None if targets is None else _leading_to(targets, [edge for edge, _ in roots])
-    waiting = _consumers(roots, needed) if hooks_module.leaf_hooks_exist else None
+    needed = None if targets is None else _leading_to(targets, edges)
+    waiting = _consumers(edges, needed) if hooks_module.leaf_hooks_exist else None
 
-    edges: Any = [edge for edge, _ in roots]
-    grads: Any = [grad for _, grad in roots]
-    roots.clear()
     while True:
         for edge, grad in zip(edges, grads):  # noqa: B905 - the rules return one gradient per edge
             if edge is None or grad is None:
                 continue
             kind = edge.__class__
-            if kind is Node or issubclass(kind, Node):
+            if kind is not Tensor and (kind is Node or issubclass(kind, Node)):
                 if edge in pending:
                     pending[edge] = pending[edge] + grad
                 else:
@@ -95,10 +98,11 @@ def _run(
                     heappush(heap, (-edge.seq, edge))
             elif kind is Port:
                 _to_port(edge, grad, pending, heap)
-            elif edge in leaves:
-                leaves[edge] = leaves[edge] + grad
+            elif (number := id(edge)) in leaves:
+                arrived = leaves[number]
+                arrived[1] = arrived[1] + grad
             else:
-                leaves[edge] = grad
+                leaves[number] = [edge, grad]
         if waiting is not None:
             grad = grads = None
             _hooked_leaves(edges, waiting, leaves, targets, captured, graph, into_leaves)
@@ -125,7 +129,7 @@ def _run(
             node.saved = FREED
         if node.hooks is not None and node.hooks.post:
             grads = _after(node.hooks, grads, grad, graph)
-    grads = grad = None
+    edges = grads = grad = arrived = None
     if leaves:
         _deliver(leaves, targets, captured, graph, into_leaves)
     if graph and intermediates.met:
@@ -134,21 +138,22 @@ def _run(
 
 
 def _observed(
-    roots: list[tuple[Edge, Any]], keep: bool, graph: bool, targets: dict[Edge, int] | None, into_leaves: bool
+    edges: list[Edge], grads: list[Any], keep: bool, graph: bool, targets: dict[Edge, int] | None, into_leaves: bool
 ) -> dict[int, Any]:
     """The same while somebody wants to know about the pass."""
-    ends = [edge for edge, _ in roots]
+    ends = list(edges)
     observer = observing.enter(lambda: _reached(ends, targets), targets is not None)
     try:
         if tangents.alive and not graph:
-            return _on_tensors(roots, keep, targets, into_leaves, observer)
-        return _run(roots, keep, graph, targets, into_leaves, observer)
+            return _on_tensors(edges, grads, keep, targets, into_leaves, observer)
+        return run_plain(edges, grads, keep, graph, targets, into_leaves, observer)
     finally:
         observing.leave()
 
 
 def _on_tensors(
-    roots: list[tuple[Edge, Any]],
+    edges: list[Edge],
+    grads: list[Any],
     keep: bool,
     targets: dict[Edge, int] | None,
     into_leaves: bool,
@@ -158,7 +163,8 @@ def _on_tensors(
     recording = is_grad_enabled()
     switch(False)
     try:
-        return _run(tangents.as_tensors(roots), keep, True, targets, into_leaves, observer)
+        grads = [grad if isinstance(grad, Tensor) else new_tensor(np.asarray(grad)) for grad in grads]
+        return run_plain(edges, grads, keep, True, targets, into_leaves, observer)
     finally:
         switch(recording)
 
@@ -230,22 +236,21 @@ def _leading_to(targets: dict[Edge, int], roots: list[Edge]) -> set[Node]:
 # -- leaves ------------------------------------------------------------------------------------------------------------
 
 
-def _consumers(roots: list[tuple[Edge, Any]], needed: set[Node] | None) -> dict[Any, int]:
+def _consumers(roots: list[Edge], needed: set[Node] | None) -> dict[int, int]:
     """For each leaf, how many edges lead to it: its gradient is complete when that many have been seen."""
-    counts: dict[Any, int] = {}
-    behind = _reachable(edge for edge, _ in roots)
-    ends = [edge for edge, _ in roots]
-    ends += [edge for node in behind if needed is None or node in needed for edge in node.edges]
+    counts: dict[int, int] = {}
+    ends = list(roots)
+    ends += [edge for node in _reachable(roots) if needed is None or node in needed for edge in node.edges]
     for edge in ends:
         if isinstance(edge, Tensor):
-            counts[edge] = counts.get(edge, 0) + 1
+            counts[id(edge)] = counts.get(id(edge), 0) + 1
     return counts
 
 
 def _hooked_leaves(
     edges: Iterable[Edge],
-    waiting: dict[Any, int],
-    leaves: dict[Any, Any],
+    waiting: dict[int, int],
+    leaves: dict[int, list[Any]],
     targets: dict[Edge, int] | None,
     captured: dict[int, Any],
     graph: bool,
@@ -254,31 +259,33 @@ def _hooked_leaves(
     """Deliver to leaves that have hooks and whose gradient has just become complete."""
     for edge in edges:
         if isinstance(edge, Tensor):
-            waiting[edge] -= 1
-            if waiting[edge] == 0 and edge in leaves and edge._x is not None and "hooks" in edge._x:
-                _deliver({edge: leaves.pop(edge)}, targets, captured, graph, into_leaves)
+            number = id(edge)
+            waiting[number] -= 1
+            if waiting[number] == 0 and number in leaves and edge._x is not None and "hooks" in edge._x:
+                _deliver({number: leaves.pop(number)}, targets, captured, graph, into_leaves)
 
 
 def _deliver(
-    leaves: dict[Any, Any], targets: dict[Edge, int] | None, captured: dict[int, Any], graph: bool, into_leaves: bool
+    leaves: dict[int, list[Any]],
+    targets: dict[Edge, int] | None,
+    captured: dict[int, Any],
+    graph: bool,
+    into_leaves: bool,
 ) -> None:
     """Hand complete gradients to their leaves, or to whoever asked for them."""
     while leaves:
-        leaf = next(iter(leaves))
+        leaf, grad = leaves.pop(next(iter(leaves)))
         hooks = None if leaf._x is None else leaf._x.get("hooks")
         number = None if targets is None else targets.get(leaf)
         if (targets is not None and number is None) or (leaf._view is not None and is_dead_end(leaf)):
-            del leaves[leaf]
             continue
         if hooks is not None and hooks.before:
-            leaves[leaf] = _through(hooks.before.values(), leaves[leaf], graph)
-        if number is not None:
-            if not into_leaves:
-                captured[number] = leaves.pop(leaf)
-                continue
+            grad = _through(hooks.before.values(), grad, graph)
+        if number is not None and not into_leaves:
+            captured[number] = grad
+            continue
         if hooks is not None and hooks.accumulate_pre:
-            leaves[leaf] = _through_tuple(hooks.accumulate_pre.values(), leaves[leaf], graph)
-        grad = leaves.pop(leaf)
+            grad = _through_tuple(hooks.accumulate_pre.values(), grad, graph)
         with _accumulating:
             if graph and is_grad_enabled():
                 _accumulate_graph(leaf, grad)
@@ -292,10 +299,15 @@ def _deliver(
             _after_accumulation(leaf, hooks, grad, graph)
 
 
-def _accumulate(leaf: Tensor, grad: Array, owned: bool) -> None:
+def _accumulate(leaf: Tensor, grad: Any, owned: bool) -> None:
     """Add an array to the leaf's gradient."""
     data = leaf._data
-    if grad.__class__ is not np.ndarray:
+    # The arrays of a capture are added up and written into as others are.
+    traced = data.__class__ is not np.ndarray and hasattr(data, "recorder")
+    if grad.__class__ is not np.ndarray and not traced:
+        if grad.__class__ is Coordinates:
+            _accumulate_sparse(leaf, grad)
+            return
         if not isinstance(grad, np.generic):
             grad, owned = batching.settled(grad, data), False
         grad = grad if hasattr(grad, "level") else np.asarray(grad)
@@ -303,7 +315,7 @@ def _accumulate(leaf: Tensor, grad: Array, owned: bool) -> None:
         grad, owned = grad.astype(data.dtype), True
     assert grad.shape == data.shape, f"a rule returned a gradient of shape {grad.shape} for {data.shape}"
     old = leaf._grad
-    if grad.__class__ is not np.ndarray:  # a leaf inside of `vmap`
+    if grad.__class__ is not np.ndarray and not traced:  # a leaf inside of `vmap`
         leaf._grad = new_tensor(grad.copy() if old is None else old._data + grad)
     elif old is None:
         if not owned or not _owns_memory(grad) or grad.strides != data.strides:
@@ -313,12 +325,31 @@ def _accumulate(leaf: Tensor, grad: Array, owned: bool) -> None:
         if old._vc is not None:
             old._vc.n += 1
         np.add(old._data, grad, out=old._data)
+    elif by_coordinates(old):
+        leaf._grad = new_tensor(old._data + grad)
+    else:
+        old._data = old._data + grad
+
+
+def _accumulate_sparse(leaf: Tensor, grad: Coordinates) -> None:
+    """Add a gradient of few rows: into memory if the leaf's gradient is dense, and in place, as in torch, if not."""
+    old: Any = leaf._grad
+    if old is None:
+        leaf._grad = grad.with_values(np.array(grad.values, order="C")).as_tensor()
+    elif by_coordinates(old):
+        old.add_(grad.as_tensor())
+    elif old._data.flags.writeable:
+        if old._vc is not None:
+            old._vc.n += 1
+        grad.add_into(old._data)
     else:
         old._data = old._data + grad
 
 
 def _owns_memory(array: Array) -> bool:
     """Whether nobody else sees the array's memory: it is its own, or a whole view of an array that only it holds."""
+    if array.__class__ is not np.ndarray:
+        return bool(getattr(array, "owns_memory", False))
     base = array.base
     return base is None or (
         base.__class__ is np.ndarray and base.base is None and base.size == array.size and getrefcount(base) == 3
@@ -338,6 +369,8 @@ def _accumulate_graph(leaf: Tensor, grad: Tensor) -> None:
         grad = intermediates.without_false_history(grad)
     if leaf._grad is not None:
         leaf._grad = leaf._grad + grad
+    elif by_coordinates(grad):
+        leaf._grad = grad.clone()
     elif leaf._data.__class__ is grad._data.__class__ is np.ndarray:
         leaf._grad = new_tensor(np.empty_like(leaf._data)).copy_(grad)
     else:  # inside of `vmap`
@@ -388,17 +421,18 @@ def _check_hook_result(before: Tensor, after: Any, hook: Any) -> None:
             f"hook '{name}' has changed the size of value:"
             f" the gradient has shape {tuple(before.shape)}, the hook returned {tuple(after.shape)}"
         )
-    if after.dtype is not before.dtype:
+    if after.dtype is not before.dtype or after.layout is not before.layout:
         raise RuntimeError(
             f"hook '{name}' has changed the type of value (was {_type_name(before)} got {_type_name(after)})."
-            f" Write .to({before.dtype}) at its end."
+            + (f" Write .to({before.dtype}) at its end." if after.layout is before.layout else "")
         )
 
 
 def _type_name(t: Tensor) -> str:
+    from ..tensor.device import strided
     from ..tensor.questions import typename
 
-    name: str = typename(t)
+    name: str = typename(t) if t.layout is strided else t.type()
     return f"CPU{name.removeprefix('torch.').removesuffix('Tensor')}Type" if t.is_complex() else name
 
 

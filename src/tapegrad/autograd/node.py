@@ -113,11 +113,17 @@ new_node: Final[Any] = partial(object.__new__, Node)
 # Called with each new node while something wants to know: anomaly mode, the profiler.
 watchers: Final[list[Any]] = []
 
+# Called as well while there are watchers, with the node and what it produced: a tensor, a list of tensors, or None
+# where the node is made before its result.
+result_watchers: Final[list[Any]] = []
 
-def watch(node: Node) -> None:
+
+def watch(node: Node, result: Any = None) -> None:
     """Tell everyone who asked about a new node."""
     for watcher in watchers:
         watcher(node)
+    for watcher in result_watchers:
+        watcher(node, result)
 
 
 class Port:
@@ -210,9 +216,8 @@ def _as_function(edge: Any) -> tuple[Any, int]:
 
 
 def is_dead_end(leaf: Tensor) -> bool:
-    """Whether a leaf is a view made under no_grad, which requires a gradient because its base does and gets none."""
-    view = leaf._view
-    return view is not None and view[2] == 2 and bool(view[0]._flags & 1)
+    """Whether a leaf is a view without a history, which requires a gradient because its base does and gets none."""
+    return leaf._flags & 17 == 16  # DEAD_END, and not REQUIRES_GRAD of its own
 
 
 def as_function(edge: Any) -> tuple[Any, int]:

@@ -18,6 +18,9 @@ from .node import Node
 
 reasons: Final[set[str]] = set()
 
+# Told what passes do: `ran(now, node, grad, grads)` after each node, before what it saved is freed, and `ended(now)`.
+witnesses: Final[list[Any]] = []
+
 # Replaces the running of a node, while anomaly mode is on.
 runners: Final[list[Callable[[Node, Any, bool], Any]]] = []
 
@@ -29,12 +32,14 @@ class Pass:
         number: its own, among all passes.
         limited: whether only some gradients are wanted: a pass of `autograd.grad` or with `inputs=`.
         running: the node that is run now.
+        infinite: the first derivative that gave inf, in words, if anomaly mode looks for it.
     """
 
     def __init__(self, reached: Callable[[], set[Any]], limited: bool) -> None:
         self.number = next(_numbers)
         self.limited = limited
         self.running: Node | None = None
+        self.infinite: str | None = None
         self._reached = reached
 
     @functools.cached_property
@@ -44,6 +49,12 @@ class Pass:
 
     def run(self, node: Node, grad: Any, graph: bool) -> Any:
         """Run one node."""
+        grads = self._run(node, grad, graph)
+        for witness in witnesses:
+            witness.ran(self, node, grad, grads)
+        return grads
+
+    def _run(self, node: Node, grad: Any, graph: bool) -> Any:
         self.running = node
         if runners:
             return runners[-1](node, grad, graph)
@@ -77,7 +88,9 @@ def enter(reached: Callable[[], set[Any]], limited: bool) -> Pass:
 
 def leave() -> None:
     """Note that the innermost pass has ended."""
-    _passes.stack.pop()
+    ended = _passes.stack.pop()
+    for witness in witnesses:
+        witness.ended(ended)
 
 
 def current() -> Pass | None:

@@ -398,12 +398,7 @@ def _into_view(t: Tensor, level: Level, tangent: Tensor) -> None:
 # -- in a backward pass -----------------------------------------------------------------------------------------------
 
 
-def as_tensors(roots: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-    """The roots of a backward pass with tensors for their gradients."""
-    return [(edge, grad if isinstance(grad, Tensor) else new_tensor(np.asarray(grad))) for edge, grad in roots]
-
-
 __all__ = [
-    "Level", "Port", "alive", "as_tensors", "below", "push", "push_linear", "set_tangent", "share", "tangents_of",
+    "Level", "Port", "alive", "below", "push", "push_linear", "set_tangent", "share", "tangents_of",
     "variable", "written",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..tensor.storage import window
-from ..tensor.tensor import PLAIN_VIEW, REQUIRES_GRAD, TANGENT, VIEW, new_tensor
+from ..tensor.tensor import DEAD_END, PLAIN_VIEW, REQUIRES_GRAD, TANGENT, VIEW, new_tensor
 from ..tensor.version import INFERENCE, version_of
 from . import tangents
 from .grad_mode import is_recording, suspended
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 # Shape, strides and offset, in elements.
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
+
+# In place of the base's version in a view that was written into: the next look at the view gives it its new history.
+REWRITTEN = -1
 
 
 def refresh(t: Tensor) -> None:
@@ -49,7 +52,7 @@ def renew(t: Tensor) -> None:
     if t._fn is None:
         if not base._flags & REQUIRES_GRAD:
             return
-        t._flags |= REQUIRES_GRAD  # a view without a history requires a gradient, as a leaf, if its base does
+        t._flags |= DEAD_END
     if version == seen:
         return
     if kind != PLAIN_VIEW:
@@ -100,7 +103,7 @@ def check_write(t: Tensor, *others: Any) -> None:
 
 def _check_view_write(t: Tensor, others: tuple[Any, ...]) -> None:
     assert t._view is not None
-    base, _, kind = t._view
+    base, seen, kind = t._view
     needed = requires_grad(t)
     if not needed and not any(getattr(x, "requires_grad", False) for x in others):
         return
@@ -110,7 +113,8 @@ def _check_view_write(t: Tensor, others: tuple[Any, ...]) -> None:
         from ..errors import leaf_in_place
 
         raise leaf_in_place(t, is_view=True)
-    if needed and t._fn is None:  # its base has a history by now, but in torch nobody has told the view
+    if needed and t._fn is None and seen != REWRITTEN:
+        # Its base has a history by now, but in torch nobody has told the view.
         from ..errors import leaf_in_place
 
         raise leaf_in_place(t, is_view=False)
@@ -221,7 +225,7 @@ class _CopySlices:
         if node.saved is FREED:
             freed(node)
         (write,), (base, view, kind) = node.saved, node.info
-        part = restride(g, base, view, kind)
+        part = restride(g, base, view, kind, None)
         grads = write.op.backward_graph(write, part)
         _check_part(view)
         return (replaced(g, grads[0], base, view, kind), *grads[1:])
@@ -255,7 +259,7 @@ def rewrite(view: Tensor, write: Node) -> None:
     if watchers:
         watch(node)
     become(base, node)
-    view._view = (base, -1, kind)  # never a version: the next look at the view gives it its new history
+    view._view = (base, REWRITTEN, kind)
 
 
 def places(base: Tensor, view: Tensor) -> tuple[Geometry, Geometry, np.dtype[Any]]:

@@ -42,13 +42,19 @@ def forward(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def compute(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A kernel that has refused its arguments, in another way."""
+    level = level_of((*args, kwargs))
+    if level == 0:  # refused by the arrays of a capture
+        from ..compile.values import recorder_of
+
+        recorder = recorder_of((args, kwargs))
+        if recorder is not None:
+            return recorder.opaque(function, args, kwargs)
     direct = DIRECT.get(name)
     if direct is not None:
         try:
             return direct(*args, **kwargs)
         except Unbatchable:
             pass
-    level = level_of((*args, kwargs))
     if level == 0:
         return function(*args, **kwargs)
     size = size_at((*args, kwargs), level)
@@ -99,7 +105,7 @@ def _willing(name: str, function: Any) -> Any:
             return compute(name, function, args, kwargs)
 
     def straight(*args: Any, **kwargs: Any) -> Any:
-        return compute(name, function, args, kwargs) if level_of(args) else function(*args, **kwargs)
+        return compute(name, function, args, kwargs) if level_of(args) else willing(*args, **kwargs)
 
     return straight if name in DIRECT else willing
 
@@ -163,7 +169,8 @@ def backward(node: Node, g: Any) -> tuple[Any, ...]:
         except Unbatchable:
             pass
         else:
-            _remember(node.op, step)
+            if level_of((g, *found)):
+                _remember(node.op, step)
             return found
     return _step_by_rows(node, g)
 

@@ -21,11 +21,11 @@ _WHERE = {
 
 _FOUND = {name: f"{__name__}.{module}" for module, names in _WHERE.items() for name in names}
 
-_MODULES = {"_reduction", "common_types", "grad", "init", "parallel", "parameter", "utils"}
+_MODULES = {"_reduction", "attention", "common_types", "grad", "init", "parallel", "parameter", "utils"}
 
 __all__ = [
-    "Parameter", "factory_kwargs", "functional", "grad", "init", "modules", "parallel", "parameter", "utils", *_FOUND,
-    *modules.__all__,
+    "Parameter", "attention", "factory_kwargs", "functional", "grad", "init", "modules", "parallel", "parameter",
+    "utils", *_FOUND, *modules.__all__,
 ]  # fmt: skip
 
 

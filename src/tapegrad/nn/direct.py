@@ -37,6 +37,7 @@ from .functional import (
     threshold,
     threshold_,
 )
+from .functional.dropout import feature_dropout as drop_channels
 from .functional.embedding import limit_norms
 
 _REDUCTIONS: Final = ("none", "mean", "sum")
@@ -89,12 +90,12 @@ def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
 
 def feature_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """Dropout of whole channels (dimension 1)."""
-    return F.dropout2d(input, p, train)
+    return drop_channels(input, p, train)
 
 
 def feature_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     """`feature_dropout` in place."""
-    return F.dropout2d(input, p, train, inplace=True)
+    return drop_channels(input, p, train, inplace=True)
 
 
 def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:

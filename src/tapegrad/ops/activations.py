@@ -16,7 +16,7 @@ from .exponential import erf, sigmoid
 from .frames import unary
 from .in_place import in_place_of
 from .op import operator
-from .vocabulary import RAW, exp, log1p, phrase, tanh, where
+from .vocabulary import RAW, exp, log1p, phrase, tanh, where, zeros_like
 
 _SQRT_HALF = math.sqrt(0.5)
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
@@ -148,6 +148,7 @@ def logsigmoid(x: Array, /) -> Array:
 
 
 logsigmoid.with_rules(x=lambda g, x: g * sigmoid(-x))
+logsigmoid.in_order = True
 
 
 @operator(pointwise=True)
@@ -198,9 +199,30 @@ def prelu(x: Array, weight: Array, /) -> Array:
     return np.where(x > 0, x, weight * x)
 
 
-prelu.with_rules(
-    x=lambda g, x, weight: where(x > 0, g, weight * g),
-    weight=lambda g, x: where(x > 0, 0, x * g),
+# At 0 the derivative is the weight, but the derivative of that is the one of the other side; hence two records more.
+
+
+@operator(node="PreluKernelBackwardBackward0", pointwise=True)
+def prelu_by_x(slope: Array, x: Array, weight: Array, /) -> Array:
+    """The gradient of `prelu` by x; `slope` is that of its result."""
+    return np.where(x > 0, slope, weight * slope)
+
+
+@operator(node="PreluKernelBackwardBackward0", pointwise=True)
+def prelu_by_weight(slope: Array, x: Array, /) -> Array:
+    """The gradient of `prelu` by its weight, for each element; `slope` is that of its result."""
+    return np.where(x > 0, 0, x * slope)
+
+
+prelu.with_rules(x=lambda g, x, weight: prelu_by_x(g, x, weight), weight=lambda g, x: prelu_by_weight(g, x))
+prelu_by_x.with_rules(
+    slope=lambda g, x, weight: where(x >= 0, g, weight * g),
+    x=lambda g, x: zeros_like(x * g),
+    weight=lambda g, slope, x: where(x >= 0, 0, slope * g),
+)
+prelu_by_weight.with_rules(
+    slope=lambda g, x: where(x >= 0, 0, x * g),
+    x=lambda g, slope, x: where(x >= 0, 0, slope * g),
 )
 
 

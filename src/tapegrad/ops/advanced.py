@@ -171,7 +171,9 @@ def _record(name: str, forward: Any, n: int, node: str, before: Ints | tuple[str
 def index_op(n: int) -> Op:
     """x[…] with n index tensors."""
     op = _record("index", _taken, n, "IndexBackward0", ("x",), ("layout",))
-    return op.linear_in("x").with_rules(x=_rule("lambda g, x_shape, I, layout: added_at(g, I, layout, x_shape)", n))
+    rule = _rule("lambda g, x_shape, I, layout: added_at(g, I, layout, x_shape)", n)
+    rule.__doc__ = "x ← zeros, with g added at the indices"
+    return op.linear_in("x").with_rules(x=rule)
 
 
 @cache

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..tensor.dtypes import F32, Array
 from ..tensor.tensor import TANGENT, Tensor, new_tensor
+from .attention_kernels import allowed
 from .normalized_exponential import softmax_dim
 from .op import operator
 from .scaling import scaled_by
@@ -56,6 +57,10 @@ def attention_weights(q: Any, k: Any, mask: Any, scale: float) -> Any:
 
 @flash_attention.rule("q", "k", "v")
 def _(g: Any, q: Any, k: Any, v: Any, mask: Any, scale: Any, needs: Any) -> Any:
+    """q ← scale·s @ k, s = w·(h - Σ w·h), h = g @ vᵀ, w = softmax(scale·q @ kᵀ + mask)
+    k ← scale·sᵀ @ q
+    v ← wᵀ @ g
+    """
     weights = attention_weights(q, k, mask, scale)
     by_q = by_k = by_v = None
     if needs[0] or needs[1]:
@@ -106,6 +111,19 @@ def _causal(q: Any, k: Any) -> Array:
     return np.where(allowed, 0, -np.inf).astype(q._data.dtype)
 
 
+def _no_kernel() -> RuntimeError:
+    says = "No viable backend for scaled_dot_product_attention was found"
+    if allowed["flash"]:
+        says = (
+            "No available kernel. Aborting execution. SDPBackend.FLASH_ATTENTION is allowed, but not for such arguments"
+        )
+    return RuntimeError(
+        f"{says}. On the CPU there are SDPBackend.MATH, for any arguments, and SDPBackend.FLASH_ATTENTION, for four"
+        " dimensions without dropout, without gradients of the mask; torch.nn.attention.sdpa_kernel or"
+        " torch.backends.cuda has switched off what would have been used."
+    )
+
+
 def scaled_dot_product_attention(
     query: Tensor,
     key: Tensor,
@@ -132,7 +150,7 @@ def scaled_dot_product_attention(
         Shape (*, L, V).
 
     Raises:
-        RuntimeError: dtypes or shapes that do not fit, or a mask together with `is_causal`.
+        RuntimeError: dtypes or shapes that do not fit, a mask together with `is_causal`, or no kernel is allowed.
     """
     q: Any
     k: Any
@@ -157,9 +175,11 @@ def scaled_dot_product_attention(
         and k.numel() > 0
         and all(t._data.strides[-1] == t._data.itemsize for t in (q, k, v))
     )
+    if not ((allowed["flash"] and flash) or allowed["math"]):
+        raise _no_kernel()
     if is_causal and mask is None:
         mask = new_tensor(_causal(q, k))
-    if flash:
+    if flash and allowed["flash"]:
         return flash_attention.call(q, k, v, mask, scale)
     if enable_gqa:
         k = k.repeat_interleave(q.size(-3) // k.size(-3), -3)

@@ -29,12 +29,14 @@ def i1_values(x: Array) -> Array:
 
 
 def _i1_rule(g: Any, x: Any, out: Any) -> Any:
+    """x ← g·(i0(x) - out/x), at 0 g/2"""
     large = abs(x) > 2.220446049250313e-16
     safe = where(large, x, 2.220446049250313e-16)
     return g * where(large, i0(x) - out / safe, 0.5)
 
 
 def _i1e_rule(g: Any, x: Any, out: Any) -> Any:
+    """x ← g·(i0e(x) - out·(sgn(x) + 1/x)), at 0 g/2"""
     large = abs(x) > 2.220446049250313e-16
     safe = where(large, x, 2.220446049250313e-16)
     return g * where(large, i0e(x) - out * (sgn(x) + 1 / safe), 0.5)

@@ -111,6 +111,9 @@ def _cholesky_solve(b: Array, l: Array, /, upper: bool) -> Array:
 
 @_cholesky_solve.linear_in("b").rule("b", "l")
 def _(g: Any, l: Any, out: Any, b_shape: Any, l_shape: Any, upper: Any, needs: Any) -> Any:
+    """b ← h = (l @ lᴴ)⁻¹ @ g
+    l ← lower(-(h @ outᴴ + out @ hᴴ) @ l)
+    """
     g_b = cholesky_solve(g, l, upper)
     g_l = None
     if needs[1]:

@@ -36,6 +36,7 @@ def clamp_numbers(x: Array, /, low: float | None, high: float | None) -> Any:
 
 @clamp_numbers.rule("x")
 def _(g: Any, x: Any, low: Any, high: Any) -> Any:
+    """x ← where(low ≤ x and x ≤ high, g, 0)"""
     if low is None:
         return where(x <= high, g, 0)
     return where(x >= low, g, 0) if high is None else where((x >= low) & (x <= high), g, 0)
@@ -49,6 +50,7 @@ def clamp_tensors(x: Array, low: Array | None = None, high: Array | None = None,
 
 @clamp_tensors.rule("x")
 def _(g: Any, x: Any, low: Any, high: Any) -> Any:
+    """x ← where(low ≤ x and x ≤ high, g, 0)"""
     if low is None:
         return where(x <= high, g, 0)
     return where(x >= low, g, 0) if high is None else where((x >= low) & (x <= high), g, 0)

@@ -304,7 +304,10 @@ def _angle(x: Array) -> Any:
 
 
 def _angle_rule(g: Any, x: Any) -> Any:
-    """The angle grows in the direction i·x, by 1 / |x|; a real number's stays."""
+    """The angle grows in the direction i·x, by 1 / |x|; a real number's stays.
+
+    x ← where(x == 0, 0, i·g·x/|x|²), of a real number 0
+    """
     if not is_complex(x):
         return zeros_like(g)
     square = real_part(x) * real_part(x) + imag_part(x) * imag_part(x)

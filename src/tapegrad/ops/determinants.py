@@ -117,6 +117,7 @@ def determinant(a: Array, /) -> Array:
 
 @determinant.rule("a")
 def _(g: Any, a: Any, out: Any) -> Any:
+    """a ← g·conj(out)·a⁻ᴴ; of a singular matrix g·adjugate(a)ᴴ"""
     mask = is_singular(out, a)
     if mask is None:
         return scaled_inverse(a, g * conj(out))
@@ -145,6 +146,7 @@ def log_determinant(a: Array, /) -> tuple[Array, Array]:
 
 @log_determinant.rule("a")
 def _(g: Any, a: Any, out: Any) -> Any:
+    """a ← (g_log - i·imag(conj(g_sign)·sign))·a⁻ᴴ"""
     g_sign, factor = g
     if g_sign is not None and is_complex(a):  # the sign of a real determinant is constant
         turn = conj(g_sign) * out[0]

@@ -39,6 +39,9 @@ def dist_(a: Array, b: Array, /, p: float) -> Array:
 
 @dist_.rule("a", "b")
 def _(g: Any, a: Any, b: Any, out: Any, p: Any) -> Any:
+    """a ← g·sign(d)·|d|^(p-1)/out^(p-1), d = a - b
+    b ← the negative of it
+    """
     d = a - b
     if p == 0:
         return zeros_like(d), zeros_like(d)
@@ -81,6 +84,9 @@ def cdist_(a: Array, b: Array, /, p: float) -> Array:
 
 @cdist_.rule("a", "b")
 def _(g: Any, a: Any, b: Any, out: Any, a_shape: Any, b_shape: Any, p: Any) -> Any:
+    """a_i ← Σ_j g_ij·sign(d)·|d|^(p-1)/out_ij^(p-1), d = a_i - b_j
+    b_j ← -Σ_i of the same
+    """
     d = a[..., :, None, :] - b[..., None, :, :]
     last = d.ndim - 1
     if p == 0:
@@ -148,6 +154,7 @@ def pdist_(x: Array, /, p: float) -> Array:
 
 @pdist_.rule("x")
 def _(g: Any, x: Any, out: Any, x_shape: Any, p: Any) -> Any:
+    """x_i ← Σ_j g_ij·sign(d)·|d|^(p-1)/out_ij^(p-1), d = x_i - x_j"""
     n = x_shape[0]
     square = mirrored(g, n)
     d = x[:, None, :] - x[None, :, :]
@@ -213,6 +220,7 @@ def renorm_(x: Array, /, p: float, dims: Dims, maxnorm: float) -> Array:
 
 @renorm_.rule("x")
 def _(g: Any, x: Any, p: Any, dims: Any, maxnorm: Any) -> Any:
+    """x ← where(n > maxnorm, maxnorm/n·(g - Σ(x·g)/n·∂n/∂x), g), n = norm(x, p)"""
     size = vector_norm_dims(x, p, dims, True, None)
     over = size > maxnorm
     factor = where(over, maxnorm / (size + 1e-7), 1)

@@ -90,6 +90,7 @@ def _eigh_of_finite(a: Array, triangle: Any) -> tuple[Array, Array]:
 
 @_linalg_eigh.rule("a")
 def _(g: Any, out: Any) -> Any:
+    """a ← v @ (diag(g_values) + (vᴴ @ g_v)/e) @ vᴴ, e_ij = λ_j - λ_i"""
     g_values, g_vectors = g
     values, vectors = out
     if g_vectors is None:
@@ -122,6 +123,7 @@ def _eig_in_single(a: Array) -> tuple[Array, Array]:
 
 @_linalg_eig.rule("a")
 def _(g: Any, out: Any, a_dtype: Any) -> Any:
+    """a ← v⁻ᴴ @ (diag(g_values) + (vᴴ @ g_v - vᴴ @ v·real(diag(vᴴ @ g_v)))/e) @ vᴴ, e_ij = conj(λ_j - λ_i)"""
     g_values, g_vectors = g
     values, vectors = out
     up = adjoint(vectors)

@@ -189,6 +189,7 @@ def _logit(x: Array, /, eps: float | None) -> Any:
 
 @_logit.rule("x")
 def _(g: Any, x: Any, eps: Any) -> Any:
+    """x ← g/(x·(1 - x)); outside of eps … 1 - eps 0, outside of 0 … 1 NaN"""
     slope = g / abs(x * (1 - x))  # abs for the sign of -0.0
     if eps is None:
         return where((x < 0) | (x > 1), float("nan"), slope)

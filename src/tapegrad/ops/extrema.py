@@ -95,6 +95,7 @@ def aminmax_dims(x: Array, /, dims: Dims, keepdim: bool) -> tuple[Array, Array]:
 
 @aminmax_dims.rule("x")
 def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any) -> Any:
+    """x ← g_min·m/Σ m + g_max·n/Σ n, m = x == min, n = x == max"""
     gradient = None
     for part, extremum in zip(g, out, strict=True):
         if part is not None:

@@ -91,6 +91,7 @@ def fft_interior(x: Array, /, dim: int, size: int, factor: float) -> Array:
 
 @fft_r2c.rule("x")
 def _(g: Any, x_shape: Ints, dim: Ints, normalization: int, onesided: bool) -> Any:
+    """x ← real(fft(g)); of a half spectrum irfft(g), the columns that stand for two halved"""
     if not onesided:
         return real_part(fft_c2c(g, dim, normalization, False))
     size = x_shape[dim[-1]]

@@ -163,6 +163,7 @@ def _mvlgamma(x: Array, /, p: int) -> Array:
 
 @_mvlgamma.rule("x")
 def _(g: Any, x: Any, p: Any) -> Any:
+    """x ← g·Σ_j digamma(x - j/2), j < p"""
     total = digamma(x)
     for j in range(1, p):
         total = total + digamma(x - j / 2)

@@ -223,6 +223,9 @@ word("sampler_gradients", raw=sampler_gradients, tensor=recorded_gradients)
 
 @grid_sampler.rule("x", "grid")
 def _(g: Any, x: Any, grid: Any, mode: Any, padding: Any, align: Any, needs: Any) -> Any:
+    """x ← Σ w·g, w the weights of the elements around each point
+    grid ← Σ g·x·∂w/∂grid
+    """
     by_x, by_grid = sampler_gradients(g, x, grid, mode, padding, align, needs)
     return by_x if needs[0] else None, by_grid if needs[1] else None
 

@@ -37,6 +37,7 @@ _block_diag.linear_in("tensors", jointly=True)
 
 @_block_diag.rule("tensors")
 def _(g: Any, tensors_shapes: Any) -> Any:
+    """tensors[i] ← the i-th block of the diagonal of g"""
     parts, i, j = [], 0, 0
     for shape in tensors_shapes:
         n, m = ((1, 1) + shape)[-2:]

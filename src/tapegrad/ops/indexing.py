@@ -19,7 +19,17 @@ from ..autograd.views import refresh
 from ..errors import OutOfRangeError
 from ..tensor.creation import array_from
 from ..tensor.dtypes import I64, Array
-from ..tensor.tensor import NO_GRAD_VIEW, PLAIN_VIEW, REQUIRES_GRAD, TANGENT, VIEW, Tensor, allocate, new_tensor
+from ..tensor.tensor import (
+    DEAD_END,
+    NO_GRAD_VIEW,
+    PLAIN_VIEW,
+    REQUIRES_GRAD,
+    TANGENT,
+    VIEW,
+    Tensor,
+    allocate,
+    new_tensor,
+)
 from ..tensor.version import version_of
 from . import advanced
 from .shape import _alias, _unsqueeze
@@ -67,7 +77,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     if flags & VIEW:
         refresh(self)
         flags = self._flags
-    if not flags & REQUIRES_GRAD or off:
+    if not flags & (REQUIRES_GRAD | DEAD_END) or off:
         t._fn, t._flags = None, VIEW
         if flags & TANGENT:
             tangents.push_linear(t, self, lambda tangent: basic_view(tangent, (index,), alone=True))
@@ -75,7 +85,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     node: Node = new_node()
     node.saved = ()
     node.hooks = node.out_version = node.versions = None
-    node.edges = (self if self._fn is None else self._fn,)
+    node.edges = ((self if self._fn is None else self._fn) if flags & REQUIRES_GRAD else None,)
     shape = data.shape
     if kind is int:
         node.op, node.info = _select, (0, index if index >= 0 else index + shape[0], shape)
@@ -84,7 +94,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         node.op, node.info = slice_of, (0, start, stop if stop > start else start, 1, shape)
     node.seq = next_sequence_number()
     if watchers:
-        watch(node)
+        watch(node, t)
     t._fn, t._flags = node, REQUIRES_GRAD | VIEW
     if flags & TANGENT:
         tangents.push_linear(t, self, lambda tangent: basic_view(tangent, (index,), alone=True))
@@ -138,7 +148,7 @@ def basic_view(x: Tensor, index: tuple[Any, ...], alone: bool = False) -> Tensor
         if flags & VIEW:
             refresh(x)
             flags = x._flags
-        if flags & REQUIRES_GRAD and (not suspended or is_recording()):
+        if flags & (REQUIRES_GRAD | DEAD_END) and (not suspended or is_recording()):
             t._fn = _chain(x, index, alone)
             t._flags |= REQUIRES_GRAD
         if flags & TANGENT:
@@ -176,7 +186,7 @@ def _step_refused(step: Any) -> ValueError:
 
 def _chain(x: Tensor, index: tuple[Any, ...], alone: bool) -> Node:
     """The nodes of basic indexing, one per index that does something; the last of them."""
-    first: Any = x if x._fn is None else x._fn
+    first: Any = (x if x._fn is None else x._fn) if x._flags & REQUIRES_GRAD else None
     edge = first
     shape = x._data.shape
     dim = 0

@@ -45,6 +45,7 @@ _cat.linear_in("tensors", jointly=True)
 
 @_cat.rule("tensors")
 def _(g: Any, tensors_shapes: Any, dim: Any, needs: Any) -> Any:
+    """tensors[i] ← the i-th piece of g along dim"""
     before = (slice(None),) * dim
     parts, start = [], 0
     for shape, needed in zip(tensors_shapes, needs, strict=True):

@@ -78,6 +78,9 @@ def _linalg_lstsq(
 
 @_linalg_lstsq.rule("a", "b")
 def _(g: Any, a: Any, b: Any, out: Any, a_shape: Any, b_shape: Any, vector: Any, needs: Any) -> Any:
+    """a ← -h @ xᴴ + r @ g_xᴴ @ a⁺ @ a⁺ᴴ + t - t @ a⁺ @ a, r = b - a @ x, t = a⁺ᴴ @ x @ g_xᴴ; and 2·g_res·(-r) @ xᴴ
+    b ← h = a⁺ᴴ @ g_x; and 2·g_res·r
+    """
     g_x, g_squares = g[0], g[1]
     x = out[0]
     if vector:

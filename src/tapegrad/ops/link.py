@@ -146,9 +146,12 @@ def _record(op: Op) -> str:
             lines += [f"    f_{x} = {x}._flags"]
         lines += [f"    if f_{x} & 2: refresh({x}); f_{x} = {x}._flags"]
     flags = " | ".join(f"f_{x}" for x in wanted) or "0"
+    made = "ts_" if several else "t_"
     off = f"not ({flags}) & 1 or suspended and get_ident() in suspended"
     push = f"if ({flags}) & 4: push(op, {'ts_' if several else 't_'}, ({', '.join((*op.inputs, *op.params))},))"
-    lines += [f"    if {off}:", *([] if several else ["        t_._flags = 0"]), f"        {push}", "        return"]
+    ends = f"({flags}) & 16 and not (suspended and get_ident() in suspended)"
+    lines += [f"    if {off}:", *([] if several else ["        t_._flags = 0"])]
+    lines += [f"        if {ends}: dead_end(op, {made}, {len(op.edge_names)})", f"        {push}", "        return"]
     lines += ["    node_ = new_node(); node_.op = op; node_.hooks = None; node_.out_version = None"]
     sure = len(wanted) == 1  # there is a node, so the only input that can need a gradient does
     edges = [_edge(x, sure) if x in wanted else "None" for x in op.edge_names]
@@ -160,7 +163,7 @@ def _record(op: Op) -> str:
         lines += ["    attach(node_, ts_, op.outputs)"]
     else:
         lines += ["    t_._fn = node_; t_._flags = 1"]
-    lines += ["    if watchers: watch(node_)", f"    {push}"]
+    lines += [f"    if watchers: watch(node_, {'ts_' if several else 't_'})", f"    {push}"]
     return "\n".join(lines) + "\n"
 
 
@@ -311,6 +314,7 @@ def record(t_, {", ".join((xs, *op.params))}):
         a_ = x._data; shapes_.append(a_.shape); dtypes_.append(a_.dtype)
     if not needed_ or suspended and get_ident() in suspended:
         t_._flags = 0
+        if dual_ & 16 and not (suspended and get_ident() in suspended): dead_end(op, t_, len(edges_))
         if dual_ & 4: push(op, t_, ({", ".join((xs, *op.params))},))
         return
     node_ = new_node(); node_.op = op; node_.hooks = None; node_.out_version = None
@@ -319,7 +323,7 @@ def record(t_, {", ".join((xs, *op.params))}):
     node_.info = (shapes_, dtypes_, {info})
     node_.seq = next_sequence_number()
     t_._fn = node_; t_._flags = 1
-    if watchers: watch(node_)
+    if watchers: watch(node_, t_)
     if dual_ & 4: push(op, t_, ({", ".join((xs, *op.params))},))
 """
 

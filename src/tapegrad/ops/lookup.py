@@ -8,6 +8,7 @@ import numpy as np
 
 from ..autograd.batching import all_rows
 from ..errors import DtypeError, wrong_argument
+from ..tensor.coordinates import Coordinates
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
@@ -64,6 +65,57 @@ def _rows_rule(g: Any, weight_shape: Any, index: Any, padding_idx: Any, by_frequ
 embedding_.linear_in("weight").rule("weight")(_rows_rule)
 weighted_rows.linear_in("weight").rule("weight")(_rows_rule)
 embedding_.node_name = "EmbeddingBackward0"
+
+
+# -- gradients of few rows -------------------------------------------------------------------------------------------
+
+
+def _unpadded(flat: Array, padding_idx: int) -> Array | None:
+    """The entries that are no padding; None if that is all of them."""
+    return np.flatnonzero(flat != padding_idx) if padding_idx >= 0 else None
+
+
+def _no_frequency(g: Any) -> Any:
+    """Refuse to divide a sparse gradient by the numbers of look-ups, as torch does."""
+    raise RuntimeError("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
+
+
+word("no_frequency", raw=_no_frequency, tensor=_no_frequency)
+
+
+def _raw_looked_up_rows(g: Array, index: Array, shape: Any, padding_idx: int) -> Coordinates:
+    """The gradient of a table by coordinates: a row for each index, the padding's left out."""
+    flat = index.reshape(-1)
+    rows, kept = g.reshape(flat.size, *shape[1:]), _unpadded(flat, padding_idx)
+    if kept is not None:
+        flat, rows = flat[kept], rows[kept]
+    return Coordinates(flat.reshape(1, -1), rows, shape)
+
+
+def _looked_up_rows(g: Any, index: Array, shape: Any, padding_idx: int) -> Any:
+    """The same, recorded."""
+    from ..sparse.layouts import SparseCooTensor
+
+    flat = index.reshape(-1)
+    rows, kept = g.reshape(flat.size, *shape[1:]), _unpadded(flat, padding_idx)
+    if kept is not None:
+        flat, rows = flat[kept], rows[new_tensor(kept)]
+    return SparseCooTensor.of(new_tensor(flat.reshape(1, -1)), rows, shape)
+
+
+word("looked_up_rows", raw=_raw_looked_up_rows, tensor=_looked_up_rows)
+
+sparse_embedding = embedding_.twin("sparse")
+
+
+@sparse_embedding.rule("weight")
+def _(g: Any, weight_shape: Any, index: Any, padding_idx: Any) -> Any:
+    return looked_up_rows(g, index, weight_shape, padding_idx)  # type: ignore[name-defined]  # noqa: F821 - a word
+
+
+sparse_embedding_by_frequency = embedding_.twin("sparse, by frequency").with_rules(weight=lambda g: no_frequency(g))  # type: ignore[name-defined]  # noqa: F821 - a word
+
+
 added_rows.with_rules(g=lambda g, index, padding_idx, by_frequency: weighted_rows(g, index, padding_idx, by_frequency))
 
 
@@ -105,7 +157,7 @@ def embedding(
         indices: int64 or int32, any shape.
         padding_idx: the row that gets no gradient.
         scale_grad_by_freq: divide each row's gradient by the number of times the row was looked up.
-        sparse: accepted; the gradient is dense.
+        sparse: the gradient is a sparse tensor of the rows that were looked up.
 
     Returns:
         Shape (*indices.shape, size).
@@ -118,7 +170,23 @@ def embedding(
         raise RuntimeError("'weight' must be 2-D. Found " + f"{weight._data.ndim} dimensions.")
     index = _check_index("embedding", "indices", 2, indices)
     _check_range(index, weight._data.shape[0])
-    return embedding_.call(weight, index.copy(), padding_idx, scale_grad_by_freq)
+    record = embedding_
+    if sparse:
+        record = sparse_embedding_by_frequency if scale_grad_by_freq else sparse_embedding
+    return record.call(weight, index.copy(), padding_idx, scale_grad_by_freq)
+
+
+def _check_bags(index: Array, rows: int, mode: int, weight: Tensor) -> None:
+    """Refuse rows that are not there; torch has two kernels, and a message for each."""
+    wrong = np.flatnonzero((index < 0) | (index >= rows))
+    if wrong.size:
+        at, row = int(wrong[0]), int(index[wrong[0]])
+        if mode != MAX and weight._data.itemsize <= 4:
+            raise RuntimeError(f"Index {at} of input takes value {row} which is not in the valid range [0, {rows})")
+        raise RuntimeError(
+            f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {row}, where num_embeddings"
+            f" is {rows}"
+        )
 
 
 # -- bags --------------------------------------------------------------------------------------------------------------
@@ -154,10 +222,39 @@ def _(g: Any, bags: Any) -> Any:
     return resampled(g, transposed_maps(by_frequency_of(bags)))
 
 
+def _raw_bag_entries(g: Array, bags: Taps, shape: Any, factors: Array | None) -> Coordinates:
+    """The gradient of a table by coordinates: a row for each entry of the bags, times its factor."""
+    rows = g[np.repeat(np.arange(bags.n_out), np.diff(bags.starts))]
+    if factors is not None:
+        rows = rows * factors.astype(g.dtype, copy=False)[:, None]
+    return Coordinates(bags.index.reshape(1, -1), rows, shape)
+
+
+def _bag_entries(g: Any, bags: Taps, shape: Any, factors: Any) -> Any:
+    """The same, recorded."""
+    from ..sparse.layouts import SparseCooTensor
+
+    rows = g[new_tensor(np.repeat(np.arange(bags.n_out), np.diff(bags.starts)))]
+    if factors is not None:
+        rows = rows * (new_tensor(factors).to(g.dtype) if isinstance(factors, np.ndarray) else factors)[:, None]
+    return SparseCooTensor.of(new_tensor(bags.index.reshape(1, -1)), rows, shape)
+
+
+word("bag_entries", raw=_raw_bag_entries, tensor=_bag_entries)
+
+
 # The node has an edge for the weights of the entries, too.
 _bag = resampled.twin("bag", node="EmbeddingBagBackward0", edge_names=("x", "sample_weights"))
 _bag_of_largest = picked_elements.twin("bag", node="EmbeddingBagBackward0", edge_names=("x", "sample_weights"))
 _bag_by_frequency = bag_rows.twin("bag", edge_names=("weight", "sample_weights"))
+_sparse_bag = bag_rows.twin("sparse", edge_names=("weight", "sample_weights"))
+_sparse_bag_by_frequency = bag_rows.twin("sparse, by frequency", edge_names=("weight", "sample_weights"))
+_sparse_bag_by_frequency.with_rules(weight=lambda g: no_frequency(g))  # type: ignore[name-defined]  # noqa: F821 - a word
+
+
+@_sparse_bag.rule("weight")
+def _(g: Any, weight_shape: Any, bags: Any) -> Any:
+    return bag_entries(g, bags, weight_shape, bags.weight)  # type: ignore[name-defined]  # noqa: F821 - a word
 
 
 def entry_maps(bags: Taps, rows: int) -> tuple[Any, Any]:
@@ -181,14 +278,24 @@ weighted_bag.linear_in("weight", "sample_weights")
 
 @weighted_bag.rule("weight")
 def _(g: Any, sample_weights: Any, weight_shape: Any, bags: Any) -> Any:
+    """weight[i] ← Σ g[bag]·sample_weights over the entries that name row i"""
     from_table, from_bags = entry_maps(bags, weight_shape[0])
     return resampled(resampled(g, from_bags) * sample_weights[:, None], transposed_maps(from_table))
 
 
 @weighted_bag.rule("sample_weights")
 def _(g: Any, weight: Any, weight_shape: Any, bags: Any) -> Any:
+    """sample_weights ← Σ g[bag]·weight[row] for each entry"""
     from_table, from_bags = entry_maps(bags, weight_shape[0])
     return summed(resampled(g, from_bags) * resampled(weight, from_table), 1, False)
+
+
+_sparse_weighted_bag = weighted_bag.twin("sparse")
+
+
+@_sparse_weighted_bag.rule("weight")
+def _(g: Any, sample_weights: Any, weight_shape: Any, bags: Any) -> Any:
+    return bag_entries(g, bags, weight_shape, sample_weights)  # type: ignore[name-defined]  # noqa: F821 - a word
 
 
 def _largest(weight: Array, bags: Taps) -> Array:
@@ -231,8 +338,7 @@ def embedding_bag(
         rows of the maxima.
 
     Raises:
-        IndexError: there is no such row.
-        RuntimeError: the offsets do not begin with 0 or exceed the indices.
+        RuntimeError: there is no such row; the offsets do not begin with 0 or exceed the indices.
     """
     index = _check_index("embedding_bag", "indices", 2, indices)
     starts = _check_index("embedding_bag", "offsets", 3, offsets)
@@ -249,7 +355,7 @@ def embedding_bag(
         )
     if include_last_offset and not starts.size:
         raise RuntimeError("include_last_offset: number of offsets should be at least 1")
-    _check_range(index, rows)
+    _check_bags(index, rows, mode, weight)
     edges = np.append(starts[:-1] if include_last_offset else starts, index.size)
     owners = np.searchsorted(edges, np.arange(index.size), side="right") - 1
     used = np.ones(index.size, bool)
@@ -266,7 +372,10 @@ def embedding_bag(
         out = _bag_of_largest.call(weight, np.where(largest < 0, -1, largest * size + np.arange(size)))
     elif per_sample_weights is not None:
         chosen: Any = per_sample_weights
-        out = weighted_bag.call(weight, chosen if used.all() else chosen[new_tensor(kept)], bags)
+        record = _sparse_weighted_bag if sparse else weighted_bag
+        out = record.call(weight, chosen if used.all() else chosen[new_tensor(kept)], bags)
+    elif sparse:
+        out = (_sparse_bag_by_frequency if scale_grad_by_freq else _sparse_bag).call(weight, bags)
     elif scale_grad_by_freq:
         out = _bag_by_frequency.call(weight, bags)
     else:

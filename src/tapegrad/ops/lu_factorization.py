@@ -91,6 +91,7 @@ def _lu_factor_ex(a: Array, /) -> tuple[Array, Array, Array]:
 
 @_lu_factor_ex.rule("a")
 def _(g: Any, out: Any) -> Any:
+    """a ← P @ l⁻ᴴ @ (strictly_lower(lᴴ @ g_l) + upper(g_u @ uᴴ)) @ u⁻ᴴ, g = g_l + g_u"""
     lu, pivots, _ = out
     k = pivots.shape[-1]
     p = permutation_of(pivots, lu.shape[-2], lu)
@@ -130,6 +131,7 @@ def _lu_unpack(
 
 @_lu_unpack.rule("lu")
 def _(g: Any, lu: Any) -> Any:
+    """lu ← strictly_lower(g_l) + upper(g_u)"""
     _, g_l, g_u = g
     rows, columns = lu.shape[-2:]
     parts = []

@@ -44,6 +44,9 @@ def factored_system(lu: Array, pivots: Array, b: Array, /, left: bool, turned: b
 def _(
     g: Any, lu: Any, pivots: Any, out: Any, lu_shape: Any, b_shape: Any, left: Any, turned: Any, needs: Any
 ) -> Any:  # fmt: skip
+    """b ← h = a⁻ᴴ @ g
+    lu ← -(strictly_lower(s @ uᴴ) + upper(lᴴ @ s)), s = Pᵀ @ h @ outᴴ
+    """
     g_b = factored_system(lu, pivots, g, left, not turned)
     g_lu = None
     if needs[0]:

@@ -32,7 +32,10 @@ def _sgn(x: Array) -> Array:
 
 
 def _sgn_rule(g: Any, x: Any, out: Any) -> Any:
-    """Moving x along its own direction does not change x / |x|, so that part of the gradient is taken away."""
+    """Moving x along its own direction does not change x / |x|, so that part of the gradient is taken away.
+
+    x ← (g - out·real(conj(out)·g))/|x|, of a real number 0
+    """
     if not is_complex(x):
         return zeros_like(g)
     size = abs(x)

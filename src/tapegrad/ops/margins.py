@@ -36,6 +36,7 @@ def each_row(g: Any, shape: Any, reduction: str) -> Any:
 
 @multi_margin_loss.rule("x")
 def _(g: Any, x: Any, chosen: Any, weight: Any, x_shape: Any, p: Any, margin: Any, reduction: Any) -> Any:
+    """x ← g·(s - chosen·Σ s), s = where(z > 0, (1 - chosen)·weight·p·z^(p-1), 0), z = margin - x[chosen] + x"""
     z = margin - summed(x * chosen, 1, True) + x
     slope = where(z > 0, (1 - chosen) * weight if p == 1 else 2 * z * (1 - chosen) * weight, 0)
     slope = slope - chosen * summed(slope, 1, True)
@@ -52,6 +53,7 @@ def multilabel_margin_loss(x: Array, belongs: Array, /, reduction: str) -> Array
 
 @multilabel_margin_loss.rule("x")
 def _(g: Any, x: Any, belongs: Any, x_shape: Any, reduction: Any) -> Any:
+    """x_k ← g·(Σ_j m_jk - Σ_j m_kj), m_jk = 1 where 1 - x_j + x_k > 0, j is among the targets and k not"""
     z = 1 - x[:, :, None] + x[:, None, :]
     pairs = where(z > 0, belongs[:, :, None] * where(belongs[:, None, :] == 0, 1, 0), 0)
     return (summed(pairs, 1, False) - summed(pairs, 2, False)) * each_row(g, x_shape, reduction)

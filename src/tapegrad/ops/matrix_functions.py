@@ -33,6 +33,7 @@ def exponential(a: Array, /) -> Array:
 
 @exponential.rule("a")
 def _(g: Any, a: Any) -> Any:
+    """a ← the upper right block of exp((aᴴ g; 0 aᴴ))"""
     # the corner of exp of (A G; 0 A) is the derivative at A in the direction G: Najfeld and Havel (1995)
     up, n = adjoint(a), a.shape[-1]
     above, below = side_by_side((up, g), -1), side_by_side((0 * g, up), -1)

@@ -11,8 +11,9 @@ import numpy as np
 from ..autograd import batching
 from ..autograd.views import wrote
 from ..errors import wrong_argument
+from ..tensor.device import contiguous_format
 from ..tensor.dtypes import Array
-from ..tensor.strides import in_order
+from ..tensor.strides import empty_like, in_order
 from ..tensor.tensor import Tensor, new_tensor
 from .accepts import not_implemented
 from .op import operator
@@ -93,6 +94,10 @@ def _(
     g: Any, x: Any, weight: Any, x_shape: Any, weight_shape: Any, bias_shape: Any, mean: Any, rstd: Any, shape: Any,
     affine: Any, dims: Any, eps: Any, needs: Any,
 ) -> Any:  # fmt: skip
+    """x ← (h - mean(h) - n·mean(h·n))·rstd, n = (x - mean)·rstd, h = g·weight
+    weight ← Σ g·n
+    bias ← Σ g
+    """
     view = reshaped(g, shape)
     by_x = by_weight = by_bias = None
     if needs[0] or needs[1]:
@@ -116,6 +121,7 @@ def _(
 
 
 _layer = normalized.twin("layer", node="NativeLayerNormBackward0")
+_layer.in_order = True
 _group = normalized.twin("group", node="NativeGroupNormBackward0")
 _batch = normalized.twin("batch", node="NativeBatchNormBackward0")
 
@@ -214,6 +220,8 @@ def rms_norm(
     out: Any = x * shifted_by(mean, eps).rsqrt()
     if weight is not None:
         out = out * weight
+    if not empty_like(x._data, x._data.dtype).flags.c_contiguous:  # torch's product would lie as its first factor does
+        out = out.clone(memory_format=contiguous_format)
     return out if kind.itemsize != 2 else out.to(kind)
 
 

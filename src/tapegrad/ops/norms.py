@@ -81,6 +81,7 @@ def norm_gradient(g: Any, x: Any, norm: Any, ord: float, dims: Any) -> Any:
 
 @vector_norm_dims.rule("x")
 def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, ord: Any, dims: Any, kind: Any) -> Any:
+    """x ← g·sign(x)·|x|^(ord-1)/out^(ord-1); for ±inf g·sign(x)·m/Σ m, m = |x| == out"""
     if ord == 0:
         return None
     gradient = norm_gradient(unreduced(g, x_shape, dims), x, unreduced(out, x_shape, dims), ord, dims)

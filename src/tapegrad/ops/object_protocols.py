@@ -119,6 +119,13 @@ def to_sparse_csr(self: Tensor, dense_dim: int | None = None) -> Any:
     return operations.to_sparse_csr(self, dense_dim)
 
 
+def sparse_mask(self: Tensor, mask: Any) -> Any:
+    """The elements where a sparse tensor has values: `tapegrad.sparse.operations.sparse_mask`."""
+    from ..sparse import operations
+
+    return operations.sparse_mask(self, mask)
+
+
 def sparse_dim(self: Tensor) -> int:
     """0: there are no sparse dimensions."""
     return 0
@@ -144,6 +151,7 @@ METHODS = {
     "detach_": detach_,
     "dim_order": dim_order,
     "sparse_dim": sparse_dim,
+    "sparse_mask": sparse_mask,
     "to_sparse": to_sparse,
     "to_sparse_csr": to_sparse_csr,
     "to_dense": to_dense,

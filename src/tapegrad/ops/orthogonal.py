@@ -44,6 +44,7 @@ def _linalg_qr(a: Array, /, mode: str) -> tuple[Array, Array]:
 
 @_linalg_qr.rule("a")
 def _(g: Any, out: Any, mode: Any) -> Any:
+    """a ← (g_q + q @ (h + hᴴ)) @ r⁻ᴴ, h = upper(m) - diag(m)/2, m = g_r @ rᴴ - qᴴ @ g_q"""
     # Walter and Lehmann, "Algorithmic differentiation of linear algebra functions" (2013), with conjugates
     g_q, g_r = g
     q, r = out

@@ -50,6 +50,7 @@ def pad_sequences(*xs: Array, padding_value: float, batch_first: bool, left: boo
 
 @pad_sequences.rule("xs")
 def _(g: Any, xs_shapes: Any, batch_first: bool, left: bool) -> Any:
+    """xs[i] ← the part of g in which xs[i] lies"""
     longest = g.shape[1 if batch_first else 0]
     parts = []
     for i, shape in enumerate(xs_shapes):

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..errors import wrong_argument
 from ..tensor.dtypes import Array
+from ..tensor.strides import copy_like
 from ..tensor.tensor import Tensor
 from .op import operator
-from .resampling import Maps, Taps, resampled
+from .resampling import Maps, Taps, resampled, transposed_maps
 from .vocabulary import word
 
 Pads = tuple[int, ...]  # before and after of the last dimension, then of the one before it, …
@@ -38,8 +39,11 @@ def constant_pad(x: Array, /, pads: Pads, value: Any) -> Array:
         source[dim] = slice(min(n, max(0, -before)), max(max(0, -before), n + min(0, after)))
         start = max(0, before)
         target[dim] = slice(start, start + max(0, source[dim].stop - source[dim].start))
+    inner = x[tuple(source)]
+    if all(p <= 0 for p in pads):
+        return copy_like(inner, inner)
     y = np.full(tuple(shape), value, x.dtype)
-    y[tuple(target)] = x[tuple(source)]
+    y[tuple(target)] = inner
     return y
 
 
@@ -77,8 +81,8 @@ def constant_pad_nd(input: Tensor, pad: Sequence[int], value: Any = 0) -> Tensor
         dim, before, after = len(shape) - 1 - i, pads[2 * i], pads[2 * i + 1]
         if shape[dim] + before + after < 0:
             raise RuntimeError(
-                f"The input size {shape[dim]}, plus negative padding {before} and {after} resulted in a negative output"
-                f" size, which is invalid. Check dimension {dim} of your input."
+                f"narrow(): length must be non-negative. Dimension {dim} is of size {shape[dim]}; padding it by"
+                f" {before} and {after} leaves less than nothing."
             )
     return constant_pad.call(input, pads, value)
 
@@ -100,6 +104,9 @@ _OPS = {
     for kind in _INDICES
     for n in (1, 2, 3)
 }
+for _op in _OPS.values():
+    # Nothing of x is needed, but torch keeps it, and so refuses that it is written into.
+    _op.with_rules(x=lambda g, x, maps: resampled(g, transposed_maps(maps)))
 
 
 def mirror_pad(kind: str, input: Tensor, pads: Pads) -> Tensor:
@@ -118,8 +125,8 @@ def mirror_pad(kind: str, input: Tensor, pads: Pads) -> Tensor:
         size = shape[dim]
         if kind == "reflection" and (before >= size or after >= size):
             raise RuntimeError(
-                "Padding size should be less than the corresponding input dimension, but got: padding"
-                f" ({before}, {after}) at dimension {dim} of input {list(shape)}"
+                f"Argument #{4 + 2 * i}: Padding size should be less than the corresponding input dimension, but got:"
+                f" padding ({before}, {after}) at dimension {dim} of input {list(shape)}"
             )
         if size + before + after < 1:
             raise RuntimeError(

@@ -49,8 +49,11 @@ def pow_number(x: Array, /, exponent: float) -> Array:
 
 @pow_number.rule("x")
 def _(g: Any, x: Any, exponent: Any) -> Any:
+    """x ← g·exponent·x^(exponent - 1); 0 if exponent == 0"""
     if exponent == 0:
         return zeros_like(x)
+    if exponent == 2 and not is_complex(x):
+        return real_if(x, g * (x + x))  # of complex infinities, twice is not the sum
     return real_if(x, g * (exponent * pow_number(x, exponent - 1)))
 
 
@@ -102,6 +105,7 @@ def power_of_number(x: Array, /, base: float) -> Array:
 
 @power_of_number.rule("x")
 def _(g: Any, x: Any, out: Any, base: Any) -> Any:
+    """x ← g·out·log(base); if base == 0, 0 where x ≥ 0"""
     if base == 0:
         return real_if(x, g * where(not_negative(x), 0, out * log_number(base)))
     return real_if(x, g * (out * log_number(base)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.grad_mode import is_recording
 from ..errors import DtypeError, ShapeError, wrong_argument
 from ..tensor import dtypes
 from ..tensor.dtypes import F32, F64, Array, dtype, scalar_type_name
@@ -14,7 +15,7 @@ from .kinds import refuse
 from .op import operator
 from .outputs import EXPECTED, given_out
 from .reductions import total
-from .vocabulary import conj, swap
+from .vocabulary import conj, fit, swap
 
 # `x.dot(y)` is the cheapest call of BLAS that NumPy has: a third of what `np.matmul` costs on small matrices.
 
@@ -94,6 +95,18 @@ def bmm_(a: Array, b: Array, /) -> Array:
 
 
 bmm_.linear_in("a", "b").with_rules(a=lambda g, b: bmm(g, swap(b, 1, 2)), b=lambda g, a: bmm(swap(a, 1, 2), g))
+
+
+@operator(name="empty_bmm", node="BmmBackward0")
+def empty_bmm(a: Array, b: Array, /) -> Array:
+    """Products without terms, or of no elements: zeros of the second's dtype, whichever is the first's."""
+    return np.zeros((*a.shape[:2], b.shape[2]), b.dtype)
+
+
+empty_bmm.with_rules(
+    a=lambda g, b, a_shape, a_dtype: fit(empty_bmm(g, swap(b, 1, 2)), (a_shape, a_dtype)),
+    b=lambda g, a: empty_bmm(swap(a, 1, 2), g),
+)
 
 
 @operator(name="outer", holomorphic=True)
@@ -314,8 +327,13 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
         raise not_tensors("bmm", ("input", input), ("mat2", mat2)) from None
     check_batches(input, mat2)
     if a.dtype is not b.dtype:
-        if a.shape[1] == 0 or b.shape[2] == 0:  # nothing to compute, and so nothing to refuse
-            y = bmm_.call(input.to(mat2.dtype), mat2)
+        if a.size == 0 or b.size == 0:  # nothing to compute, and so nothing to refuse
+            if input.requires_grad and is_recording() and not (mat2.is_floating_point() or mat2.is_complex()):
+                raise DtypeError(
+                    f"Autograd not support dtype: {scalar_type_name(mat2.dtype)}",
+                    f"The result has the dtype of the second operand. Convert it: mat2.to({input.dtype}).",
+                )
+            y = empty_bmm.call(input, mat2)
             return y if out is None else given_out(out, y, input, mat2, says=EXPECTED)
         raise DtypeError(
             f"expected scalar type {scalar_type_name(input.dtype)} but found {scalar_type_name(mat2.dtype)}",

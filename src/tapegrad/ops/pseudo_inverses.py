@@ -66,6 +66,7 @@ def pseudo_inverse(a: Array, /, atol: Array | None, rtol: Array | None, hermitia
 
 @pseudo_inverse.rule("a")
 def _(g: Any, a: Any, out: Any) -> Any:
+    """a ← -outᴴ @ g @ outᴴ + (1 - a @ out) @ gᴴ @ out @ outᴴ + outᴴ @ out @ gᴴ @ (1 - out @ a)"""
     # Golub and Pereyra, "The differentiation of pseudo-inverses" (1973)
     up, g_up = adjoint(out), adjoint(g)
     gradient = -matmul(matmul(up, g), up)

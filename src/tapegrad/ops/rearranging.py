@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.views import refresh
 from ..errors import OutOfRangeError
 from ..tensor.arguments import shape_of, wrap_dim, wrap_dims
 from ..tensor.device import contiguous_format
 from ..tensor.dtypes import I64, Array, scalar_type_name
 from ..tensor.strides import copy_like
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import VIEW, Tensor, new_tensor
 from .expanding import _expand
 from .op import operator
 from .rows import index_select
@@ -103,6 +104,8 @@ def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     if dims and ndim == 0:
         raise OutOfRangeError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
+    if not input._data.size:  # without elements to move, torch asks no dimension whether it is there
+        return _roll.call(input, (0,), ())
     return _roll.call(input, shifts, tuple([wrap_dim(d, ndim) for d in dims]))
 
 
@@ -153,6 +156,7 @@ _repeat.linear_in("x")
 
 @_repeat.rule("x")
 def _(g: Any, x_shape: Any, repeats: Any) -> Any:
+    """x ← Σ of the repetitions of g"""
     old = (1,) * (len(repeats) - len(x_shape)) + x_shape
     apart = reshaped(g, tuple([m for pair in zip(repeats, old, strict=True) for m in pair]))
     return reshaped(summed(apart, tuple(range(0, 2 * len(repeats), 2)), False), x_shape)
@@ -258,6 +262,8 @@ def _interleaved(x: Tensor, times: int, dim: int, output_size: int | None) -> Te
     if times < 0:
         raise RuntimeError("Repeats must be non-negative")
     if x._data.ndim == 0:
+        if x._flags & VIEW:
+            refresh(x)  # a view that is out of date is the first mistake
         wrap_dim(dim + 1, 0)  # which there is not
     shape = x._data.shape
     if output_size is not None and output_size != shape[dim] * times:

@@ -21,7 +21,7 @@ from .op import operator
 from .outputs import EXPECTED, given_out
 from .summation import over_dims
 from .summation import total as total_in_order
-from .vocabulary import RAW, TENSOR, exp, expand, fit, isnan, phrase, reshaped, where
+from .vocabulary import RAW, TENSOR, everywhere, exp, expand, fit, isnan, phrase, reshaped, where
 
 # NumPy's reductions, by position: (array, dims, dtype, out, keepdim).
 add_reduce: Callable[..., Array] = np.add.reduce
@@ -132,7 +132,7 @@ def sum_all(x: Array, /) -> Array:
     return total(x, None, False)
 
 
-sum_all.linear_in("x").with_rules(x=lambda g, x_shape: expand(g, x_shape))
+sum_all.linear_in("x").with_rules(x=lambda g, x_shape: everywhere(g, x_shape))
 
 
 @operator(name="sum_dims", node="SumBackward1")
@@ -150,7 +150,7 @@ def sum_all_as(x: Array, /, kind: np.dtype[Any]) -> Array:
     return total(x.astype(kind), None, False).astype(kind)
 
 
-sum_all_as.linear_in("x").with_rules(x=lambda g, x_shape, x_dtype: fit(expand(g, x_shape), (x_shape, x_dtype)))
+sum_all_as.linear_in("x").with_rules(x=lambda g, x_shape, x_dtype: fit(everywhere(g, x_shape), (x_shape, x_dtype)))
 
 
 @operator(name="sum_dims_as", node="SumBackward1")
@@ -229,7 +229,7 @@ def mean_all(x: Array, /) -> Array:
     return _mean(x, None, False)
 
 
-mean_all.linear_in("x").with_rules(x=lambda g, x_shape: expand(g / size_of(x_shape), x_shape))
+mean_all.linear_in("x").with_rules(x=lambda g, x_shape: everywhere(g / size_of(x_shape), x_shape))
 
 
 @operator(name="mean_dims", node="MeanBackward1")
@@ -252,7 +252,7 @@ mean_all_as.linear_in("x")
 
 @mean_all_as.rule("x")
 def _(g: Any, x_shape: Any, x_dtype: Any) -> Any:
-    return fit(expand(g / size_of(x_shape), x_shape), (x_shape, x_dtype))
+    return fit(everywhere(g / size_of(x_shape), x_shape), (x_shape, x_dtype))
 
 
 @operator(name="mean_dims_as", node="MeanBackward1")

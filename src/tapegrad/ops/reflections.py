@@ -70,6 +70,9 @@ def _householder_product(a: Array, tau: Array, /) -> Array:
 
 @_householder_product.rule("a", "tau")
 def _(g: Any, a: Any, tau: Any) -> Any:
+    """a, tau ← those of v, t in 1 - v @ t @ vᴴ: of t -vᴴ @ g @ wᴴ, w = vᴴ[:, :m]; of v -g @ (t @ w)ᴴ, and in its first
+    m rows -(tᴴ @ vᴴ @ g)ᴴ
+    """
     v = reflection_vectors(a, tau.shape[-1])
     inverse = reflection_factors(v, tau)
     t = tau[..., :, None] * inverse
@@ -150,6 +153,9 @@ def _ormqr(a: Array, tau: Array, c: Array, /, left: bool, transpose: bool) -> Ar
 
 @_ormqr.linear_in("c").rule("a", "tau", "c")
 def _(g: Any, a: Any, tau: Any, c: Any, left: Any, transpose: Any, needs: Any) -> Any:
+    """c ← qᴴ @ g
+    a, tau ← those of v, t in q = 1 - v @ t @ vᴴ, with g @ cᴴ for the gradient of q
+    """
     g_c = ormqr(a, tau, g, left, not transpose) if needs[2] else None
     if not needs[0] and not needs[1]:
         return None, None, g_c

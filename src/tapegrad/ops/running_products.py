@@ -19,7 +19,7 @@ from ..tensor.tensor import Tensor
 from .op import operator
 from .outputs import EXPECTED, given_out
 from .reductions import check_keepdim, chosen, unreduced
-from .scans import linear_scan, running_type, scanned, scanned_in_place, shift_lines
+from .scans import linear_scan, running_sum, running_type, scanned, scanned_in_place, shift_lines
 from .vocabulary import fit, phrase, reshaped, word
 
 multiply_reduce: Callable[..., Array] = np.multiply.reduce
@@ -42,7 +42,12 @@ def running_product(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> 
 
 @running_product.rule("x")
 def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, dim: Any, kind: Any, reverse: Any) -> Any:
-    # Σ_{k≥i} g[k]·out[k]/x[i], without the division: what comes before x[i], times a sequence of what comes after
+    """x_i ← Σ_{k≥i} g_k·out_k/x_i, at zeros without the division"""
+    if not x_shape or x_shape[dim] == 1:  # a single factor
+        return fit(g, (x_shape, x_dtype))
+    if not has_zero(x):
+        return fit(running_sum(g * out, dim, kind, not reverse) / x, (x_shape, x_dtype))
+    # The same without the division: what comes before x[i], times a sequence of what comes after.
     by = -1 if reverse else 1
     before = shift_lines(out, dim, by, 1)
     after = linear_scan(shift_lines(x, dim, -by, 0), g, dim, not reverse)
@@ -110,6 +115,9 @@ def prod_all(x: Array, /, kind: Any) -> Array:
 
 @prod_all.rule("x")
 def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, kind: Any) -> Any:
+    """x ← g·out/x; where a factor is 0, g·the product of the others"""
+    if not x_shape:  # a single factor
+        return fit(g, (x_shape, x_dtype))
     if has_zero(x):
         others = reshaped(product_of_others(reshaped(x, (-1,)), 0, kind), x_shape)
     else:
@@ -125,6 +133,9 @@ def prod_line(x: Array, /, dim: int, kind: Any, keepdim: bool) -> Array:
 
 @prod_line.rule("x")
 def _(g: Any, x: Any, out: Any, x_shape: Any, x_dtype: Any, dim: Any, kind: Any) -> Any:
+    """x ← g·out/x; where a factor is 0, g·the product of the others"""
+    if not x_shape:
+        return fit(g, (x_shape, x_dtype))
     if has_zero(x):
         others = product_of_others(x, dim, kind)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from threading import get_ident
 from types import FunctionType
 from typing import Any, Final
@@ -43,6 +44,50 @@ def attach(node: Node, tensors: list[Tensor], outputs: Any) -> None:
     for i in which:
         tensors[i]._fn = node if len(which) == 1 and i == 0 else Port(node, i)
         tensors[i]._flags |= REQUIRES_GRAD
+
+
+class DeadEnd:
+    """The record of an operation whose inputs require gradients that nothing receives: it keeps and computes nothing.
+
+    Such inputs are views made under `no_grad`, which require a gradient because their bases do.
+    """
+
+    name = "dead_end"
+
+    def __init__(self, op: Op) -> None:
+        self.node_name, self.outputs, self.node_class = op.node_name, op.outputs, op.node_class
+        self.read_outputs = None
+
+    def saved_names(self) -> list[str]:
+        """Nothing is kept."""
+        return []
+
+    def read_saved(self, node: Node, attribute: str) -> Any:
+        """Nothing is kept, as in torch."""
+        return None
+
+    def backward(self, node: Node, g: Any) -> tuple[None, ...]:
+        """No gradients."""
+        return (None,) * len(node.edges)
+
+    backward_graph = backward
+
+
+_ending_of = cache(DeadEnd)  # by operator
+
+
+def dead_end(op: Op, made: Any, inputs: int) -> None:
+    """Record an operation none of whose inputs, of so many, receives the gradient that it requires."""
+    node = new_node()
+    node.op = _ending_of(op)
+    node.hooks = node.out_version = node.versions = node.info = None
+    node.edges, node.saved, node.seq = (None,) * inputs, (), next_sequence_number()
+    if op.outputs is not None:
+        attach(node, made, op.outputs)
+    else:
+        made._fn, made._flags = node, REQUIRES_GRAD
+    if watchers:
+        watch(node, made)
 
 
 def wrap_views(arrays: Any, base: Tensor) -> list[Tensor]:
@@ -102,7 +147,8 @@ def enter_rules(scope: dict[str, Any], op: Any, graph: bool) -> None:
         None if g is None else one(g, (s, d)) for g, s, d in zip(gradients, shapes, dtypes, strict=True)
     )
     scope["conj"] = TENSOR["conj"] if graph else conj
-    scope["COMPLEX"] = (complex64, complex128) if graph else (complex64.numpy, complex128.numpy)
+    # a set: a tuple would compare dtypes, at twice the cost of a lookup
+    scope["COMPLEX"] = frozenset((complex64, complex128) if graph else (complex64.numpy, complex128.numpy))
 
 
 def silence(families: Iterable[Any]) -> None:
@@ -130,6 +176,7 @@ SCOPE: Final[dict[str, Any]] = {
     "batched_forward": batching.forward,
     "check_out": check_out,
     "check_outs": check_outs,
+    "dead_end": dead_end,
     "freed": freed,
     "get_ident": get_ident,
     "in_order": in_order,

@@ -70,6 +70,9 @@ def linear_scan(a: Array, b: Array, /, dim: int, reverse: bool) -> Array:
 
 @linear_scan.rule("a", "b")
 def _(g: Any, a: Any, out: Any, dim: Any, reverse: Any) -> Any:
+    """b_i ← h_i = g_i + a_{i+1}·h_{i+1}
+    a_i ← h_i·out_{i-1}
+    """
     by = -1 if reverse else 1
     back = linear_scan(shift_lines(a, dim, -by, 0), g, dim, not reverse)
     return back * shift_lines(out, dim, by, 0), back

@@ -120,6 +120,9 @@ word(
 
 @segments_reduced.rule("x")
 def _(g: Any, x: Any, out: Any, x_shape: Any, reduce: Any, places: Any, shape: Any, segments: Any, initial: Any) -> Any:
+    """x ← g of its segment: for mean divided by its length, for prod times the others, for max and min shared among
+    equals
+    """
     if reduce == "sum":
         return segment_spread(g, places, x_shape)
     if reduce == "mean":

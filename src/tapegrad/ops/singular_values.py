@@ -73,6 +73,9 @@ def _by_way_of_r(a: Array, full: bool) -> tuple[Array, Array, Array]:
 
 @decomposition.rule("a")
 def _(g: Any, out: Any) -> Any:
+    """a ← u @ (diag(g_s) + skew(uᴴ @ g_u)/e·s + s·skew(vᴴ @ g_v)/e) @ vᴴ + (1 - u @ uᴴ) @ g_u/s @ vᴴ + the same of v,
+    e_ij = s_j² - s_i²
+    """
     # Townsend, "Differentiating the Singular Value Decomposition" (2016); also with conjugates for complex matrices
     g_u, g_s, g_vh = g
     u, s, vh = out

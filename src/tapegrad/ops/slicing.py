@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.views import refresh
 from ..errors import OutOfRangeError
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import Array
-from ..tensor.tensor import Tensor
+from ..tensor.tensor import VIEW, Tensor
 from .op import operator
 
 Ints = tuple[int, ...]
@@ -80,6 +81,8 @@ def checked_select(x: Tensor, dim: int, index: Any) -> tuple[int, int]:
     dim, index = wrap_dim(dim, len(shape)), index.__index__()
     size = shape[dim]
     if not -size <= index < size:
+        if x._flags & VIEW:
+            refresh(x)  # a view that is out of date is the graver mistake
         raise OutOfRangeError(
             f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}"
         )

@@ -92,7 +92,7 @@ def strided_replaced(x: Array, src: Array, /, source: Geometry, target: Geometry
 
 strided_replaced.linear_in("x", "src", jointly=True).with_rules(
     x=lambda g, source, target: cleared_under(g, source, target),
-    src=lambda g, source, target, src_dtype: restride(g, source, target, src_dtype),
+    src=lambda g, source, target, src_dtype: restride(g, source, target, src_dtype, None),
 )
 
 

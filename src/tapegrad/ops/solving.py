@@ -88,6 +88,9 @@ word("solution", raw=solution, tensor=lambda a, b, left: solve(a, b, left=left))
 
 @_solve_ex.rule("a", "b")
 def _(g: Any, a: Any, out: Any, a_shape: Any, b_shape: Any, left: Any, vector: Any, needs: Any) -> Any:
+    """b ← h = a⁻ᴴ @ g
+    a ← -h @ outᴴ
+    """
     x = out[0]
     if vector:
         x, g = x[..., None], g[..., None]

@@ -13,7 +13,7 @@ from ..autograd.views import refresh
 from ..errors import OutOfRangeError, ShapeError
 from ..tensor.arguments import shape_of, wrap_dim
 from ..tensor.dtypes import Array, scalar_type_name
-from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, TANGENT, VIEW, Tensor, allocate
+from ..tensor.tensor import DEAD_END, MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, TANGENT, VIEW, Tensor, allocate
 from ..tensor.version import version_of
 from .indexing import view_node
 from .op import operator
@@ -130,8 +130,9 @@ def _rows(x: Tensor) -> tuple[Tensor, ...]:
         refresh(x)
     arrays = _unbind.forward(data, 0)
     node = None
-    if x._flags & REQUIRES_GRAD and not off:
-        node = view_node(_unbind, x if x._fn is None else x._fn, (0, data.shape, data.dtype))
+    if x._flags & (REQUIRES_GRAD | DEAD_END) and not off:
+        edge = (x if x._fn is None else x._fn) if x._flags & REQUIRES_GRAD else None
+        node = view_node(_unbind, edge, (0, data.shape, data.dtype))
         node.__dict__["_outputs"] = [(data.shape[1:], data.dtype)] * len(arrays)
     rows = []
     for i, array in enumerate(arrays):

@@ -76,6 +76,7 @@ def std_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool, whole: b
 
 @std_dims.rule("x")
 def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, correction: Any, whole: Any) -> Any:
+    """x ← g·(x - mean(x))/((n - correction)·out), 0 where out == 0"""
     g = where(out == 0, 0, g / (out * 2))
     return var_gradient(unreduced(g, x_shape, dims), x, dims, count_of(x_shape, dims) - correction, whole)
 
@@ -88,6 +89,7 @@ def var_mean_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool, who
 
 @var_mean_dims.rule("x")
 def _(g: Any, x: Any, x_shape: Any, dims: Any, correction: Any, whole: Any) -> Any:
+    """x ← 2·g_var·(x - mean(x))/(n - correction) + g_mean/n"""
     g_var, g_mean = g
     n = count_of(x_shape, dims)
     gradient = None
@@ -107,6 +109,7 @@ def std_mean_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool, who
 
 @std_mean_dims.rule("x")
 def _(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, correction: Any, whole: Any) -> Any:
+    """x ← g_std·(x - mean(x))/((n - correction)·std) + g_mean/n, 0 for the first where std == 0"""
     g_std, g_mean = g
     n = count_of(x_shape, dims)
     gradient = None

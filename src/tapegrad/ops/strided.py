@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from ..autograd.node import new_node, next_sequence_number
-from ..autograd.views import Geometry, become, element_geometry, places
+from ..autograd.views import Geometry, become, element_geometry
+from ..autograd.views import places as geometries_of
 from ..tensor.arguments import shape_of
 from ..tensor.dtypes import Array
 from ..tensor.storage import memory_of, window
 from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
-from .vocabulary import TENSOR
+from .vocabulary import TENSOR, phrase
 
 
 def span(geometry: Geometry) -> int:
@@ -29,8 +30,9 @@ def span(geometry: Geometry) -> int:
     return offset + 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
 
 
-def overlaps(geometry: Geometry) -> bool:
-    """Whether two indices may show the same element."""
+@phrase
+def shows_twice(geometry: Any) -> bool:
+    """Whether two indices of a geometry may show the same element."""
     shape, strides, _ = geometry
     reach = 1
     for stride, n in sorted((s, n) for n, s in zip(shape, strides, strict=True) if n != 1):
@@ -41,21 +43,34 @@ def overlaps(geometry: Geometry) -> bool:
 
 
 @operator
-def restride(x: Array, /, source: Geometry, target: Geometry, kind: np.dtype[Any]) -> Array:
-    """Values under the geometry `source`, read under `target` as elements of a type; zero where nothing was written."""
+def restride(x: Array, /, source: Geometry, target: Geometry, kind: np.dtype[Any], shared: Geometry | None) -> Array:
+    """Values under the geometry `source`, read under `target` as elements of a type; zero where nothing was written.
+
+    Args:
+        shared: what is in memory is divided by the number of indices of this geometry that show it, so that these
+            have equal parts of it.
+    """
     if 0 in source[0] or 0 in target[0]:  # the strides of nothing reach beyond all memory
         return np.zeros(target[0], kind)
     size = max(span(source) * x.itemsize, span(target) * kind.itemsize)
     memory = np.zeros(-(-size // x.itemsize), x.dtype)
-    if not overlaps(source):
+    if not shows_twice(source):
         window(memory, x.dtype, *source)[...] = x
     else:
-        places = window(np.arange(memory.size), np.dtype(np.int64), *source)
-        np.add.at(memory, places.reshape(-1), x.reshape(-1))
+        np.add.at(memory, places(source, memory.size), x.reshape(-1))
+    if shared is not None:
+        memory /= np.maximum(np.bincount(places(shared, memory.size), minlength=memory.size), 1).astype(x.dtype)
     return window(memory, kind, *target).copy()
 
 
-restride.linear_in("x").with_rules(x=lambda g, x_dtype, source, target: restride(g, target, source, x_dtype))
+restride.linear_in("x").with_rules(
+    x=lambda g, x_dtype, source, target, shared: restride(g, target, source, x_dtype, shared)
+)
+
+
+def places(geometry: Geometry, size: int) -> Array:
+    """The places in memory of so many elements that a geometry shows, one after the other."""
+    return window(np.arange(size), np.dtype(np.int64), *geometry).reshape(-1)
 
 
 @operator(name="as_strided_view", node="AsStridedBackward0", view=True)
@@ -65,7 +80,8 @@ def _as_strided(x: Array, /, source: Geometry, target: Geometry) -> Array:
 
 @_as_strided.rule("x")
 def _(g: Any, x_dtype: Any, source: Any, target: Any) -> Any:
-    return restride(g, target, source, x_dtype)
+    # Where x shows an element of memory several times, each of these gets an equal part of its gradient.
+    return restride(g, target, source, x_dtype, source if shows_twice(source) else None)
 
 
 def strided_view(x: Array, geometry: Geometry) -> Array:
@@ -127,7 +143,7 @@ def as_strided_node(view: Tensor, base: Tensor) -> None:
     node = new_node()
     node.op, node.hooks, node.out_version, node.versions, node.saved = _as_strided, None, None, None, ()
     node.edges = (base if base._fn is None else base._fn,)
-    source, target, _ = places(base, view)
+    source, target, _ = geometries_of(base, view)
     node.info = (source, target, base._data.dtype)
     node.seq = next_sequence_number()
     become(view, node)
@@ -143,12 +159,12 @@ def replaced(whole: Tensor, part: Tensor | None, base: Geometry, view: Geometry,
     if part is None:
         part = new_tensor(np.zeros(view[0], view_kind))
     if view_kind is not kind:  # the other parts of the same numbers stay
-        under = restride(restride(whole, base, view, view_kind), view, base, kind)
-        difference: Tensor = whole - under + restride(part, view, base, kind)
+        under = restride(restride(whole, base, view, view_kind, None), view, base, kind, None)
+        difference: Tensor = whole - under + restride(part, view, base, kind, None)
         return difference
-    marked = restride.forward(np.ones(view[0], part._data.dtype), view, base, kind) != 0
+    marked = restride.forward(np.ones(view[0], part._data.dtype), view, base, kind, None) != 0
     where: Any = TENSOR["where"]
-    return where(new_tensor(marked), restride(part, view, base, kind), whole)
+    return where(new_tensor(marked), restride(part, view, base, kind, None), whole)
 
 
 METHODS = {"as_strided": as_strided}

@@ -37,6 +37,9 @@ def triangular_system(a: Array, b: Array, /, upper: bool, left: bool, unit: bool
 
 @triangular_system.linear_in("b").rule("a", "b")
 def _(g: Any, a: Any, out: Any, a_shape: Any, b_shape: Any, upper: Any, left: Any, unit: Any, needs: Any) -> Any:
+    """b ← h = a⁻ᴴ @ g
+    a ← the triangle of -h @ outᴴ
+    """
     g_b = triangular_system(adjoint(a), g, not upper, left, unit)
     g_a = None
     if needs[0]:
@@ -55,6 +58,9 @@ def _triangular_solve(b: Array, a: Array, /, upper: bool, transpose: bool, unit:
 
 @_triangular_solve.rule("b", "a")
 def _(g: Any, a: Any, out: Any, a_shape: Any, b_shape: Any, upper: Any, transpose: Any, unit: Any, needs: Any) -> Any:
+    """b ← h = a⁻ᴴ @ g
+    a ← the triangle of -h @ outᴴ, and the gradient of the copy
+    """
     g_x, g_copy = g
     g_a = g_b = None
     if g_x is not None:

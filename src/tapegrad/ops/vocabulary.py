@@ -189,6 +189,15 @@ def expand(x: Any, shape: tuple[int, ...]) -> Any:
     return y
 
 
+def everywhere(number: Any, shape: tuple[int, ...]) -> Any:
+    """A number in every place of a shape: a view that steps nowhere."""
+    if number.__class__ is not np.ndarray:
+        if not isinstance(number, np.generic):
+            return expand(number, shape)
+        number = np.asarray(number)
+    return np.ndarray(shape, number.dtype, number, 0, (0,) * len(shape))  # what `expand` does, without its questions
+
+
 def expanded_strides(old: tuple[int, ...], strides: tuple[int, ...], new: tuple[int, ...]) -> list[int]:
     """The strides under which memory of one shape shows another that it broadcasts to."""
     extra = len(new) - len(old)
@@ -230,15 +239,15 @@ RAW["abs"] = abs  # NumPy calls it "absolute"
 RAW.update(
     (name, _HERE[name])
     for name in (
-        "conj", "expand", "fit", "imag_part", "is_complex", "permuted", "real_if", "real_part", "reshaped", "sum_to",
-        "summed", "swap", "zeros_of",
+        "conj", "everywhere", "expand", "fit", "imag_part", "is_complex", "permuted", "real_if", "real_part",
+        "reshaped", "sum_to", "summed", "swap", "zeros_of",
     )
 )  # fmt: skip
 
 __all__ = [
-    "F", "RAW", "TENSOR", "abs", "bind", "conj", "cos", "cosh", "exp", "exp2", "expand", "expm1", "fit", "floor",
-    "hypot", "imag_part", "is_complex", "isnan", "log", "log10", "log1p", "log2", "logical_and", "logical_not",
-    "logical_or", "matmul", "maximum", "minimum", "ones_like", "permuted", "phrase", "real_as", "real_if",
-    "real_part", "reciprocal", "reshaped", "sign", "sin", "sinh", "sqrt", "square", "sum_to", "summed", "swap", "tan",
-    "tanh", "where", "word", "zeros_like", "zeros_of",
+    "F", "RAW", "TENSOR", "abs", "bind", "conj", "cos", "cosh", "everywhere", "exp", "exp2", "expand", "expm1", "fit",
+    "floor", "hypot", "imag_part", "is_complex", "isnan", "log", "log10", "log1p", "log2", "logical_and",
+    "logical_not", "logical_or", "matmul", "maximum", "minimum", "ones_like", "permuted", "phrase", "real_as",
+    "real_if", "real_part", "reciprocal", "reshaped", "sign", "sin", "sinh", "sqrt", "square", "sum_to", "summed",
+    "swap", "tan", "tanh", "where", "word", "zeros_like", "zeros_of",
 ]  # fmt: skip

@@ -31,6 +31,9 @@ def weight_norm(v: Array, magnitude: Array, /, dims: tuple[int, ...]) -> Array:
 
 @weight_norm.rule("v", "magnitude")
 def _(g: Any, v: Any, magnitude: Any, dims: Any) -> Any:
+    """v ← magnitude/norm(v)·(g - u·Σ g·u), u = v/norm(v)
+    magnitude ← Σ g·u
+    """
     unit, norm = direction_of(v, dims)
     along = summed(g * unit, dims, True)
     return magnitude / norm * (g - unit * along), along

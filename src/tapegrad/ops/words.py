@@ -97,5 +97,6 @@ def fit(x: Tensor, like: Any) -> Tensor:
 TENSOR.update(
     sum_to=sum_to, reshaped=reshaped, summed=summed, zeros_of=zeros_of, conj=conj, real_part=real_part,
     real_if=real_if, is_complex=is_complex, imag_part=imag_part,
-    permuted=permuted, expand=expand, fit=fit, swap=_transpose, zeros_like=zeros_like, ones_like=ones_like,
+    permuted=permuted, expand=expand, everywhere=expand, fit=fit, swap=_transpose,
+    zeros_like=zeros_like, ones_like=ones_like,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd.grad_mode import is_grad_enabled
+from ..tensor.coordinates import by_coordinates
 from ..tensor.likes import full_like
 from ..tensor.tensor import Tensor
 from .groupwise import GroupwiseOptimizer
@@ -101,6 +102,8 @@ class Adagrad(GroupwiseOptimizer):
             fill_group(group, foreach=None, maximize=False, differentiable=False, fused=None)
             number_states(self, group, "step", fused=group["fused"])
 
+    _takes_sparse = True
+
     def _init_state(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> None:
         start = self.defaults["initial_accumulator_value"]
         state["step"] = scalar_state(0.0, group["fused"])
@@ -129,6 +132,7 @@ class Adagrad(GroupwiseOptimizer):
             foreach=group["foreach"],
             maximize=group["maximize"],
             differentiable=group["differentiable"],
+            has_sparse_grad=any(map(by_coordinates, grads)),
             has_complex=any(p.is_complex() for p in params),
             fused=group["fused"],
             grad_scale=getattr(self, "grad_scale", None),
@@ -172,6 +176,11 @@ def adagrad(
         step_size = rate / (1 + (next_step(state_steps[i]) - 1) * lr_decay)
         if not recorded:
             step_size = number(step_size)
+        if has_sparse_grad and by_coordinates(grads[i]):
+            if weight_decay != 0:
+                raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+            _sparse_step(param, -grads[i] if maximize else grads[i], state_sums[i], step_size, eps)
+            continue
         for w, p, g, s in pieces(recorded, (param, grads[i], state_sums[i])):
             if maximize:
                 g = w.neg(g)
@@ -179,6 +188,15 @@ def adagrad(
                 g = w.add(g, p, weight_decay)
             w.addcmul_(s, g, g)
             w.addcdiv_(p, g, w.add(w.sqrt(s), eps), -step_size)
+
+
+def _sparse_step(param: Any, grad: Any, state_sum: Any, step_size: Any, eps: float) -> None:
+    """The step of a parameter with a sparse gradient: nothing but its rows changes."""
+    grad = grad.coalesce()
+    values = grad.values()
+    state_sum.add_(grad._like(values.pow(2)))
+    deviation = state_sum.sparse_mask(grad).values().sqrt().add(eps)
+    param.add_(grad._like(values / deviation), alpha=-step_size)
 
 
 __all__ = ["Adagrad", "adagrad"]

@@ -108,6 +108,8 @@ class Adam(GroupwiseOptimizer):
             fill_group(group, decoupled_weight_decay=False, fused=None)
             number_states(self, group, "step", fused=group["fused"])
 
+    _instead_of_sparse = ", please consider SparseAdam instead"
+
     def _init_state(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> None:
         if group["fused"]:
             _device_dtype_check_for_fused(p)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..autograd.grad_mode import enable_grad
 from ..ops import cat, view_as_real
+from ..tensor.coordinates import by_coordinates
 from ..tensor.factories import zeros
 from ..tensor.tensor import Tensor
 from .helpers import _to_scalar, _use_grad_for_differentiable
@@ -95,7 +96,8 @@ class LBFGS(Optimizer):
         """The gradients of all parameters as one real vector."""
         parts = []
         for p in self._params:
-            part: Any = zeros(p.numel(), dtype=p.dtype) if p._grad is None else p._grad.reshape(-1)
+            grad = p._grad.to_dense() if p._grad is not None and by_coordinates(p._grad) else p._grad
+            part: Any = zeros(p.numel(), dtype=p.dtype) if grad is None else grad.reshape(-1)
             parts.append(view_as_real(part).reshape(-1) if part.is_complex() else part)
         return cat(parts, 0)
 

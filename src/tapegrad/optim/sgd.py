@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd.grad_mode import is_grad_enabled
+from ..tensor.coordinates import by_coordinates
 from ..tensor.likes import empty_like
 from ..tensor.tensor import Tensor
 from .groupwise import GroupwiseOptimizer
@@ -142,6 +143,8 @@ def sgd(
     """One step of `SGD` on lists of tensors; missing momentum buffers are put into their list."""
     if not fused:
         check_unscaled(grad_scale, found_inf)
+    elif has_sparse_grad or any(map(by_coordinates, d_p_list)):
+        raise RuntimeError("`_fused_sgd` does not support sparse gradients")
     elif not unscaled(d_p_list, grad_scale, found_inf):
         return
     recorded = is_grad_enabled()

@@ -321,11 +321,14 @@ def pieces(recorded: bool, tensors: Sequence[Tensor | None]) -> Iterator[tuple[A
         arrays.append(array)
     if not data.flags.forc:
         check_memory(data)
+    traced = hasattr(data, "recorder")
     version = param._vc
     if version is None:
         wrote(param)
     else:
         version.n += 1
+    if traced:  # a program has its own scratch memory
+        return [(ArrayWords(data.shape, lambda place, shape: np.empty_like(data)), *arrays)]
     if data.size > PIECE:
         return _in_pieces(arrays)
     key = (kind, data.shape)
@@ -362,7 +365,10 @@ def _in_pieces(arrays: list[Any]) -> Iterator[tuple[Any, ...]]:
 
 def number(x: Any) -> Any:
     """A factor that may be given as a tensor of one element, as a Python number."""
-    return x.item() if isinstance(x, Tensor) else x
+    if not isinstance(x, Tensor):
+        return x
+    array: Any = x._data
+    return array.recorder.as_number(array) if hasattr(array, "recorder") else x.item()
 
 
 def next_step(step: Tensor) -> Any:
@@ -371,5 +377,9 @@ def next_step(step: Tensor) -> Any:
     if array.ndim or step._flags:
         step += 1
         return step.item()
+    if hasattr(array, "recorder"):
+        count = array.recorder.as_number(array) + 1
+        array[()] = count
+        return count
     array[()] = array.item() + 1
     return array.item()

@@ -35,13 +35,14 @@ from .options import (
     set_default_load_endianness,
     set_default_mmap_options,
 )
-from .placing import default_restore_location, location_tag
+from .placing import MAP_LOCATION, default_restore_location, location_tag
 from .saving import PROTOCOL as DEFAULT_PROTOCOL
 from .saving import save
 
 __all__ = [
     "DEFAULT_PROTOCOL",
     "MAGIC_NUMBER",
+    "MAP_LOCATION",
     "MAP_PRIVATE",
     "MAP_SHARED",
     "PROTOCOL_VERSION",

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from .rebuilding import Malformed
+from .malformed import Malformed
 
 if TYPE_CHECKING:
     from .unpickling import Machine

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from .rebuilding import Malformed
+from .malformed import Malformed
 
 _PLAIN: Final = frozenset((str, bytes, bool, type(None)))
 _DEPTH: Final = 50

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..tensor.dtypes import Array
 from ..tensor.storage import TypedStorage
+from .malformed import Malformed, need
 from .placing import Place
 from .reading import storage_of, typed
-from .rebuilding import Malformed, need
 from .unpickling import Machine
 
 MAGIC: Final = 0x1950A86A20F9469CFC6C
@@ -26,8 +26,8 @@ class _Reader:
     and filled at the end; all together it cannot be longer than the file.
     """
 
-    def __init__(self, body: bytes, place: Place) -> None:
-        self.body, self.place = body, place
+    def __init__(self, body: bytes, place: Place, machine: type[Machine]) -> None:
+        self.body, self.place, self.machine = body, place, machine
         self.at = 0
         self.left = len(body)
         self.known: dict[str, TypedStorage] = {}
@@ -35,7 +35,7 @@ class _Reader:
         self.parts: dict[str, TypedStorage] = {}
 
     def pickle(self, persistent: Any) -> Any:
-        machine = Machine(self.body, persistent, self.at)
+        machine = self.machine(self.body, persistent, self.at)
         made = machine.run()
         self.at = machine.at
         return made
@@ -57,8 +57,10 @@ class _Reader:
             self.fill(self.known[key], self.lengths.pop(key), swapped)
         return made
 
-    def persistent(self, identity: Any) -> TypedStorage:
-        """The storage, or part of one, that a persistent id speaks of."""
+    def persistent(self, identity: Any) -> Any:
+        """The storage, or part of one, that a persistent id speaks of; or a module's class, as it stands there."""
+        if isinstance(identity, tuple) and len(identity) == 4 and identity[0] == "module":
+            return identity[1]  # behind it is the class's source, which is not read
         need(isinstance(identity, tuple) and len(identity) == 6 and identity[0] == "storage", "a persistent id")
         _, kind, key, location, numel, view = identity
         need(type(key) is str and type(location) is str, "a persistent id")
@@ -100,8 +102,8 @@ def _none(identity: Any) -> Any:
     raise Malformed("a persistent id")
 
 
-def read_legacy(body: bytes, place: Place) -> tuple[Any, int]:
-    """The object in a file of the older format, and where the file ends."""
-    reader = _Reader(body, place)
+def read_legacy(body: bytes, place: Place, machine: type[Machine] = Machine) -> tuple[Any, int]:
+    """The object in a file of the older format, as a machine makes it, and where the file ends."""
+    reader = _Reader(body, place, machine)
     made = reader.read()
     return made, reader.at

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from .legacy import read_legacy
+from .malformed import Malformed
 from .options import MAP_SHARED, get_default_mmap_options
 from .placing import placing
 from .reading import Archive, read_archive
-from .rebuilding import Malformed
-from .unpickling import UnsafeGlobal
+from .sparse import indices_checked
+from .unpickling import Machine, NeedsCode, UnsafeGlobal
 
 _ZIP: Final = b"PK\x03\x04"
 _TAR: Final = b"ustar"
@@ -41,12 +42,12 @@ def load(
         map_location: where tensors saved from other devices go: 'cpu', a device, a dictionary from and to names, or a
             function of storage and name.
         pickle_module: None; another one could run code.
-        weights_only: True or None. Files hold tensors, containers, and what `add_safe_globals` allows.
+        weights_only: True or None: files hold tensors, containers, and what `add_safe_globals` allows. False: whole
+            models, too, of classes that the program has imported; no code is run all the same (see `models`).
         mmap: leave the tensors' memory in the file until it is used; for paths only.
 
     Raises:
-        pickle.UnpicklingError: the file names a class or function that is not allowed, or is no file of tensors; or
-            `weights_only` is False.
+        pickle.UnpicklingError: the file names a class or function that is not allowed, or is no file of tensors.
         RuntimeError: the file is damaged, or holds tensors of another device.
 
     >>> import io
@@ -57,17 +58,12 @@ def load(
     >>> torch.load(file)
     [tensor([0, 1, 2])]
     """
-    if weights_only is not None and not weights_only:
-        raise pickle.UnpicklingError(
-            "weights_only=False would run whatever code the file contains, which tapegrad never does. Leave it out; a"
-            " class that the file needs can be allowed by torch.serialization.add_safe_globals([TheClass]). To convert"
-            " a file that holds a whole model, load it once with PyTorch and save model.state_dict()."
-        )
     if pickle_module is not None:
         raise RuntimeError(
             "Can not safely load weights when explicit pickle_module is specified. Leave pickle_module out: tapegrad"
             " never runs a file's code, which another unpickler would do."
         )
+    machine = Machine if weights_only is None or weights_only else _model_machine()
     is_path = isinstance(f, (str, os.PathLike))
     if mmap and not is_path:
         raise ValueError("f must be a file path in order to use the mmap argument")
@@ -77,7 +73,9 @@ def load(
             if is_archive(file):
                 shared = get_default_mmap_options() == MAP_SHARED
                 source = io.BytesIO(file.read()) if begin else file
-                return read_archive(Archive(source, os.fspath(f) if mmap else None, shared), placing(map_location))
+                archive = Archive(source, os.fspath(f) if mmap else None, shared)
+                with indices_checked():
+                    return read_archive(archive, placing(map_location), machine)
             if mmap:
                 raise RuntimeError(
                     "mmap can only be used with files saved with"
@@ -92,7 +90,8 @@ def load(
                     "Cannot use ``weights_only=True`` with files saved in the legacy .tar format. They are older than"
                     " PyTorch 0.2: load it once with PyTorch and save it again."
                 )
-            made, end = read_legacy(body, placing(map_location))
+            with indices_checked():
+                made, end = read_legacy(body, placing(map_location), machine)
             file.seek(begin + end)
             return made
         except (Malformed, pickle.UnpicklingError, MemoryError, RecursionError) as error:
@@ -100,7 +99,15 @@ def load(
             raise pickle.UnpicklingError(_refusal(error)) from error.__cause__
 
 
+def _model_machine() -> type[Machine]:
+    from .models import ModelMachine
+
+    return ModelMachine
+
+
 def _refusal(error: BaseException) -> str:
+    if isinstance(error, NeedsCode):
+        return str(error)
     if isinstance(error, UnsafeGlobal):
         return f"Weights only load failed. WeightsUnpickler error: {error}{_DOCS}"
     if isinstance(error, Malformed):

@@ -14,7 +14,7 @@ from ..nn.modules.module import Module
 from ..nn.modules.module.hooks import HookDict
 from ..nn.modules.rnn.base import RNNBase
 from ..nn.parameter import Parameter
-from ..tensor.device import device, layout, memory_format
+from ..tensor.device import device, layout, memory_format, strided
 from ..tensor.dtypes import Array, dtype
 from ..tensor.size import Size
 from ..tensor.storage import TypedStorage, UntypedStorage, memory_of, owner_of
@@ -117,6 +117,8 @@ class Pickler(_PythonsPickler):  # type: ignore[misc]  # its base is not declare
             if t.__dict__:
                 return torch_name("torch._utils", "_rebuild_parameter_with_state"), (*args, dict(t.__dict__))
             return torch_name("torch._utils", "_rebuild_parameter"), args
+        if t.layout is not strided:
+            return torch_name("torch._utils", "_rebuild_sparse_tensor"), (t.layout, t._parts())
         function, args = self._plain(t)
         if type(t) is Tensor and not t.__dict__:
             return function, args

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..tensor.device import device
 from ..tensor.storage import TypedStorage, UntypedStorage
 
 Place = Callable[[TypedStorage, str], TypedStorage]
 """A function of a storage and the device it was saved from that gives the storage to use."""
+
+MAP_LOCATION: TypeAlias = Callable[[UntypedStorage, str], UntypedStorage] | device | str | dict[str, str] | None
+"""What `torch.load` takes as its `map_location`."""
 
 
 def placing(map_location: Any) -> Place:

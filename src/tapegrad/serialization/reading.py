@@ -15,9 +15,10 @@ import numpy as np
 from ..tensor import dtypes
 from ..tensor.dtypes import Array
 from ..tensor.storage import TypedStorage, UntypedStorage
+from .malformed import need
 from .options import default_byteorder
 from .placing import Place
-from .rebuilding import StorageKind, need
+from .rebuilding import StorageKind
 from .unpickling import Machine
 
 BROKEN_ARCHIVE: Final = (
@@ -174,8 +175,8 @@ def typed(memory: Array, dtype: Any) -> TypedStorage:
     return TypedStorage(wrap_storage=UntypedStorage._of(memory), dtype=dtypes.uint8 if dtype is None else dtype)
 
 
-def read_archive(archive: Archive, place: Place) -> Any:
-    """The object in an archive."""
+def read_archive(archive: Archive, place: Place, machine: type[Machine] = Machine) -> Any:
+    """The object in an archive, as a machine makes it."""
     known: dict[str, TypedStorage] = {}
 
     def persistent(identity: Any) -> TypedStorage:
@@ -187,4 +188,4 @@ def read_archive(archive: Archive, place: Place) -> Any:
             known[key] = place(made, location)
         return known[key]
 
-    return Machine(archive.pickle(), persistent).run()
+    return machine(archive.pickle(), persistent).run()

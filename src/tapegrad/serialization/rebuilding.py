@@ -21,13 +21,11 @@ from ..tensor.dtypes import dtype
 from ..tensor.size import Size
 from ..tensor.storage import TypedStorage, memory_of, window
 from ..tensor.tensor import Tensor, new_tensor
+from .malformed import Malformed, need
 from .names import STORAGE_NAMES, TYPE_OF_STORAGE, dtype_named
+from .sparse import rebuild_sparse
 
 _MOST_DIMENSIONS: Final = 64
-
-
-class Malformed(Exception):
-    """A file says something that makes no sense."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,12 +33,6 @@ class StorageKind:
     """A storage class that a file names: by the type of its elements, None for bytes."""
 
     dtype: dtype | None
-
-
-def need(fits: bool, what: str) -> None:
-    """Refuse a file that says something impossible."""
-    if not fits:
-        raise Malformed(what)
 
 
 def _whole_numbers(x: Any) -> tuple[int, ...]:
@@ -214,7 +206,7 @@ def _lacking(what: str) -> Callable[..., NoReturn]:
     def refuse(*args: Any) -> NoReturn:
         from ..errors import unsupported
 
-        raise unsupported(what, "the file holds one, and only dense tensors can be read")
+        raise unsupported(what, "the file holds one")
 
     return refuse
 
@@ -232,7 +224,7 @@ TORCHS: Final[dict[tuple[str, str], Any]] = {
     ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
     ("torch._utils", "_rebuild_parameter_with_state"): _rebuild_parameter_with_state,
     ("torch._tensor", "_rebuild_from_type_v2"): _rebuild_from_type,
-    ("torch._utils", "_rebuild_sparse_tensor"): _lacking("sparse tensors"),
+    ("torch._utils", "_rebuild_sparse_tensor"): rebuild_sparse,
     ("torch._utils", "_rebuild_nested_tensor"): _lacking("nested tensors"),
     ("torch._utils", "_rebuild_qtensor"): _lacking("quantized tensors"),
     ("torch._utils", "_rebuild_meta_tensor_no_storage"): _lacking("meta tensors"),

@@ -22,7 +22,8 @@ from ..tensor.tensor import Tensor
 from .allowed import allowed_by_user, is_allowed_by_user
 from .instructions import MARK, STEPS
 from .keys import Keys
-from .rebuilding import MAKERS, Malformed, set_attributes, torchs
+from .malformed import Malformed
+from .rebuilding import MAKERS, set_attributes, torchs
 
 # Modules whose functions are refused even where a user's list would allow them by accident.
 BLOCKED: Final = frozenset(
@@ -40,6 +41,10 @@ def modern(module: str, name: str) -> tuple[str, str]:
 
 class UnsafeGlobal(pickle.UnpicklingError):
     """A file names a class or function that it may not use."""
+
+
+class NeedsCode(pickle.UnpicklingError):
+    """A file that was to be trusted names what cannot be had without running code."""
 
 
 class Machine:

@@ -18,7 +18,7 @@ __all__ = ["LEGACY", "sparse_coo_tensor", "sparse_csr_tensor"]
 
 
 def sparse_coo_tensor(
-    indices: Any,
+    indices: Any = None,
     values: Any = None,
     size: Any = None,
     *,
@@ -52,8 +52,14 @@ def sparse_coo_tensor(
     if check_invariants is None:
         warn_once("Sparse invariant checks are implicitly disabled. check_invariants=True turns them on.")
     if values is None:
-        shape = size_of(indices)
-        return SparseCooTensor.of(empty(len(shape), 0, dtype=dtypes.int64), empty(0, dtype=dtype), shape, True)
+        if indices is None and size is None:
+            raise TypeError(
+                "sparse_coo_tensor() received an invalid combination of arguments - got (), but expected one of:\n"
+                " indices and values; indices, values and size; size"
+            )
+        shape = size_of(size if indices is None else indices)
+        none = _values(empty(0, dtype=dtype), None, requires_grad)
+        return SparseCooTensor.of(empty(len(shape), 0, dtype=dtypes.int64), none, shape, True)
     places = as_tensor(indices).to(dtypes.int64)
     content = _values(values, dtype, requires_grad)
     if places.ndim != 2:
@@ -113,8 +119,14 @@ def sparse_csr_tensor(
     announce_rows()
     crow, col = as_tensor(crow_indices), as_tensor(col_indices)
     content = _values(values, dtype, requires_grad)
-    shape = (len(crow) - 1, int(col._data.max(initial=-1)) + 1) if size is None else size
+    shape = _shape_by_rows(crow, col, content) if size is None else size
     return SparseCsrTensor.of(crow, col, content, size_of(shape))
+
+
+def _shape_by_rows(crow: Tensor, col: Tensor, values: Tensor) -> tuple[int, ...]:
+    """The least shape of matrices by rows: those of a batch, rows, columns, what each value has."""
+    *batch, starts = crow.shape
+    return (*batch, starts - 1, int(col._data.max(initial=-1)) + 1, *values.shape[crow.ndim :])
 
 
 def _values(values: Any, dtype: Any, requires_grad: bool) -> Tensor:

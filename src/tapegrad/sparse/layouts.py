@@ -2,22 +2,25 @@
 
 A sparse tensor keeps indices and values, which are ordinary tensors: what is computed from it is computed from its
 values, and gradients go to them. It is a subclass of Tensor with a `__torch_function__`, so every torch function asks
-it. The functions in `operations.py` know what to do; any other refuses, by name, and none can take the stand-in for
-memory that a sparse tensor has for the real thing. A program without sparse tensors pays nothing.
+it. The functions in `operations.py` know what to do; any other refuses, by name. Below, where the array of an ordinary
+tensor is, a tensor by coordinates has `Coordinates`, which gradients in a backward pass are, too. A program without
+sparse tensors pays nothing.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any, Final, Self
 
 import numpy as np
 
+from ..tensor.coordinates import Coordinates
 from ..tensor.device import layout, sparse_coo, sparse_csr
 from ..tensor.dtypes import scalar_type_name
 from ..tensor.size import Size
 from ..tensor.subclass import admit
-from ..tensor.tensor import Tensor, fill_slots
+from ..tensor.tensor import Tensor, fill_slots, new_tensor
 from ..tensor.torch_function import DisableTorchFunction
 
 __all__ = ["SparseCooTensor", "SparseCsrTensor", "SparseTensor"]
@@ -27,8 +30,8 @@ OPERATIONS: Final[dict[str, Callable[..., Any]]] = {}
 
 # What is known from the shape and type alone.
 _STRUCTURE: Final = frozenset(
-    {"__get__", "__len__", "dim", "element_size", "is_complex", "is_floating_point", "is_signed", "is_tensor",
-     "ndimension", "nelement", "numel", "size"}
+    {"__get__", "__len__", "__set__", "dim", "element_size", "is_complex", "is_floating_point", "is_signed",
+     "is_tensor", "ndimension", "nelement", "numel", "size"}
 )  # fmt: skip
 
 
@@ -38,12 +41,6 @@ class SparseTensor(Tensor):
     layout: layout
     is_sparse = True
     _v: Tensor
-
-    def _fill(self, values: Tensor, shape: tuple[int, ...]) -> Self:
-        # An array of the shape and type that takes no memory; nothing reads or writes it.
-        fill_slots(self, np.broadcast_to(np.zeros((), values._data.dtype), shape))
-        self._v = values
-        return self
 
     @classmethod
     def _blank(cls) -> Self:
@@ -91,6 +88,18 @@ class SparseTensor(Tensor):
         """How many values there are."""
         return len(self._v)
 
+    def _parts(self) -> tuple[Any, ...]:
+        """What the tensor consists of, in the order in which torch writes it into files."""
+        raise NotImplementedError
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = rebuilt(self.layout, copy.deepcopy(self._parts(), memo))
+        return memo[id(self)]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return rebuilt, (self.layout, self._parts())
+
     def type(self, dtype: Any = None, **kwargs: Any) -> Any:
         """The name of torch's class for sparse tensors of this type, or the tensor in another type."""
         return f"torch.sparse.{scalar_type_name(self.dtype)}Tensor" if dtype is None else self.to(dtype)
@@ -106,12 +115,22 @@ class SparseCooTensor(SparseTensor):
     @classmethod
     def of(cls, indices: Tensor, values: Tensor, shape: tuple[int, ...], coalesced: bool = False) -> SparseCooTensor:
         """The tensor with these parts, unchecked."""
-        t = cls._blank()._fill(values, tuple(shape))
-        t._i, t._coalesced = indices, coalesced
+        t = cls._blank()
+        array: Any = Coordinates(indices._data, values._data, shape)
+        fill_slots(t, array)
+        t._i, t._v, t._coalesced = indices, values, coalesced
         return t
 
+    def _become(self, other: SparseCooTensor) -> Self:
+        """Take over another's coordinates and values, as a write in place does."""
+        self._data, self._i, self._v, self._coalesced = other._data, other._i, other._v, other._coalesced
+        return self
+
     def _like(self, values: Tensor) -> SparseCooTensor:
-        return SparseCooTensor.of(self._i, values, self._data.shape, self._coalesced)
+        return self._like_at(self._i, values, self._coalesced)
+
+    def _like_at(self, indices: Tensor, values: Tensor, coalesced: bool) -> SparseCooTensor:
+        return SparseCooTensor.of(indices, values, self._data.shape, coalesced)
 
     def _indices(self) -> Tensor:
         """The coordinates, in whatever order they are."""
@@ -145,6 +164,9 @@ class SparseCooTensor(SparseTensor):
         """Whether each place is there once, in order."""
         return self._coalesced
 
+    def _parts(self) -> tuple[Any, ...]:
+        return self._i, self._v, self.size(), self._coalesced
+
     def sparse_dim(self) -> int:
         """The number of dimensions that the coordinates are for."""
         return len(self._i)
@@ -155,8 +177,13 @@ class SparseCooTensor(SparseTensor):
 
     @property
     def grad(self) -> Any:
-        """The gradient of the values, at the same places."""
-        return None if self._v.grad is None else self._like(self._v.grad)
+        """The gradient of the values, at the same places; where a place is there several times, it is there once."""
+        g = self._v.grad
+        if g is None or self._coalesced:
+            return None if g is None else self._like(g)
+        places = np.ravel_multi_index(tuple(self._i._data), self._data.shape[: self.sparse_dim()])
+        first = new_tensor(np.unique(places, return_index=True)[1])
+        return self._like_at(self._i[:, first], g[first], False)
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -164,11 +191,14 @@ class SparseCooTensor(SparseTensor):
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # as Tensor's, word for word
         parts = [("indices", self._i), ("values", self._v.detach())]
-        return _text(self, parts, separator="\n       ")
+        return _text(self, parts, on_new_line=True)
 
 
 class SparseCsrTensor(SparseTensor):
-    """A matrix by rows: the values of row i are those from `crow_indices[i]` up to `crow_indices[i + 1]`."""
+    """A matrix by rows: the values of row i are those from `crow_indices[i]` up to `crow_indices[i + 1]`.
+
+    Or a batch of such, in the leading dimensions, which all have as many values.
+    """
 
     layout = sparse_csr
     is_sparse = False  # as in torch, where it means coordinates
@@ -179,8 +209,10 @@ class SparseCsrTensor(SparseTensor):
     @classmethod
     def of(cls, crow: Tensor, col: Tensor, values: Tensor, shape: tuple[int, ...]) -> SparseCsrTensor:
         """The tensor with these parts, unchecked."""
-        t = cls._blank()._fill(values, tuple(shape))
-        t._crow, t._col = crow, col
+        t = cls._blank()
+        # An array of the shape and type that takes no memory; nothing reads or writes it.
+        fill_slots(t, np.broadcast_to(np.zeros((), values._data.dtype), shape))
+        t._crow, t._col, t._v = crow, col, values
         return t
 
     def crow_indices(self) -> Tensor:
@@ -195,12 +227,35 @@ class SparseCsrTensor(SparseTensor):
         """The values, row by row."""
         return self._v
 
+    def _nnz(self) -> int:
+        """How many values each matrix of the batch has."""
+        return self._col.shape[-1]
+
+    def sparse_dim(self) -> int:
+        """2: rows and columns."""
+        return 2
+
+    def dense_dim(self) -> int:
+        """How many dimensions each value has."""
+        return self._v.ndim - self._crow.ndim
+
+    def _parts(self) -> tuple[Any, ...]:
+        return self._crow, self._col, self._v, self.size()
+
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # as Tensor's, word for word
         parts = [("crow_indices", self._crow), ("col_indices", self._col), ("values", self._v.detach())]
-        return _text(self, parts, separator=" ")
+        return _text(self, parts, on_new_line=False)
 
 
-def _text(t: SparseTensor, parts: list[tuple[str, Tensor]], separator: str) -> str:
+def rebuilt(kind: layout, parts: Any) -> SparseTensor:
+    """The tensor of a layout with these parts, as `_parts` gives them; unchecked."""
+    if kind is sparse_coo:
+        indices, values, size, coalesced = parts
+        return SparseCooTensor.of(indices, values, tuple(size), coalesced)
+    return SparseCsrTensor.of(*parts)
+
+
+def _text(t: SparseTensor, parts: list[tuple[str, Tensor]], on_new_line: bool) -> str:
     lines = []
     for name, part in parts:
         lead = f"{name}=tensor("
@@ -213,12 +268,18 @@ def _text(t: SparseTensor, parts: list[tuple[str, Tensor]], separator: str) -> s
     default = repr(t._v.detach()[:0]).count("dtype=")
     tail += [f"dtype={t.dtype}"] if default and t.dtype.is_floating_point else []
     tail += [f"layout={t.layout}"]
-    end = ", ".join(tail)
     if t._v.grad_fn is not None:
-        end += f",\n       grad_fn=<{t._v.grad_fn.name()}>"
+        tail += [f"grad_fn=<{t._v.grad_fn.name()}>"]
     elif t._v.requires_grad:
-        end += ", requires_grad=True"
-    return "tensor(" + ",\n       ".join(lines) + f",{separator}{end})"
+        tail += ["requires_grad=True"]
+    text = "tensor(" + ",\n       ".join(lines)
+    used = len(text) - text.rfind("\n") + 1  # as torch counts: two more than the line has
+    for each in tail:
+        if on_new_line or used + len(each) + 2 > 80:
+            text, used, on_new_line = f"{text},\n       {each}", 7 + len(each), False
+        else:
+            text, used = f"{text}, {each}", used + len(each) + 2
+    return text + ")"
 
 
 def _backend(args: Any) -> str:

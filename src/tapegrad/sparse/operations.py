@@ -11,7 +11,9 @@ import numpy as np
 
 from .. import ops
 from ..once import warn_once
+from ..tensor.coordinates import meeting
 from ..tensor.factories import zeros
+from ..tensor.questions import result_type
 from ..tensor.tensor import Tensor, new_tensor
 from .layouts import OPERATIONS, SparseCooTensor, SparseCsrTensor, SparseTensor
 
@@ -23,8 +25,10 @@ def as_coo(t: Any) -> SparseCooTensor:
     if isinstance(t, Coo):
         return t
     lengths = np.diff(t._crow._data)
-    rows = new_tensor(np.repeat(np.arange(len(lengths)), lengths))
-    return Coo.of(ops.stack([rows, t._col.to(rows.dtype)]), t._v, t._data.shape, True)
+    batch = lengths.shape[:-1]  # of matrices, which all have as many values
+    which = np.repeat(np.indices(lengths.shape).reshape(len(batch) + 1, -1), lengths.reshape(-1), axis=1)
+    places = np.concatenate([which, t._col._data.reshape(1, -1)])
+    return Coo.of(new_tensor(places), t._v.flatten(0, len(batch)) if batch else t._v, t._data.shape, True)
 
 
 def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
@@ -152,13 +156,36 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
         raise RuntimeError(
             f"add: expected sizes of 'self' and 'other' to match, but {list(a.shape)} != {list(b.shape)}"
         )
-    values = ops.cat([a._v, b._v if alpha == 1 else alpha * b._v])
-    return coalesce(Coo.of(ops.cat([a._i, b._i], 1), values, a._data.shape))
+    more = b._v if alpha == 1 else alpha * b._v
+    where = meeting(a._data, b._data)
+    if where is None:
+        s = Coo.of(ops.cat([a._i, b._i], 1), ops.cat([a._v, more]), a._data.shape)
+        return coalesce(s) if s._nnz() > s.numel() else s
+    mine, theirs, n = where
+    indices = np.empty((a.sparse_dim(), n), np.int64)
+    indices[:, mine], indices[:, theirs] = a._i._data, b._i._data
+    kind = result_type(a._v, more)
+    values = zeros(n, *a._v.shape[1:], dtype=kind).index_add(0, new_tensor(mine), a._v.to(kind))
+    values = values.index_add(0, new_tensor(theirs), more.to(kind))
+    return Coo.of(new_tensor(indices), values, a._data.shape, a._coalesced and b._coalesced)
+
+
+def add_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """`add`, written into the first operand."""
+    if isinstance(self, SparseTensor):
+        return self._become(add(self, other, alpha=alpha))
+    s = as_coo(other)
+    return self.index_put_(tuple(s._i), alpha * s._v, accumulate=True)
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`input - alpha * other`."""
     return add(input, other, alpha=-alpha)
+
+
+def sub_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """`sub`, written into the first operand."""
+    return add_(self, other, alpha=-alpha)
 
 
 def mul(input: Any, other: Any) -> Any:
@@ -186,6 +213,61 @@ def div(input: Any, other: Any) -> Any:
             f" {list(other.shape)} for divisor)"
         )
     return _map(input, lambda values: values / other)
+
+
+def mul_(self: Any, other: Any) -> Any:
+    """`mul`, written into the sparse tensor."""
+    return self._become(mul(self, other))
+
+
+def div_(self: Any, other: Any) -> Any:
+    """`div`, written into the sparse tensor."""
+    return self._become(div(self, other))
+
+
+def neg_(self: Any) -> Any:
+    """The negative, written into the sparse tensor."""
+    return self._become(self._like(-self._v))
+
+
+def zero_(self: Any) -> Any:
+    """Forget all values."""
+    return self._become(zeros_like(self))
+
+
+def copy_(self: Any, other: Any, non_blocking: bool = False) -> Any:
+    """Take over a copy of another sparse tensor's coordinates and values."""
+    return self._become(clone(other))
+
+
+def zeros_like(input: Any, **kwargs: Any) -> SparseCooTensor:
+    """A sparse tensor of the same shape and type, without values."""
+    s = as_coo(input)
+    return s._like_at(s._i[:, :0], s._v.detach()[:0], True)
+
+
+def detach_(self: Any) -> Any:
+    """Forget the history."""
+    return self._become(self._like(self._v.detach()))
+
+
+def sparse_mask(self: Any, mask: Any) -> SparseCooTensor:
+    """The elements of a tensor at the places where a sparse one has values.
+
+    Args:
+        self: a dense tensor.
+        mask: a sparse tensor of the same shape, of which only the coordinates matter.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    if tuple(self.shape) != tuple(mask.shape):
+        raise RuntimeError(
+            f"sparse_mask(): operands have incompatible sizes; self has size {list(self.shape)} but mask has size"
+            f" {list(mask.shape)}"
+        )
+    places = as_coo(mask)
+    return places._like(self[tuple(places._i)])
 
 
 def pow(input: Any, exponent: Any) -> Any:
@@ -260,6 +342,33 @@ def cat(tensors: Any, dim: int = 0) -> SparseCooTensor:
     return Coo.of(ops.cat(indices, 1), ops.cat([part._v for part in parts]), shape)
 
 
+def row(self: Any, index: Any) -> Tensor:
+    """`x[i]`: what is at one place of the first dimension; dense if that is the only sparse one.
+
+    Raises:
+        NotImplementedError: an index that is not a whole number.
+        IndexError: there is no such place.
+    """
+    s, n = as_coo(self), self.shape[0]
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise NotImplementedError("Sparse tensors are indexed by whole numbers only. Write x.to_dense()[...].")
+    if not -n <= index < n:
+        raise IndexError(f"index {index} is out of bounds for dimension 0 with size {n}")
+    here = new_tensor(np.flatnonzero(s._i._data[0] == index % n))
+    if s.sparse_dim() == 1:
+        return s._v[here].sum(0)
+    return Coo.of(s._i[1:, here], s._v[here], s._data.shape[1:], s._coalesced)
+
+
+def numpy(self: Any, *, force: bool = False) -> Any:
+    """Refused: there is no one array.
+
+    Raises:
+        TypeError: always.
+    """
+    raise TypeError("can't convert Sparse layout tensor to numpy. Use Tensor.to_dense() first.")
+
+
 def is_contiguous(self: Any, memory_format: Any = None) -> bool:
     """False: there is no one array."""
     return False
@@ -289,7 +398,8 @@ def _attach() -> None:
     """Make the functions known by their names, and methods of sparse tensors."""
     functions = (
         to_dense, to_sparse, to_sparse_csr, coalesce, clone, detach, to, transpose, t, sum, add, sub, mul, div, pow,
-        norm, mm, matmul, addmm, cat, is_contiguous,
+        norm, mm, matmul, addmm, cat, is_contiguous, add_, sub_, mul_, div_, neg_, zero_, detach_, sparse_mask,
+        copy_, zeros_like, numpy,
     )  # fmt: skip
     OPERATIONS.update((f.__name__, f) for f in functions)
     OPERATIONS.update((name, _unary(name)) for name in UNARY)
@@ -298,8 +408,10 @@ def _attach() -> None:
         __add__=add, __radd__=lambda a, b: add(b, a), __sub__=sub, __rsub__=lambda a, b: sub(b, a), __mul__=mul,
         __rmul__=mul, __truediv__=div, true_divide=div, divide=div, multiply=mul, subtract=sub, __pow__=pow,
         __matmul__=matmul, __rmatmul__=lambda a, b: matmul(b, a), mv=matmul, cpu=lambda self: self,
-        contiguous=lambda self: self, __neg__=OPERATIONS["neg"], __abs__=OPERATIONS["abs"],
-        swapaxes=transpose, swapdims=transpose, concat=cat, concatenate=cat,
+        contiguous=lambda self: self, __neg__=OPERATIONS["neg"], __abs__=OPERATIONS["abs"], __iadd__=add_,
+        __getitem__=row, __format__=lambda self, spec: format(repr(self), spec),
+        __isub__=sub_, __imul__=mul_, __itruediv__=div_, empty_like=zeros_like, swapaxes=transpose,
+        swapdims=transpose, concat=cat, concatenate=cat,
     )  # fmt: skip
     methods: Any = SparseTensor
     for name, function in OPERATIONS.items():

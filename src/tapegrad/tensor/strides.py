@@ -154,7 +154,7 @@ def copy_like(array: Array, like: Array, dtype: np.dtype[Any] | None = None) -> 
 
 def copy_with_gaps(array: Array) -> Array:
     """A copy with the very strides of the array, even if there are gaps between its elements."""
-    if array.__class__ is not np.ndarray or array.flags.c_contiguous or 0 in array.strides:
+    if array.__class__ is not np.ndarray or overlaps_itself(array):
         return np.copy(array, order="C")
     made = empty_with_strides(array.shape, tuple(s // array.itemsize for s in array.strides), array.dtype)
     made[...] = array

@@ -4,8 +4,8 @@ Only what needs no operator is written here; methods that compute are attached i
 
 Slots:
     _data   the array
-    _flags  0, or the sum of REQUIRES_GRAD, VIEW, TANGENT, MARKED: whether an operation on it has to do more than
-            compute
+    _flags  0, or the sum of REQUIRES_GRAD, VIEW, TANGENT, MARKED, DEAD_END: whether an operation on it has to do more
+            than compute
     _fn     the node (or port of a node) that produced it, None for a leaf
     _grad   the accumulated gradient
     _vc     the version counter, once one is needed
@@ -23,6 +23,7 @@ from weakref import ref
 import numpy as np
 
 from . import dtypes
+from .coordinates import Coordinates
 from .device import CPU, device, layout, memory_format, strided
 from .dtypes import Array
 from .rows import MADE_AT, running
@@ -40,6 +41,7 @@ REQUIRES_GRAD: Final = 1
 VIEW: Final = 2
 TANGENT: Final = 4
 MARKED: Final = 8  # made under inference_mode
+DEAD_END: Final = 16  # a view without a history that requires a gradient because its base does, and receives none
 
 # How a view came about, which decides whether it may be written into.
 PLAIN_VIEW: Final = 0
@@ -239,6 +241,11 @@ class Tensor:
         if (noted or self._vc is INFERENCE) and self.is_inference():
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self._vc is None else int(self._vc.n)
+
+    @property
+    def _cdata(self) -> int:
+        """A number that only this tensor has: torch's address of it."""
+        return id(self)
 
     @property
     def _base(self) -> Tensor | None:
@@ -593,6 +600,10 @@ def new_tensor(array: Array) -> Tensor:
 
 def wrap(value: Any) -> Tensor:
     """A leaf over an array, or over what NumPy returns for one of no dimensions."""
+    if value.__class__ is np.ndarray:
+        return new_tensor(value)
+    if value.__class__ is Coordinates:
+        return value.as_tensor()
     return new_tensor(np.asarray(value) if isinstance(value, np.generic) else value)
 
 

@@ -61,20 +61,27 @@ def ctc_loss(
         if sizes[b] < 0:
             raise RuntimeError(f"Expected target_lengths to have value at least 0, but got value {sizes[b]}")
         if not 0 <= lengths[b] <= times:
-            raise RuntimeError(f"Expected input_lengths to have value at most {times}, but got value {lengths[b]}")
+            limit = "least 0" if lengths[b] < 0 else f"most {times}"
+            raise RuntimeError(
+                f"Expected input_lengths to have value at {limit}, but got value {lengths[b]} (while checking arguments"
+                " for ctc_loss_allocate_outputs)"
+            )
     width = int(sizes.max()) if batch else 0
     labels = np.zeros((batch, width), np.int64)
     there = np.arange(width) < sizes[:, None]
     texts = targets._data
     if texts.ndim == 1:
         if texts.size < sizes.sum():
-            raise RuntimeError(f"Expected targets to hold {int(sizes.sum())} labels, but got {texts.size}")
+            raise RuntimeError(
+                f"Expected tensor to have size {int(sizes.sum())} at dimension 0, but got size {texts.size} for"
+                " argument #2 'targets' (while checking arguments for ctc_loss_allocate_outputs)"
+            )
         labels[there] = texts[: sizes.sum()]
     else:
         if texts.shape[0] != batch or texts.shape[1] < width:
             raise RuntimeError(
                 f"Expected tensor to have size at least {width} at dimension 1, but got size {texts.shape[1]} for"
-                " argument #2 'targets' (while checking arguments for ctc_loss_cpu)"
+                " argument #2 'targets' (while checking arguments for ctc_loss_allocate_outputs)"
             )
         labels[there] = texts[:, :width][there]
     loss: Any = ctc_loss_.call(x, labels, lengths, sizes, blank, zero_infinity)

@@ -39,7 +39,7 @@ def embedding(
         max_norm: scale the rows that are looked up, in place, so that no norm is above it.
         norm_type: which norm.
         scale_grad_by_freq: divide each row's gradient by the number of times the row was looked up.
-        sparse: accepted; the gradient is dense.
+        sparse: the gradient is a sparse tensor of the rows that were looked up.
 
     Returns:
         Shape (*input.shape, size).

@@ -122,8 +122,8 @@ def _check_mode(x: Tensor, mode: str, dims: int) -> None:
         raise NotImplementedError(f"Got {dims + 2}D input, but {mode} mode needs {needs}D input")
     raise NotImplementedError(
         "Input Error: Only 3D, 4D and 5D input Tensors supported (got"
-        f" {x.dim()}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact (got"
-        f" {mode})"
+        f" {x.dim()}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area |"
+        f" nearest-exact (got {mode})"
     )
 
 

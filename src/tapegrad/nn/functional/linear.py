@@ -23,6 +23,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Te
     """
     x: Any = input
     w: Any = weight
+    if not (x._data.ndim and w._data.ndim):
+        raise RuntimeError(
+            f"both arguments to linear need to be at least 1D, but they are {x._data.ndim}D and {w._data.ndim}D"
+        )
     if out is not None:
         result = linear(input, weight, bias)
         return write_out(out, result._data, result.dtype, (input, weight))
@@ -38,11 +42,31 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Te
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x1ᵀ · weight[k] · x2 + bias[k] for each output k; weight has shape (out, in1, in2)."""
+    """x1ᵀ · weight[k] · x2 + bias[k] for each output k; weight has shape (out, in1, in2).
+
+    Raises:
+        RuntimeError: the shapes do not fit.
+    """
     from ...ops.einstein import einsum
 
+    _check_bilinear(input1._data.shape, input2._data.shape, weight._data.shape, None if bias is None else bias.shape)
     out: Any = einsum("...i,kij,...j->...k", input1, weight, input2)
     return out if bias is None else out + bias
+
+
+def _check_bilinear(x1: Any, x2: Any, weight: Any, bias: Any) -> None:
+    if len(x1) != len(x2):
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {len(x1)} and {len(x2)}")
+    for dim, (m, n) in enumerate(zip(x1[:-1], x2[:-1], strict=True)):
+        if m != n:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {m} and {n}")
+    for i, x in enumerate((x1, x2), 1):
+        if len(weight) > i and x[-1] != weight[i]:
+            raise RuntimeError(
+                f"bilinear(): input{i} size does not match weight size: got {x[-1]} but expected {weight[i]}"
+            )
+    if bias is not None and len(bias) and bias[0] != weight[0]:
+        raise RuntimeError(f"bilinear(): bias size does not match weight size: got {bias[0]} but expected {weight[0]}")
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:

@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 
 from ...autograd.batching import all_rows, in_all_rows, mappable
-from ...errors import ShapeError, broadcast_error
+from ...errors import ShapeError, broadcast_error, cannot_cast
 from ...ops import losses as ops
+from ...ops.accepts import not_implemented
+from ...ops.op import Op
+from ...ops.pointwise import apply, result_type
 from ...ops.scaling import divided_by, scaled_by, shifted
 from ...tensor.dtypes import Array
 from ...tensor.tensor import Tensor, new_tensor
@@ -58,14 +61,15 @@ def _paired(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return a, b
 
 
-def _one_dtype(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Both tensors in the type that they promote to."""
+def _compared(op: Op, input: Tensor, target: Tensor, *others: Any) -> Tensor:
+    """A loss of two tensors; those of different dtypes promote, and each gets its gradient in its own."""
     if input._data.dtype is target._data.dtype:
-        return input, target
-    from ...ops.pointwise import result_type
-
-    kind = result_type(input, target)
-    return input.to(kind), target.to(kind)
+        loss: Tensor = op.call(input, target, *others)
+        return loss
+    mixed = op.twin("mixed", pointwise=True)
+    mixed.diagonal = False
+    tensors = len(op.inputs) - 2
+    return apply(mixed, (input, target, *others[:tensors]), others[tensors:])
 
 
 # -- regression --------------------------------------------------------------------------------------------------------
@@ -86,10 +90,10 @@ def mse_loss(
     tensor(2.)
     """
     reduction = _reduction(reduction, size_average, reduce)
-    a, b = _one_dtype(*_paired(input, target))
+    a, b = _paired(input, target)
     if weight is None:
-        return ops.mse_loss.call(a, b, reduction)
-    return _weighted(ops.mse_loss.call(a, b, "none"), weight, a, reduction)
+        return _compared(ops.mse_loss, a, b, reduction)
+    return _weighted(_compared(ops.mse_loss, a, b, "none"), weight, a, reduction)
 
 
 def _weighted(values: Tensor, weight: Tensor, input: Tensor, reduction: str) -> Tensor:
@@ -131,12 +135,12 @@ def smooth_l1_loss(
         RuntimeError: `beta` is negative.
     """
     reduction = _reduction(reduction, size_average, reduce)
-    a, b = _one_dtype(*_paired(input, target))
+    a, b = _paired(input, target)
     if beta == 0.0:
         return l1_loss(a, b, reduction=reduction)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    return ops.smooth_l1_loss.call(a, b, reduction, beta)
+    return _compared(ops.smooth_l1_loss, a, b, reduction, beta)
 
 
 def huber_loss(
@@ -152,12 +156,12 @@ def huber_loss(
         RuntimeError: `delta` is not positive.
     """
     reduction = _reduction(reduction)
-    a, b = _one_dtype(*_paired(input, target))
+    a, b = _paired(input, target)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     if weight is None:
-        return ops.huber_loss.call(a, b, reduction, delta)
-    return _weighted(ops.huber_loss.call(a, b, "none", delta), weight, a, reduction)
+        return _compared(ops.huber_loss, a, b, reduction, delta)
+    return _weighted(_compared(ops.huber_loss, a, b, "none", delta), weight, a, reduction)
 
 
 def soft_margin_loss(
@@ -339,8 +343,11 @@ def binary_cross_entropy_with_logits(
     reduction = _reduction(reduction, size_average, reduce)
     if target.size() != input.size():
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
-    a, b = _one_dtype(input, target)
-    return ops.binary_cross_entropy_with_logits.call(a, b, weight, pos_weight, reduction)
+    if input._data.dtype.kind not in "fV":
+        raise not_implemented("log_sigmoid_cpu", input.dtype)
+    if target._data.dtype.kind not in "fV":
+        raise cannot_cast(result_type(input, target), target.dtype)
+    return _compared(ops.binary_cross_entropy_with_logits, input, target, weight, pos_weight, reduction)
 
 
 # -- classification ----------------------------------------------------------------------------------------------------

@@ -27,8 +27,6 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     >>> torch.nn.functional.pad(torch.tensor([[1, 2, 3]]), (1, 2), mode="reflect")
     tensor([[2, 1, 2, 3, 2, 1]])
     """
-    if mode == "constant":
-        return constant_pad_nd(input, pad, 0 if value is None else value)
     pads = tuple(int(p) for p in pad)
     if len(pads) % 2:
         raise RuntimeError(f"Padding length must be divisible by 2. Found {len(pads)} numbers.")
@@ -37,13 +35,15 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
             f"Padding length should be less than or equal to two times the input dimension but got padding length"
             f" {len(pads)} and input of dimension {input.ndim}"
         )
+    if mode == "constant":
+        return constant_pad_nd(input, pads, 0 if value is None else value)
     if value is not None and value != 0:
         raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
     count, ndim = len(pads), input._data.ndim
     if not ((count == 2 and ndim in (2, 3)) or (count == 4 and ndim in (3, 4)) or (count == 6 and ndim in (4, 5))):
         raise NotImplementedError(
-            "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now. The last 1, 2 or 3"
-            f" dimensions can be padded, with one or two in front; found {count} numbers for {ndim} dimensions."
+            f"Padding size {count} is not supported for {ndim}D input tensor. In modes that are not constant the"
+            " last 1, 2 or 3 dimensions are padded, with one or two in front of them."
         )
     if mode == "circular":
         return _circular(input, pads)

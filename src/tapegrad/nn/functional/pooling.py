@@ -152,6 +152,14 @@ max_pool3d = _maxima("max_pool3d", max_pool3d_with_indices, _MAX.format("three d
 # -- averages ----------------------------------------------------------------------------------------------------------
 
 
+def _check_1d(name: str, input: Tensor) -> None:
+    if input.ndim not in (2, 3):
+        raise RuntimeError(
+            f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' (while"
+            f" checking arguments for {name})"
+        )
+
+
 def avg_pool1d(
     input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
     ceil_mode: bool = False, count_include_pad: bool = True,
@@ -168,8 +176,7 @@ def avg_pool1d(
     """
     kernel, margin = _one("avg_pool1d", "kernel_size", kernel_size), _one("avg_pool1d", "padding", padding)
     step = kernel if _unset(stride) else _one("avg_pool1d", "stride", stride)
-    if input.ndim not in (2, 3):
-        raise RuntimeError(f"Expected 2D or 3D tensor for avg_pool1d, but got {list(input.shape)}")
+    _check_1d("avg_pool1d", input)
     x: Any = input
     out: Any = ops.avg_pool(x.unsqueeze(-2), (1, kernel), (1, step), (0, margin), ceil_mode, count_include_pad, None)
     return out.squeeze(-2)
@@ -259,6 +266,7 @@ def _adaptive_size(name: str, input: Tensor, output_size: Any, dims: int, but_go
 
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """The averages of `output_size` windows that divide the last dimension."""
+    _check_1d("adaptive_avg_pool1d", input)
     (n,) = _adaptive_size("adaptive_avg_pool1d", input, output_size, 1, "got")
     x: Any = input
     out: Any = ops.adaptive_avg_pool(x.unsqueeze(-2), (1, n))
@@ -279,6 +287,7 @@ def adaptive_max_pool1d_with_indices(
     input: Tensor, output_size: Any, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
     """The largest elements of `output_size` windows that divide the last dimension, and their positions."""
+    _check_1d("adaptive_max_pool1d", input)
     (n,) = _adaptive_size("adaptive_max_pool1d", input, output_size, 1, "got:")
     x: Any = input
     values, indices = ops.adaptive_max_pool(x.unsqueeze(-2), (1, n))
@@ -362,6 +371,10 @@ def _unpooled_size(
 ) -> tuple[int, ...]:
     dims = len(kernel)
     size = x._data.shape[-dims:]
+    if len(size) < dims:
+        raise IndexError(
+            f"tuple index out of range: the windows are of {dims} dimensions, the input has only {len(size)}."
+        )
     usual = tuple((n - 1) * s + k - 2 * p for n, s, k, p in zip(size, stride, kernel, padding, strict=True))
     if asked is None:
         return usual
@@ -444,6 +457,13 @@ def _fractional(
     if output_size is None and output_ratio is None:
         raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
     shape = input._data.shape
+    if samples is None and len(shape) <= dims:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got"
+            f" {-dims - 1}). There have to be channels in front of {dims} dimensions; found shape {list(shape)}."
+        )
+    if len(shape) not in (dims + 1, dims + 2):
+        raise RuntimeError(f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor, but got: {list(shape)}")
     kernel = ops.numbers(name, "kernel_size", kernel_size, dims)
     if output_size is None:
         ratios = output_ratio if isinstance(output_ratio, (tuple, list)) else (output_ratio,) * dims

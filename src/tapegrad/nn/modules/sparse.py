@@ -56,7 +56,7 @@ class Embedding(Module):
         max_norm: rows that are looked up are scaled, in place, so that no norm is above it.
         norm_type: which norm.
         scale_grad_by_freq: divide each row's gradient by the number of times the row was looked up.
-        sparse: accepted; the gradient is dense.
+        sparse: the gradient is a sparse tensor of the rows that were looked up.
 
     Attributes:
         weight: the table, shape (num_embeddings, embedding_dim); first values from the normal distribution.
@@ -173,7 +173,7 @@ class EmbeddingBag(Module):
     Args:
         num_embeddings, embedding_dim, max_norm, norm_type, scale_grad_by_freq: as of `Embedding`.
         mode: "sum", "mean" or "max".
-        sparse: accepted; the gradient is dense.
+        sparse: the gradient is a sparse tensor of the rows that were looked up.
         include_last_offset: the last offset is the end of the last bag.
         padding_idx: a row that is zero at first, gets no gradient and does not count.
 

@@ -30,6 +30,7 @@ def get_total_norm(
 
     Raises:
         RuntimeError: the norm is not finite and `error_if_nonfinite` is given.
+        NotImplementedError: one of them is sparse.
 
     >>> import tapegrad as torch
     >>> torch.nn.utils.get_total_norm([torch.tensor([3.0]), torch.tensor([4.0])])
@@ -43,6 +44,11 @@ def get_total_norm(
     order = float(norm_type)
     if not listed:
         return tensor(0.0)
+    if any(t.is_sparse for t in listed):
+        raise NotImplementedError(
+            "Could not run 'aten::linalg_vector_norm' with arguments from the 'SparseCPU' backend. As in torch, sparse"
+            " gradients have to be clipped by hand: grad = grad.coalesce(), and then the norm of grad.values()."
+        )
     with no_grad():
         total: Any = vector_norm(stack([vector_norm(t, order) for t in listed]), order)
     if error_if_nonfinite and not bool(total.isfinite()):
