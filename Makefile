@@ -18,7 +18,7 @@ tour: $(VENV)/tour.stamp
 	$(VENV)/bin/tapegrad tour
 
 test: $(VENV)/test.stamp
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n auto --dist worksteal
 
 site: $(VENV)/site.stamp
 	$(VENV)/bin/python tools/build_site.py

@@ -27,6 +27,13 @@ LONGEST = 10
 TYPES = ("bfloat16", "float16", "bool", "int64", "complex64", "uint16")
 
 
+def rows(lib: Any) -> Any:
+    """A sparse matrix by rows; the first one warns that they are new."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return lib.sparse_csr_tensor(lib.tensor([0, 1, 2]), lib.tensor([1, 0]), lib.ones(2))
+
+
 def checkpoint(lib: Any) -> Any:
     """Something of everything that files hold."""
     model = lib.nn.Sequential(lib.nn.Linear(3, 4), lib.nn.BatchNorm1d(4), lib.nn.LSTM(4, 2))
@@ -39,6 +46,7 @@ def checkpoint(lib: Any) -> Any:
             lib.ones(2).to(getattr(lib, t)) for t in ("bfloat16", "float16", "bool", "int64", "complex64", "uint16")
         ],
         "containers": OrderedDict(a=(1, 2.5, None, True), b={"x", "y"}, c=lib.Size([1, 2]), d=[b"ab", 2**70]),
+        "sparse": [lib.eye(3).to_sparse(), rows(lib)],
         "kinds": [lib.float32, lib.device("cpu"), lib.strided],
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,6 @@ from tests.cli.conftest import Run, python, tapegrad_command
 __all__ = ["python", "tapegrad_command"]  # the fixtures, used here too
 
 IN_TORCH = "import torch\nimport torch.nn as nn\nnn.Linear(1, 1)\ntorch.relu\n"
-
-
-def test_compile_says_once_that_nothing_is_compiled() -> None:
-    from tapegrad import once
-
-    once._told.clear()
-    with pytest.warns(UserWarning, match="tapegrad has no compiler yet"):
-        f = torch.compile(lambda x: x * 2)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        torch.compile(lambda x: x)
-    assert torch.equal(f(torch.ones(2)), torch.tensor([2.0, 2.0]))
 
 
 def test_a_custom_operator_is_one_step_with_its_own_gradient() -> None:

@@ -62,9 +62,15 @@ def test_submodules_are_the_same_objects_under_both_names(torch: ModuleType) -> 
 
 def test_modules_keep_their_own_specs(torch: ModuleType) -> None:
     importlib.import_module("torch.nn.functional")
-    for module in torch_modules().values():
+    for name, module in torch_modules().items():
         assert module.__spec__ is not None
-        assert module.__spec__.name == module.__name__
+        assert module.__spec__.name == (module.__name__ if name != "torch" else "tapegrad")
+
+
+def test_the_module_itself_says_torch_and_its_own_name_afterwards(torch: ModuleType) -> None:
+    assert torch.__name__ == "torch"
+    torch_alias.uninstall_torch_alias()
+    assert tapegrad.__name__ == "tapegrad"
 
 
 def test_a_submodule_that_is_not_loaded_yet_is_loaded_once(torch: ModuleType) -> None:

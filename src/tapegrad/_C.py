@@ -1,4 +1,4 @@
-"""Names of torch's C++ half that programs use: whether `__torch_function__` is asked, the error of linear algebra."""
+"""Names of torch's C++ half that programs use: whether `__torch_function__` is asked, what is traced, an error."""
 
 from __future__ import annotations
 
@@ -19,4 +19,19 @@ def _is_torch_function_all_disabled() -> bool:
     return get_ident() in modes_off
 
 
-__all__ = ["DisableTorchFunction", "DisableTorchFunctionSubclass", "_LinAlgError", "_disabled_torch_function_impl"]
+def _log_api_usage_once(event: str) -> None:
+    """Nothing is logged."""
+
+
+def _get_tracing_state() -> None:
+    """None: nothing is traced by TorchScript here."""
+
+
+__all__ = [
+    "DisableTorchFunction",
+    "DisableTorchFunctionSubclass",
+    "_LinAlgError",
+    "_disabled_torch_function_impl",
+    "_get_tracing_state",
+    "_log_api_usage_once",
+]

@@ -14,6 +14,7 @@ EXTRAS: dict[str, dict[str, str]] = {
     "notebook": {"nbformat": "nbformat", "nbclient": "nbclient", "IPython": "ipython", "ipykernel": "ipykernel"},
     "viz": {"matplotlib": "matplotlib"},
     "io": {"safetensors": "safetensors"},
+    "tensorboard": {"tensorboard": "tensorboard"},
     "cuda": {"cupy": "cupy-cuda12x"},
     "mpi": {"mpi4py": "mpi4py"},
 }

@@ -29,7 +29,7 @@ def _pytorch() -> ModuleType:
             " it has saved.",
             name="torch",
         ) from None
-    if torch.__name__ == "tapegrad":
+    if torch is import_module("tapegrad"):
         raise RuntimeError("`import torch` gives tapegrad in this program, so there is no PyTorch to exchange with")
     return torch
 

@@ -126,6 +126,7 @@ class _Finder:
 
     def install(self) -> None:
         sys.meta_path.insert(0, self)
+        sys.modules["tapegrad"].__name__ = "torch"  # libraries that patch functions by name compare with it
         for ours, module in list(sys.modules.items()):
             torch_name = "torch" + ours.removeprefix("tapegrad")
             if ours.partition(".")[0] == "tapegrad" and module is not None and torch_name in modules():
@@ -134,6 +135,7 @@ class _Finder:
 
     def uninstall(self) -> None:
         sys.meta_path.remove(self)
+        sys.modules["tapegrad"].__name__ = "tapegrad"
         for name in [name for name in sys.modules if name.partition(".")[0] == "torch"]:
             module = sys.modules.pop(name)
             parent, _, child = name.rpartition(".")

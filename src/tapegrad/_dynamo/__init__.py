@@ -21,7 +21,7 @@ from ..compiler import (
     set_stance,
     substitute_in_graph,
 )
-from . import config
+from . import config, exc
 
 disallow_in_graph = forbid_in_graph = run = allow_in_graph
 

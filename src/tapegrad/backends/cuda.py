@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..ops.attention_kernels import allowed as _sdp
 from .flags import switches
 
 matmul = switches(
@@ -15,7 +16,7 @@ matmul = switches(
     allow_fp16_accumulation=False,
     fp32_precision="none",
 )
-_sdp = {"flash": True, "math": True, "mem_efficient": True, "cudnn": True, "reduced": False}
+_reduced = switches(math=False)
 
 
 def is_built() -> bool:
@@ -65,12 +66,12 @@ def enable_cudnn_sdp(enabled: bool) -> None:
 
 def fp16_bf16_reduction_math_sdp_allowed() -> bool:
     """What `allow_fp16_bf16_reduction_math_sdp` was told last."""
-    return _sdp["reduced"]
+    return _reduced.math
 
 
 def allow_fp16_bf16_reduction_math_sdp(enabled: bool) -> None:
     """Remembered, and without effect."""
-    _sdp["reduced"] = enabled
+    _reduced.math = enabled
 
 
 def is_flash_attention_available() -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from .collectives import *
+from .collectives import __all__ as _collectives
 
 __all__ = [
-    "get_rank", "get_world_size", "is_available", "is_gloo_available", "is_initialized", "is_mpi_available",
-    "is_nccl_available", "is_torchelastic_launched",
+    *_collectives, "is_available", "is_gloo_available", "is_initialized", "is_mpi_available", "is_nccl_available",
+    "is_torchelastic_launched",
 ]  # fmt: skip
 
 
@@ -38,21 +39,3 @@ def is_gloo_available() -> bool:
 def is_torchelastic_launched() -> bool:
     """False: the process was not started by `torchrun`."""
     return False
-
-
-def get_rank(group: object = None) -> NoReturn:
-    """The number of this process, which has none.
-
-    Raises:
-        ValueError: no group of processes has been made.
-    """
-    raise ValueError("Default process group has not been initialized, please make sure to call init_process_group.")
-
-
-def get_world_size(group: object = None) -> NoReturn:
-    """The number of processes, of which there is no group.
-
-    Raises:
-        ValueError: no group of processes has been made.
-    """
-    get_rank(group)

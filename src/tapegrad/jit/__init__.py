@@ -12,15 +12,16 @@ import typing
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, NoReturn, TypeVar
 
+from ..errors import unsupported
 from ..nn.modules.module import Module
 
 __all__ = [
-    "Attribute", "Error", "Final", "Future", "ScriptFunction", "ScriptModule", "annotate", "enable_onednn_fusion",
-    "export", "fork", "freeze", "ignore", "interface", "is_scripting", "is_tracing", "isinstance",
-    "onednn_fusion_enabled", "optimize_for_inference", "optimized_execution", "script", "script_if_tracing",
-    "script_method", "set_fusion_strategy", "trace", "trace_module", "unused", "wait",
+    "Attribute", "Error", "Final", "Future", "ScriptFunction", "ScriptModule", "TracerWarning", "annotate",
+    "enable_onednn_fusion", "export", "fork", "freeze", "ignore", "interface", "is_scripting", "is_tracing",
+    "isinstance", "load", "onednn_fusion_enabled", "optimize_for_inference", "optimized_execution", "save", "script",
+    "script_if_tracing", "script_method", "set_fusion_strategy", "trace", "trace_module", "unused", "wait",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,6 +33,10 @@ _onednn_fusion = False
 
 class Error(RuntimeError):
     """What a compiled program of torch raises. Nothing raises it here: programs may catch it."""
+
+
+class TracerWarning(Warning):
+    """What torch warns of while it traces. Nothing is traced here: programs filter such warnings."""
 
 
 class ScriptModule(Module):
@@ -197,6 +202,24 @@ class Future(Generic[T]):
     def done(self) -> bool:
         """True."""
         return True
+
+
+def save(m: Any, f: Any, _extra_files: Any = None) -> NoReturn:
+    """Refused: there is no TorchScript to write.
+
+    Raises:
+        NotImplementedError: always.
+    """
+    raise unsupported("torch.jit.save", "modules are Python here; torch.save(module.state_dict(), f) keeps the weights")
+
+
+def load(f: Any, map_location: Any = None, _extra_files: Any = None, _restore_shapes: bool = False) -> NoReturn:
+    """Refused: such files hold programs in TorchScript.
+
+    Raises:
+        NotImplementedError: always.
+    """
+    raise unsupported("torch.jit.load", "the file holds a program, and tapegrad runs no program from a file")
 
 
 def fork(func: Callable[..., T], *args: Any, **kwargs: Any) -> Future[T]:

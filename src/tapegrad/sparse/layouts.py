@@ -229,7 +229,7 @@ class SparseCsrTensor(SparseTensor):
 
     def _nnz(self) -> int:
         """How many values each matrix of the batch has."""
-        return self._col.shape[-1]
+        return int(self._col.shape[-1])
 
     def sparse_dim(self) -> int:
         """2: rows and columns."""
