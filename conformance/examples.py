@@ -1,7 +1,7 @@
 """The examples in `examples/models` with torch and with tapegrad: the same losses?
 
     python -m conformance.examples              runs all with both, prints the comparison
-    python -m conformance.examples --write      and writes it into docs/examples.md
+    python -m conformance.examples --write      and writes it into docs/examples.md, in both languages
     python -m conformance.examples digits_mlp   one of them
 
 Needs scikit-learn beside what conformance needs.
@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
+from . import examples_page
+
 REPOSITORY = Path(__file__).parents[1]
 FOLDER = REPOSITORY / "examples" / "models"
-PAGE = REPOSITORY / "docs" / "examples.md"
 
 SCRIPTS: dict[str, tuple[str, list[str]]] = {
     **{path.stem: (path.name, []) for path in sorted(FOLDER.glob("*.py"))},
@@ -66,14 +67,17 @@ class Comparison:
         """How many steps pass before the losses differ by more."""
         return sum(1 for _ in takewhile(lambda d: d <= tolerance, self.differences()))
 
-    def row(self) -> str:
+    def row(self) -> list[str]:
         """A row of the table."""
-        steps, last = len(self.torch.losses), (self.torch.losses[-1], self.tapegrad.losses[-1])
-        same = "yes" if self.torch.printed == self.tapegrad.printed else "no"
-        return (
-            f"| {self.name} | {steps} | {self.beginning():.0e} | {self.agreeing(1e-6)} | {self.agreeing(1e-4)} |"
-            f" {last[0]:.6g} | {last[1]:.6g} | {same} | {self.torch.seconds:.0f} s | {self.tapegrad.seconds:.0f} s |"
-        )
+        return [
+            self.name,
+            str(len(self.torch.losses)),
+            f"{self.beginning():.0e}",
+            *(str(self.agreeing(tolerance)) for tolerance in (1e-6, 1e-4)),
+            *(f"{library.losses[-1]:.6g}" for library in (self.torch, self.tapegrad)),
+            "yes" if self.torch.printed == self.tapegrad.printed else "no",
+            *(f"{library.seconds:.0f} s" for library in (self.torch, self.tapegrad)),
+        ]
 
 
 def run(script: str, arguments: list[str], library: str) -> Run:
@@ -103,51 +107,18 @@ def compare(name: str, *further: str) -> Comparison:
     return Comparison(name, *(run(script, [*arguments, *further], library) for library in ("torch", "tapegrad")))
 
 
-def page(found: list[Comparison]) -> str:
-    """docs/examples.md."""
-    rows = "\n".join(each.row() for each in found)
-    printed = "\n\n".join(f"### {each.name}\n\n```\n{each.tapegrad.printed.rstrip()}\n```" for each in found)
-    titles = [
-        "example",
-        "steps",
-        f"largest difference in the first {BEGINNING}",
-        "steps equal to 1e-6",
-        "steps equal to 1e-4",
-        "last loss, torch",
-        "last loss, tapegrad",
-        "same text printed",
-        "torch",
-        "tapegrad",
-    ]
-    head = f"| {' | '.join(titles)} |\n{'|---' * len(titles)}|"
-    return f"""# The examples under both libraries
-
-The scripts in `examples/models` say `import torch` and run unchanged with PyTorch and with tapegrad, from the same
-seed. `python -m conformance.examples --write` runs each with both and writes this page. The differences are relative,
-between the losses of the same step; training multiplies the rounding errors that both have, sooner or later.
-
-{head}
-{rows}
-
-The times are those of the whole program on one thread, imports included.
-
-## What they print with tapegrad
-
-{printed}
-"""
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(SCRIPTS)}; all by default")
-    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(REPOSITORY)}")
+    parser.add_argument("--write", action="store_true", help="write docs/examples.md, in both languages")
     options = parser.parse_args()
     found = []
     for name in options.names or SCRIPTS:
         found.append(compare(name))
-        print(found[-1].row(), flush=True)
+        print(*found[-1].row(), sep="  ", flush=True)
     if options.write:
-        PAGE.write_text(page(found), encoding="utf-8")
+        printed = {each.name: each.tapegrad.printed for each in found}
+        examples_page.write([each.row() for each in found], printed, BEGINNING)
     differing = [each.name for each in found if each.beginning() > TOLERANCE]
     if differing:
         sys.exit(f"differ in the first {BEGINNING} steps by more than {TOLERANCE}: {', '.join(differing)}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from docutils import nodes
+
 import tapegrad
 
 project = "tapegrad"
@@ -76,6 +78,22 @@ def _escaped(part: str, code: bool) -> str:
     return re.sub(r"(?<!\\)([*|]|_\b)", r"\\\1", part)
 
 
+# No space belongs between two Chinese characters, nor beside Chinese punctuation, which has its own.
+_CHINESE, _POINT = "[\u2e80-\uffef“”‘’—…]", "[、。，：；！？（）《》]"
+_JOINT = re.compile(f"{_CHINESE}\n{_CHINESE}|{_POINT}\n|\n{_POINT}")
+
+
+def join_lines(app: Any, doctree: nodes.document) -> None:
+    """Take out the ends of lines where Chinese goes on in the next: browsers would show a space there."""
+    for element in doctree.findall(nodes.TextElement):
+        children = element.children
+        for i in range(len(children) - 2, 0, -1):
+            around = children[i - 1].astext()[-1:] + "\n" + children[i + 1].astext()[:1]
+            if children[i] == "\n" and _JOINT.search(around):
+                del children[i]
+
+
 def setup(app: Any) -> None:
     """Have docstrings translated before Napoleon, whose priority is 500, looks at their sections."""
     app.connect("autodoc-process-docstring", plain_text, priority=100)
+    app.connect("doctree-read", join_lines)

@@ -52,8 +52,8 @@ def gather(language: str, source: Path) -> None:
     pages = DOCS if language == "en" else DOCS / language
     ignore = shutil.ignore_patterns("zh", "conf.py", "_*") if language == "en" else None
     shutil.copytree(pages, source, ignore=ignore)
-    if language != "en":  # pictures are the same in all languages
-        shutil.copytree(DOCS / "pictures", source / "pictures", dirs_exist_ok=True)
+    if language != "en":  # pictures are the same in all languages: those of docs/, beside the folder of the language
+        shutil.copytree(DOCS / "pictures", source.parent / "pictures", dirs_exist_ok=True)
     for notebook in sorted((ROOT / "examples" / language).glob("*.ipynb")):
         content = json.loads(notebook.read_text(encoding="utf-8"))
         content["cells"].insert(0, _SETUP)

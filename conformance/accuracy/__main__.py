@@ -5,30 +5,15 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from pathlib import Path
 
 import torch as real
 from tqdm import tqdm
 
 import tapegrad as ours
 
-from .exceptions import section
 from .functions import FAMILIES, Function
 from .measuring import exact, grid, worst
-
-PAGE = Path(__file__).parent.parent.parent / "docs/accuracy.md"
-DTYPES = ("float64", "float32")
-HEAD = """# How exact functions are
-
-Written by `python -m conformance.accuracy`. The largest error, in units in the last place (ulp) of the exact value,
-among some hundred arguments of all magnitudes, and close to zeros, poles and ends; exact values are mpmath's, to 50
-digits. Half a unit is the best that rounding allows.
-
-Functions that oscillate, marked †, are measured in units at a tenth or a hundredth where they are smaller than that.
-
-"At" is where tapegrad's error is largest. Results that overflow are left out; "inf" is a value that is not finite where
-the exact one is.
-"""
+from .page import DTYPES, ENGLISH, tables, write
 
 
 def row(function: Function, count: int) -> list[str]:
@@ -53,19 +38,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=96, help="arguments of each kind")
     options = parser.parse_args(arguments)
     real.set_num_threads(1)
-    heads = ["function", *[f"{what} ({dtype})" for dtype in DTYPES for what in ("tapegrad", "torch", "at")]]
-    text = HEAD
+    families = {}
     for family, functions in FAMILIES.items():
         chosen = [function for function in functions if re.search(options.only, function.name)]
-        if not chosen:
-            continue
-        lines = [heads, ["---"] * len(heads)]
-        lines += [row(function, options.count) for function in tqdm(chosen, family, disable=not sys.stderr.isatty())]
-        text += f"\n## {family}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        progress = tqdm(chosen, family, disable=not chosen or not sys.stderr.isatty())
+        if rows := [row(function, options.count) for function in progress]:
+            families[family] = rows
     if options.only:
-        print(text[len(HEAD) :])
+        print(tables(families, ENGLISH))
     else:
-        PAGE.write_text(text + section(), encoding="utf-8")
+        write(families)
     return 0
 
 

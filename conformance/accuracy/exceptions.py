@@ -20,10 +20,3 @@ EXCEPTIONS = {
     ("special.hermite_polynomial_he", "float32"): (20, _RECURRENCE),
     ("special.legendre_polynomial_p", "float32"): (200, _RECURRENCE),
 }
-
-
-def section() -> str:
-    """The table of these, for the page."""
-    rows = "".join(f"| `{name}` | {dtype} | {why} |\n" for (name, dtype), (_, why) in EXCEPTIONS.items())
-    head = "All others are within 4 units, or within one and a half times torch's error; a test holds them to it.\n"
-    return f"\n## Less exact than torch\n\n{head}\n| function | dtype | why |\n| --- | --- | --- |\n{rows}"
