@@ -1,15 +1,15 @@
-"""`torch.compile` and `torch.compiler`, without a compiler: code runs as it is written, and `compile` says so, once.
+"""`torch.compile` and `torch.compiler`; the compiler itself is in `tapegrad.compile`.
 
-What programs tell a compiler (do not compile this, treat that as constant) is accepted, and changes nothing.
+What programs tell a compiler besides (do not compile this, treat that as constant) is accepted, and changes nothing.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..nn.modules.module import Module
-from ..once import warn_once
 
 __all__ = [
     "allow_in_graph", "assume_constant_result", "compile", "cudagraph_mark_step_begin", "disable", "is_compiling",
@@ -19,7 +19,7 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 MODES = ("default", "lite", "reduce-overhead", "max-autotune-no-cudagraphs", "max-autotune")
-BACKENDS = ("cudagraphs", "inductor", "openxla", "tvm")
+BACKENDS = ("auto", "cudagraphs", "inductor", "numba", "numpy", "openxla", "tvm")
 DEBUGGING_BACKENDS = ("aot_eager", "aot_eager_decomp_partition", "eager", "eager_noexcept")
 
 
@@ -30,14 +30,27 @@ class InvalidBackend(RuntimeError):
 class OptimizedModule(Module):
     """A compiled module: the module it was made of is its submodule `_orig_mod`, as in saved state dicts."""
 
-    def __init__(self, mod: Module) -> None:
+    def __init__(self, mod: Module, fullgraph: bool = False, backend: str = "auto") -> None:
         super().__init__()
         self._orig_mod = mod
         self.training = mod.training
+        self.__dict__["_compiled"] = _compiled(mod.__call__, fullgraph, backend, root=mod)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Call the module."""
-        return self._orig_mod(*args, **kwargs)
+        return self.__dict__["_compiled"](*args, **kwargs)
+
+    def report(self) -> str:
+        """Programs, their guards, and the calls that run as they are written, with the reason."""
+        return str(self.__dict__["_compiled"].report())
+
+    def source(self) -> str:
+        """The generated code of all programs."""
+        return str(self.__dict__["_compiled"].source())
+
+    def explain(self) -> str:
+        """The steps of each program."""
+        return str(self.__dict__["_compiled"].explain())
 
     def __getattr__(self, name: str) -> Any:
         if name == "_orig_mod":
@@ -59,16 +72,32 @@ def compile(
     disable: bool = False,
     **more: Any,
 ) -> Any:
-    """Give back a function as it is, and a module inside of an `OptimizedModule`; without `model`, a decorator.
+    """A function that runs as a program of array operations, once it has been seen how it is called.
+
+    The first two calls of a kind run as they are written and are watched, the third is captured; from then on there is
+    no Python per operation.  `backward()` and optimizer steps may be inside, or the result goes backward.  What cannot
+    be captured runs as it is written, with a warning that says why.
+
+    Args:
+        model: a function or a module; without it, a decorator.
+        fullgraph: raise where a call cannot become a program.
+        dynamic, mode, options: accepted; there is a program per shape.
+        backend: "numpy" replays programs on NumPy; "numba" runs loops in native code, compiled in the third call; any
+            other, such as torch's, has native code made in the background and used where it is faster.
+        disable: give back `model` as it is.
+
+    Returns:
+        A `Compiled`, which is called as the function is and has `report()`, `source()` and `explain()`; an
+        `OptimizedModule` for a module.
 
     Raises:
         RuntimeError: an unknown mode, both mode and options, or a backend that torch has not either.
+        AssertionError: `model` cannot be called.
+        ImportError: backend "numba" without Numba.
 
     Example:
-        >>> import tapegrad as torch, warnings
-        >>> with warnings.catch_warnings():
-        ...     warnings.simplefilter("ignore")  # that nothing is compiled
-        ...     f = torch.compile(lambda x: x.sin() ** 2)
+        >>> import tapegrad as torch
+        >>> f = torch.compile(lambda x: x.sin() ** 2, backend="numpy")
         >>> f(torch.zeros(2))
         tensor([0., 0.])
     """
@@ -91,9 +120,19 @@ def compile(
         raise InvalidBackend(
             f"Invalid backend: {backend!r}, see `torch._dynamo.list_backends()` for available backends."
         )
-    if not disable:
-        warn_once("torch.compile: tapegrad has no compiler yet, so this runs as it is written", stacklevel=3)
-    return OptimizedModule(model) if isinstance(model, Module) else model
+    if not callable(model):
+        raise AssertionError(f"A callable function is expected, but {type(model)} is provided.")
+    if disable:
+        return model
+    own = backend if isinstance(backend, str) and backend in ("numba", "numpy") else "auto"
+    return OptimizedModule(model, fullgraph, own) if isinstance(model, Module) else _compiled(model, fullgraph, own)
+
+
+def _compiled(function: Callable[..., Any], fullgraph: bool, backend: str, root: Any = None) -> Any:
+    from ..compile.compiled import Compiled
+
+    vars(sys.modules["tapegrad"])["compile"] = compile  # where the import has put the package of that name
+    return Compiled(function, fullgraph=fullgraph, backend=backend, root=root)
 
 
 def is_compiling() -> bool:

@@ -270,7 +270,8 @@ class profile(_KinetoProfile):
         with_flops: count floating-point operations, of products, convolutions, sums and multiplications.
         acc_events: keep the events of earlier recordings.
 
-    The other arguments are taken for torch's sake. Operators of all threads are recorded. Their names are torch's; what torch does inside of an operator is not there.
+    The other arguments are taken for torch's sake. Operators of all threads are recorded. Their names are torch's; what
+    torch does inside of an operator is not there.
 
     >>> import tapegrad as torch
     >>> with torch.profiler.profile() as found:

@@ -1,0 +1,204 @@
+"""Programs with their groups replaced by kernels: compiled by Numba in a thread of its own, and kept on disk.
+
+A kernel is a module of its own in the cache folder, named by what it is made of, so that the same loop of another
+program or process is compiled once.  Files are written aside and moved, so that processes do not see halves; Numba
+keeps its machine code beside them and does the same.  Whatever cannot be read is made again.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import importlib.util
+import os
+import platform
+import queue
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ...version import __version__
+from ..program import Program, Ref, Step, uses
+from .grouping import Group, Inputs, grouped
+from .kernels import Kernel, module_text
+from .products import with_folded_transposes
+
+MAX_FILES: Final = 500
+_loaded: Final[dict[str, Any]] = {}
+
+
+def available() -> bool:
+    """Whether Numba is installed."""
+    return "numba" in sys.modules or importlib.util.find_spec("numba") is not None
+
+
+def folder() -> Path:
+    """Where kernels are kept: `TAPEGRAD_CACHE`, or `tapegrad/compile` in the user's cache folder."""
+    own = os.environ.get("TAPEGRAD_CACHE")
+    base = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tapegrad"
+    return base / "compile"
+
+
+def with_kernels(program: Program, needed: set[int], inputs: Inputs) -> tuple[Program, list[Kernel]] | None:
+    """A program with groups replaced by kernels; None if there is none that pays.
+
+    Args:
+        needed: the values that must be there at the end.
+        inputs: what is known of the arrays from outside.
+    """
+    program = with_folded_transposes(program)
+    parts = grouped(program, inputs)
+    if not any(isinstance(part, Group) for part in parts):
+        return None
+    used_later: list[set[int]] = []
+    later = set(needed)
+    for part in reversed(parts):
+        used_later.append(set(later))
+        if isinstance(part, Group):
+            later |= set(part.given) | set(part.written)
+        else:
+            later |= set(uses(part))
+    kernels: list[Kernel] = []
+    steps: list[Step] = []
+    for part, after in zip(parts, reversed(used_later), strict=True):
+        if not isinstance(part, Group):
+            steps.append(part)
+            continue
+        kernel = Kernel(program, part, after)
+        kernels.append(kernel)
+        for n in kernel.outputs:
+            value = program.values[n]
+            steps.append(Step("call", np.empty, (value.shape, value.dtype), {}, (n,)))
+        writes = tuple(program.values[n].memory for n in kernel.stores)
+        function = load(kernel)
+        steps.append(
+            Step(
+                "kernel",
+                function,
+                (kernel.rows, kernel.columns, *[Ref(n) for n in kernel.arguments]),
+                {},
+                (),
+                writes=writes,
+            )
+        )
+    made = Program(steps, program.values, program.constants, program.inputs, program.results)
+    return made, kernels
+
+
+# -- kernels on disk ---------------------------------------------------------------------------------------------------
+
+
+def load(kernel: Kernel) -> Any:
+    """The compiled function of a kernel."""
+    text = module_text(kernel)
+    key = hashlib.sha256("\n".join([text, *kernel.signature, *_versions()]).encode()).hexdigest()[:32]
+    found = _loaded.get(key)
+    if found is None:
+        try:
+            found = _from_disk(key, text, kernel.signature)
+        except Exception:  # a damaged file, a folder that cannot be written to
+            found = _from_temporary(key, text, kernel.signature)
+        _loaded[key] = found
+    return found
+
+
+def _versions() -> list[str]:
+    import numba
+
+    return [__version__, numba.__version__, np.__version__, platform.machine(), sys.version]
+
+
+def _from_disk(key: str, text: str, signature: list[str]) -> Any:
+    place = folder()
+    place.mkdir(parents=True, exist_ok=True)
+    file = place / f"k{key}.py"
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        _tidy(place)
+        handle, aside = tempfile.mkstemp(dir=place, suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+        os.replace(aside, file)
+    try:
+        return _compiled(key, file, signature)
+    except Exception:
+        for stale in (place / "__pycache__").glob(f"k{key}*"):
+            stale.unlink(missing_ok=True)
+        return _compiled(key, file, signature)
+
+
+def _from_temporary(key: str, text: str, signature: list[str]) -> Any:
+    """Without a cache."""
+    place = Path(tempfile.mkdtemp(prefix="tapegrad-"))
+    try:
+        file = place / f"k{key}.py"
+        file.write_text(text.replace("cache=True, ", ""), encoding="utf-8")
+        return _compiled(key, file, signature)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _compiled(key: str, file: Path, signature: list[str]) -> Any:
+    import numba
+
+    spec = importlib.util.spec_from_file_location(f"tapegrad_kernel_{key}", file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where Numba looks for a cached function's globals
+    spec.loader.exec_module(module)
+    types = {"Array": numba.types.Array} | {
+        name: getattr(numba.types, name) for name in ("float32", "float64", "boolean", "int64")
+    }
+    module.kernel.compile(tuple([eval(text, types) for text in signature]))  # types that `Kernel` wrote
+    return module.kernel
+
+
+def _tidy(place: Path) -> None:
+    """Remove the oldest kernels when there are too many."""
+    files = sorted(place.glob("k*.py"), key=lambda f: f.stat().st_mtime)
+    for file in files[: max(0, len(files) - MAX_FILES + 1)]:
+        for part in (file, *(place / "__pycache__").glob(f"{file.stem}*")):
+            part.unlink(missing_ok=True)
+
+
+# -- in the background -------------------------------------------------------------------------------------------------
+
+
+class _Worker:
+    """One thread that builds, one thing after the other."""
+
+    def __init__(self) -> None:
+        self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._ended = False
+
+    def submit(self, task: Callable[[], None]) -> None:
+        """Do something later."""
+        with self._lock:
+            if self._ended:
+                return
+            self._tasks.put(task)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="tapegrad.compile", daemon=True)
+                self._thread.start()
+                atexit.register(self._end)
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None and not self._ended:
+            task()
+
+    def _end(self) -> None:
+        """Leave the rest undone; wait for what is being compiled, which must not outlive the interpreter."""
+        self._ended = True
+        self._tasks.put(None)
+        if self._thread is not None:
+            self._thread.join()
+
+
+worker: Final = _Worker()
