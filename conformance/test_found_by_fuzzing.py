@@ -55,7 +55,67 @@ FOUND = {
     "a write into the imaginary part lost the gradient of the real part": [
         V, "t2 = torch.complex(t1, t1 * 2)", "t3 = t2.imag", "t3.tanh_()",
     ],
+    "the second derivative of a product of one factor was no exact zero": [
+        "t1 = torch.tensor(0.3, dtype=torch.float32, requires_grad=True)", "t2 = t1.prod() * 1e6",
+    ],
+    "the second derivative of prelu at 0 was the one of the left side": [
+        "t1 = torch.tensor([-1.0, 0.0, 1.0], dtype=torch.float64, requires_grad=True)",
+        "t2 = torch.tensor(0.25, dtype=torch.float64, requires_grad=True)", "t3 = torch.nn.functional.prelu(t1, t2)",
+    ],
+    "the gradient of cumprod did not go through the result again": [
+        M, "t2 = t1.cumprod(dim=0)", "t2.register_hook(lambda g: g * 2)",
+    ],
+    "losses converted an operand of another type, and kept that": [
+        V, "t2 = t1.float()", "t3 = torch.nn.functional.mse_loss(t2, t1.detach())", "t2 *= 2",
+    ],
+    "smooth_l1_loss, too": [
+        V, "t2 = t1.float()", "t3 = torch.nn.functional.smooth_l1_loss(t2, t1.detach())", "t2 *= 2",
+    ],
+    "so did products of no elements": [
+        "t1 = torch.ones(2, 2, 0, dtype=torch.float64, requires_grad=True)", "t2 = torch.ones(3, 2)", "t3 = t2 @ t1",
+        "t4 = t3.sum()", "t2 += 1",
+    ],
+    "a product of no terms was refused for its types": [
+        "t1 = torch.ones(1, 3, 0, requires_grad=True)", "t2 = t1.bmm(torch.ones(1, 0, 2).double())",
+    ],
+    "reflection_pad1d and its kin kept only the shape of their input": [
+        T, "t2 = t1 * 1", "t3 = torch.nn.functional.pad(t2, (1, 2), mode='reflect')", "t2 *= 2",
+    ],
+    "as_strided of an expanded tensor gave each of the coinciding elements the whole gradient": [
+        V, "t2 = t1.expand(4, 3)", "t3 = t2.as_strided((2,), (1,))",
+    ],
+    "so did a view of an expanded leaf that was written into": [
+        "t1 = torch.tensor([-0.16, 0.58], dtype=torch.float64)", "t2 = t1.expand(2, 2)",
+        "t3 = t2.detach().requires_grad_()", "t4 = t3.unsqueeze(-2)", "t1.mul_(2)",
+    ],
+    # Views made under no_grad require a gradient if their base does, and have no edge that it could take.
+    "what such a view was an operand of kept values": [
+        S, "t2 = t1 * 1", "with torch.no_grad(): t3 = t2.view(1)", "t4 = t3.amax()", "t5 = torch.atan2(t3, t4)",
+        "t5.addcmul_(t5, t5, value=0.1)",
+    ],
+    "its views led to it": [
+        V, "t2 = t1 * 1", "with torch.no_grad(): t3 = t2[::2]", "t4 = t3[0:1]", "t5 = t4[0:1] + 0.25", "t6 = t5[...]",
+        "t6 *= t5",
+    ],
+    "a sequence of these": [
+        V, "t2 = t1 * 1", "with torch.no_grad(): t3 = t2[...]", "t4 = torch.hstack([t3, t3])", "t5 = t4.sin()",
+        "t4 *= 2",
+    ],
+    "unbind of one": [V, "t2 = t1 * 1", "with torch.no_grad(): t3 = t2[...]", "t4, *rest = t3.unbind(0)"],
+    "a view of a leaf that required a gradient only later, too": [
+        "t1 = torch.ones(3)", "t2 = t1[1:]", "t1.requires_grad_()", "t3 = t2 * t2", "t2.detach().mul_(2)",
+    ],
     # Views, and histories that are out of date.
+    "repeat_interleave of one that is out of date was refused for its shape": [
+        V, "t2 = t1 * 1", "t3, *rest = t2.unbind(-1)", "t4 = t3.movedim(0, 0)", "t2.fill_(0.5)",
+        "t5 = t4.repeat_interleave(2, 0)",
+    ],
+    "select of one, for its index": [
+        V, "t2 = t1 * 1", "with torch.no_grad(): t3 = t2[3:]", "t2.mul_(2)", "t4 = t3.select(0, 0)",
+    ],
+    "a view whose base got its history by a write into the view was written into again": [
+        V, "t2 = torch.ones(2, 3, dtype=torch.float64)", "t3 = t2.select(0, 0)", "t3.add_(t1)", "t3.relu_()",
+    ],
     "mT of no dimensions was a view": [S, "t2 = t1 * 1", "t3 = t2.mT"],
     "a slice that is the whole by way of a negative bound had no node": [M, "t2 = t1 * 1", "t3 = t2[:, -3:]"],
     "a slice that begins behind the end had no node": [
@@ -116,7 +176,18 @@ FOUND = {
     "repeat_interleave of no dimensions": [S, "t2 = t1.repeat_interleave(2, -1)"],
     "take_along_dim of what cannot be viewed flat": [M, "t2 = torch.take_along_dim(t1.mT, torch.tensor([0, 1]))"],
     "cummax of no elements does not look at dim": [EMPTY, "t2 = torch.cummax(t1, 1).values"],
+    "roll of no elements does not look at dims": ["t1 = torch.ones(4, 2, 0)", "t2 = t1.roll(1, 3)"],
+    "binary_cross_entropy_with_logits of integers": [
+        V, "t2 = torch.nn.functional.binary_cross_entropy_with_logits(t1, torch.ones(3, dtype=torch.int64))",
+    ],
     # Other facts.
+    "rms_norm copies what does not lie in order": [T, "t2 = torch.nn.functional.rms_norm(t1.mT, (3,))"],
+    "padding by nothing, and by less, keeps the order in memory": [
+        T, "t2 = torch.nn.functional.pad(t1.mT, (0, -1))", "t3 = torch.nn.functional.pad(t1.mT, (0, 0))",
+    ],
+    "select_scatter keeps gaps along dimensions of length 1": [
+        T, "t2 = t1[:, :1, None]", "t3 = torch.select_scatter(t2, t2.select(0, 0) * 2, 0, 0)",
+    ],
     "vector @ matrix is squeezed in place": [M, "t2 = torch.ones(2, dtype=torch.float64)", "t3 = t2 @ t1"],
     "matrix @ stack of no elements was folded": [
         "t1 = torch.ones(2, 2, 0, dtype=torch.float64, requires_grad=True)", "t2 = torch.ones(3, 2).double() @ t1",
@@ -147,7 +218,8 @@ LAID_OUT = (
     "torch.tril(x)", "x[torch.tensor([0, 1])]", "x[..., torch.tensor([0, 1])]",
     "x[:, torch.tensor([[0, 1], [1, 0]]).mT]",
     "x.take(torch.tensor([[0, 1], [1, 0]]).mT)", "torch.complex(x, x)", "torch.cdist(x, x)", "x.renorm(2, 0, 1.0)",
-    "torch.nn.functional.layer_norm(x, x.shape[-1:])", "x.select_scatter(x.select(0, 0), 0, 1)",
+    "torch.nn.functional.layer_norm(x, x.shape[-1:])", "torch.nn.functional.logsigmoid(x)",
+    "x.select_scatter(x.select(0, 0), 0, 1)",
     "x.index_fill(0, torch.tensor([0, 1]), 2.0)",
 )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +12,7 @@ import torch as real
 import tapegrad as ours
 from tapegrad.ops.op import TABLE
 
+from .fuzzing import __main__ as command
 from .fuzzing.running import check
 from .fuzzing.shrinking import shrink
 from .fuzzing.statements import write_program
@@ -32,6 +35,37 @@ def test_random_programs_run_the_same(hundred: int) -> None:
             short = shrink(program, lambda p: check(real, ours, p))
             failed[number] = "\n".join([str(check(real, ours, short)), *short])
     assert not failed, "\n\n".join(f"program {number}: {text}" for number, text in failed.items())
+
+
+def test_a_program_that_brings_its_process_down_or_never_ends_is_a_failure_of_that_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def write(number: int) -> list[str]:
+        if number == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        while number == 2:
+            pass
+        return [X]
+
+    monkeypatch.setattr(command, "write_program", write)
+    assert dict(command.search(range(4), seconds=2)) == {
+        0: None,
+        1: "worker died (signal 9)",
+        2: "worker died (signal 9)",
+        3: None,
+    }
+
+
+def test_the_command_shows_a_failing_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "write_program", lambda number: [X, "t2 = t1.cos()", "t3 = t1.exp()"])
+    monkeypatch.setattr(ours.Tensor, "exp", lambda x: x.cos())
+    assert command.main(["--programs", "3", "--stop", "1", "--seed", "7"]) == 1
+    shown = capsys.readouterr().out
+    assert "# program 7: t3: " in shown
+    assert "import torch\n" + X + "\nt3 = t1.exp()\n" in shown
+    assert shown.endswith("1 programs, 1 failed\n")
 
 
 def test_a_program_is_the_same_each_time_it_is_written() -> None:

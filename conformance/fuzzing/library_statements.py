@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from .writer import Writer, dense, is_leaf
+from .writer import Writer, dense, has_dead_end, is_leaf, nodes_behind
 
 F = "torch.nn.functional"
 
@@ -16,12 +16,14 @@ def several(w: Writer) -> None:
         return
     d = w.dim(x)
     forms = ["{x}.max({d})", "{x}.min(dim={d}, keepdim=True)", "torch.cummin({x}, {d})",
-             "torch.aminmax({x}, dim={d})", "torch.var_mean({x}, {d})",
+             "torch.aminmax({x}, dim={d})",
              "torch.broadcast_tensors({x}, {x}[..., :1])",
              "torch.meshgrid({x}.flatten(), {x}.flatten(), indexing='ij')",
              "torch.tensor_split({x}, 2, {d})", "{x}.split([1, {rest}], {d})"]  # fmt: skip
     if dense(w.space[x]):
-        forms += ["{x}.median({d})", "torch.std_mean({x}, {d})"]
+        forms += ["{x}.median({d})"]
+    if w.spread(x, d):
+        forms += ["torch.var_mean({x}, {d})", "torch.std_mean({x}, {d})"]
     if w.space[x].numel() <= 16:
         forms += ["{x}.mode({d})", "{x}.sort({d})"]
     if w.distinct(x):
@@ -42,22 +44,29 @@ def layer(w: Writer) -> None:
         return
     t = w.space[x]
     last, kind = t.shape[-1], t.dtype
-    form = w.one((
-        "{F}.{activation}({x})", "{F}.{activation}({x})", "{F}.layer_norm({x}.double(), ({last},))",
+    forms = [
+        "{F}.{activation}({x})", "{F}.{activation}({x})",
         "{F}.linear({x}, {x}.reshape(-1, {last}))", "{F}.softmin({x}, {d})",
         "{F}.glu(torch.cat([{x}, {x}], -1))", "{F}.dropout({x}, 0.0)",
-        "{F}.pad({x}.contiguous(), (1, -1), value=0.5)",
+        "{F}.pad({x}, (1, -1), value=0.5)", "{F}.pad({x}.reshape(1, -1), (1, 2), mode='{mode}')",
+        "{F}.prelu({x}, {x}.mean())", "{F}.prelu({x}.reshape(-1, {last}), {x}.reshape(-1, {last})[0])",
+        "{F}.threshold({x}, 0.1, 0.5)", "{F}.rms_norm({x}.double(), ({last},))",
+        "{F}.rms_norm({x}, {x}.shape[-1:], eps=0.5)",
         "{F}.linear({x}, torch.ones(2, {last}, dtype={kind}), torch.ones(2, dtype={kind}))",
         "{F}.conv1d({x}.reshape(1, 1, -1), torch.ones(2, 1, 1, dtype={kind}, requires_grad=True))",
         "{F}.embedding(torch.tensor([[0], [0]]), {x}.reshape(-1, {last}))",
         "{F}.cosine_similarity({x}, {x} * 2 + 1, dim=-1)", "{F}.pairwise_distance({x}, {x} + 1)",
-        "{F}.batch_norm({x}.double().reshape(-1, {last}), None, None, training={several})",
-    ))  # fmt: skip
-    several = t.numel() // last > 1
-    activation = w.one(ACTIVATIONS)
-    w.add(
-        f"{w.new()} = {form.format(F=F, x=x, d=w.dim(x), last=last, kind=kind, several=several, activation=activation)}"
-    )
+    ]  # fmt: skip
+    if w.spread(x, -1):
+        forms += ["{F}.layer_norm({x}, ({last},))", "{F}.layer_norm({x}.double(), ({last},))"]
+    if w.spread(x, 0, rows=last):
+        forms.append("{F}.batch_norm({x}.reshape(-1, {last}), None, None, training={several})")
+    form = w.one(forms)
+    call = form.format(
+        F=F, x=x, d=w.dim(x), last=last, kind=kind, several=t.numel() // last > 1, activation=w.one(ACTIVATIONS),
+        mode=w.one(("constant", "reflect", "replicate", "circular")),
+    )  # fmt: skip
+    w.add(f"{w.new()} = {call}")
 
 
 def loss(w: Writer) -> None:
@@ -153,6 +162,9 @@ def complex_numbers(w: Writer) -> None:
     w.add(f"{w.new()} = {form.format(z=z)}")
 
 
+NORMALISED = {"NativeLayerNormBackward0", "NativeBatchNormBackward0"}
+
+
 def graph(w: Writer) -> None:
     """Hooks, and derivatives in the middle of a program.
 
@@ -163,9 +175,14 @@ def graph(w: Writer) -> None:
     if x is None:
         return
     leaf = w.tensor(lambda t: t.requires_grad and is_leaf(t)) or x
-    form = w.one(("{x}.register_hook(lambda g: g if g is None else g * 2)",
-                  "{new} = torch.autograd.grad({x}.sum(), {leaf}, retain_graph=True)[0]{copy}",
-                  "{new} = torch.autograd.grad({x}.sum(), {leaf}, create_graph=True)[0].contiguous() + {leaf} * 0",
-                  "{x}.sum().backward(retain_graph=True)", "{new} = {leaf}.grad{copy}",
-                  "{new} = torch.autograd.grad({x}.sum(), {x})[0]{copy}"))  # fmt: skip
-    w.add(form.format(x=x, leaf=leaf, new=w.new(), copy=".clone(memory_format=torch.contiguous_format)"))
+    forms = ["{x}.is_leaf; {x}.register_hook(lambda g: g if g is None else g * 2)",
+             "{new} = torch.autograd.grad({x}.sum(), {leaf}, retain_graph=True)[0]{copy}",
+             "{new} = {leaf}.grad{copy}", "{x}.retain_grad()", "{new} = {x}.grad{copy}",
+             "{new} = torch.autograd.grad({x}.sum(), {x})[0]{copy}"]  # fmt: skip
+    if not has_dead_end(w.space[x]):
+        forms += ["{x}.sum().backward(retain_graph=True)",
+                  "{x}.retain_grad(); ({x} * 2).sum().backward(retain_graph=True)"]  # fmt: skip
+    if not {node.name() for node in nodes_behind(w.space[x])} & NORMALISED:
+        forms.append("{new} = torch.autograd.grad({x}.sum(), {leaf}, create_graph=True)[0].contiguous() + {leaf} * 0")
+    copy = ".clone(memory_format=torch.contiguous_format)"
+    w.add(w.one(forms).format(x=x, leaf=leaf, new=w.new(), copy=copy))

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from .noise import After, Noise, Trace, array_of, made_as_leaf
 from .writer import run_statement
 
+TERMS = 64  # of which a derivative is taken to be the sum
 SINGLE = 3e4  # how many times coarser the comparison of programs in single precision is
 
 
@@ -33,37 +35,24 @@ def kind_of(error: BaseException | None) -> str | None:
     return next(k.__name__ for k in type(error).__mro__ if k.__module__ == "builtins")
 
 
-def array_of(t: Any) -> np.ndarray[Any, Any]:
-    """The values of a tensor, whatever it is part of."""
-    array: np.ndarray[Any, Any] = np.array(t.detach().numpy(force=True))
-    return array
-
-
-def run(lib: Any, program: list[str], noise: float = 0.0, seed: int = 0) -> Outcome:
+def run(lib: Any, program: list[str], after: After = lambda i, line, space: None) -> Outcome:
     """Run a program.
 
     Args:
-        noise: every element of a leaf is changed by up to this much, relative to its value: how far the results move
-            then tells how much rounding may matter in this program.
-        seed: of the noise.
+        after: called after each statement with its number, its text and the variables.
     """
-    rng = np.random.default_rng(seed)
     space: dict[str, Any] = {"torch": lib}
     errors = []
     leaves: dict[str, Any] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         lib.manual_seed(0)
-        for line in program:
+        for i, line in enumerate(program):
             errors.append(kind_of(run_statement(line, space)))
-            name = line.split(" = ")[0]
-            if "= torch.tensor(" in line and name in space and space[name].is_floating_point():
-                if noise:
-                    factors = 1 + noise * rng.uniform(-1, 1, tuple(space[name].shape))
-                    with lib.no_grad():
-                        space[name].mul_(lib.from_numpy(np.asarray(factors)).to(space[name].dtype))
-                if space[name].requires_grad:
-                    leaves[name] = space[name]
+            name = made_as_leaf(line)
+            if name in space and space[name].requires_grad:
+                leaves[name] = space[name]
+            after(i, line, space)
         tensors = {n: v for n, v in space.items() if n.startswith("t") and isinstance(v, lib.Tensor)}
         values = {n: array_of(t) for n, t in tensors.items()}
         facts = {n: facts_of(t) for n, t in tensors.items()}
@@ -143,33 +132,40 @@ def difference(expected: Outcome, got: Outcome, moved: list[Outcome]) -> str | N
     """The first thing that is not the same, or None.
 
     Args:
-        moved: outcomes expected for slightly different leaves.  Where values move as much as they are off, rounding
-            decides.
+        moved: outcomes expected under noise.  Where values move as much as they are off, rounding decides; where an
+            error, a shape or another fact is another one under noise, it does so, too.
     """
     for i, (e, g) in enumerate(zip(expected.errors, got.errors, strict=True)):
         if e != g:
-            return f"statement {i}: {e} expected, got {g}"
+            undecided = any(m.errors[i] != e for m in moved)
+            return None if undecided else f"statement {i}: {e} expected, got {g}"
     if expected.values.keys() != got.values.keys():
         return f"variables: {sorted(expected.values.keys() ^ got.values.keys())}"
     for name, fact in expected.facts.items():
         if fact != got.facts[name]:
-            return f"{name}: {fact} expected, got {got.facts[name]}"
+            undecided = any(m.facts.get(name) != fact for m in moved)
+            return None if undecided else f"{name}: {fact} expected, got {got.facts[name]}"
     slack = SINGLE if in_single(expected) else 1
-    what = compare(expected.values, got.values, [m.values for m in moved], slack)
+    what = compare(expected.values, got.values, [m.values for m in moved], slack, terms=2)
     if what is not None:
         return what
     if expected.failure != got.failure:
         return f"derivatives: {expected.failure} expected, got {got.failure}"
-    return compare(expected.gradients, got.gradients, [m.gradients for m in moved], 100 * slack)
+    return compare(expected.gradients, got.gradients, [m.gradients for m in moved], 100 * slack, terms=TERMS)
 
 
-def compare(expected: dict[str, Any], got: dict[str, Any], moved: list[dict[str, Any]], slack: float) -> str | None:
-    """The first array that differs by more than rounding explains."""
+def compare(
+    expected: dict[str, Any], got: dict[str, Any], moved: list[dict[str, Any]], slack: float, terms: int
+) -> str | None:
+    """The first array that differs by more than rounding explains.
+
+    Args:
+        terms: sums of so many terms may cancel; they keep the rounding errors of the terms, which no noise shows where
+            both libraries start from the same numbers, as where x / x is differentiated.
+    """
     numbers = [np.abs(e[np.isfinite(e)]) for e in expected.values() if e is not None and e.dtype.kind in "fc"]
     largest = max((float(np.max(n, initial=0.0)) for n in numbers), default=0.0)
-    cancelled = (
-        2 * float(np.finfo(np.float32 if slack >= SINGLE else np.float64).eps) * largest
-    )  # what differences keep
+    cancelled = terms * float(np.finfo(np.float32 if slack >= SINGLE else np.float64).eps) * largest
     for name, e in expected.items():
         g = got.get(name)
         if e is None or g is None:
@@ -183,14 +179,18 @@ def compare(expected: dict[str, Any], got: dict[str, Any], moved: list[dict[str,
         else:
             rtol = slack * 1e-9
             scale = float(np.max(np.abs(e[np.isfinite(e)]), initial=0.0))
-            bad = ~np.isclose(g, e, rtol=rtol, atol=max(rtol * max(scale, 1e-3), cancelled), equal_nan=True)
-        if np.any(bad) and not rounded(e, g, [m[name] for m in moved if m.get(name) is not None], bad):
-            return f"{name}: {e[bad][:3]} expected, got {g[bad][:3]}"
+            with np.errstate(over="ignore"):
+                bad = ~np.isclose(g, e, rtol=rtol, atol=max(rtol * max(scale, 1e-3), cancelled), equal_nan=True)
+        if np.any(bad):
+            if not rounded(e, g, [m[name] for m in moved if m.get(name) is not None], bad):
+                return f"{name}: {e[bad][:3]} expected, got {g[bad][:3]}"
+            if e.dtype.kind not in "fc":
+                return None  # which element is the largest, and so on: what was made of it cannot be compared
     return None
 
 
 def rounded(e: Any, g: Any, moved: list[Any], bad: Any) -> bool:
-    """Whether values are off by no more than slightly different leaves move them."""
+    """Whether values are off by no more than noise moves them."""
     steps = [
         np.abs(np.subtract(m, e, dtype=e.dtype if e.dtype.kind in "fc" else float))[bad]
         for m in moved
@@ -209,5 +209,8 @@ def check(real: Any, ours: Any, program: list[str]) -> str | None:
     expected, got = run(real, program), run(ours, program)
     if difference(expected, got, []) is None:
         return None
-    noise = 64 * float(np.finfo(np.float32 if in_single(expected) else np.float64).eps)
-    return difference(expected, got, [run(real, program, noise, seed) for seed in range(5)])
+    theirs, mine = Trace(), Trace()
+    run(real, program, theirs)
+    run(ours, program, mine)
+    kind = np.float32 if in_single(expected) else np.float64
+    return difference(expected, got, [run(real, program, Noise(theirs, mine, kind, seed)) for seed in range(20)])

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from . import library_statements as library
-from .writer import Writer, dense, is_leaf
+from .writer import Writer, dense, is_leaf, is_stale
 
 # -- the kinds of statements -------------------------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ def binary(w: Writer) -> None:
         w.add(f"{w.new()} = {x} {w.one(SYMBOLS)} {y}" if w.chance(0.8) else f"{w.new()} = {y} {w.one(SYMBOLS)} {x}")
     else:
         op = w.one(BINARY)
-        if op in ("copysign", "atan2") and not bool(((w.space[y] * 1.0).abs() > 0).all()):
+        if op in ("copysign", "atan2") and not bool((w.space[y].detach().double().abs() > 0).all()):
             op = "add"
         w.add(f"{w.new()} = torch.{op}({x}, {y})")
 
@@ -67,18 +67,24 @@ def comparison(w: Writer) -> None:
     x = w.floating()
     y = w.like(x)
     mask = f"{x} {w.one(('>', '<', '>=', '!='))} {w.one((y, '0.1', '0.5'))}"
-    form = w.one(("{m}", "torch.where({m}, {x}, {y})", "torch.where({m}, {x}, 0.5)", "{x}.masked_fill({m}, 0.25)",
-                  "{x}[{m}]"))  # fmt: skip
+    forms = ["{m}", "torch.where({m}, {x}, {y})", "torch.where({m}, {x}, 0.5)", "{x}.masked_fill({m}, 0.25)"]
+    if not is_stale(w.space[x]):  # one mistake at a time: the mask may have another shape
+        forms.append("{x}[{m}]")
+    form = w.one(forms)
     w.add(f"{w.new()} = {form.format(m=mask, x=x, y=y)}")
 
 
 def reduction(w: Writer) -> None:
     x = w.floating()
     op = w.one(REDUCTIONS)
-    if (op in ("median", "std") and not dense(w.space[x])) or (op in ("mode", "sort") and w.space[x].numel() > 16):
+    dim = w.dim(x)
+    if (
+        (op == "median" and not dense(w.space[x]))
+        or (op in ("std", "var") and not w.spread(x, dim))
+        or (op in ("mode", "sort") and w.space[x].numel() > 16)
+    ):
         op = "amax"
     needs_dim = op in ("cumsum", "cumprod", "softmax", "log_softmax", "logsumexp", "sort", "mode")
-    dim = w.dim(x)
     keep = (
         ", keepdim=True" if w.chance(0.3) and op not in ("cumsum", "cumprod", "softmax", "log_softmax", "sort") else ""
     )
@@ -163,9 +169,9 @@ def rearranged(w: Writer) -> None:
     d = w.dim(x)
     form = w.one(("{x}.flip({d})", "{x}.roll(1, {d})", "{x}.repeat(2, *[1] * {x}.ndim)", "{x}.clone()",
                   "{x}.contiguous()", "torch.tril({x})", "{x}.to(torch.float32)", "{x}.double()", "{x}.int()",
-                  "torch.diag_embed({x})", "torch.nn.functional.pad({x}.contiguous(), (1, 0))",
+                  "torch.diag_embed({x})", "torch.nn.functional.pad({x}, (1, 0))",
                   "torch.cummax({x}, {d}).values",
-                  "torch.zeros_like({x})", "{x}.amin({d})", "{x}.detach().requires_grad_()", "{x}.data",
+                  "torch.zeros_like({x})", "{x}.amin({d})", "{x}.detach().requires_grad_()", "{x}.data * 1",
                   "{x}.repeat_interleave(2, {d})", "torch.lerp({x}, {x} * 2, 0.3)", "torch.full_like({x}, 0.5)",
                   "torch.diff({x}, dim={d})"))  # fmt: skip
     w.add(f"{w.new()} = {form.format(x=x, d=d)}")
@@ -176,7 +182,8 @@ IN_PLACE_VIEWS = ("t_()", "unsqueeze_(0)", "squeeze_()", "transpose_(0, -1)")
 
 def turned(w: Writer) -> None:
     """In-place views."""
-    x = w.floating(lambda t: not (t.requires_grad and is_leaf(t))) if w.chance(0.9) else w.floating()
+    leaves = w.chance(0.1)
+    x = w.floating(lambda t: not t.retains_grad and (leaves or not (t.requires_grad and is_leaf(t))))
     if x is not None:
         w.add(f"{x}.{w.one(IN_PLACE_VIEWS)}")
 
@@ -202,9 +209,11 @@ def written(w: Writer) -> None:
             y = w.number()
         w.add(f"{x}[{item}] = {w.one((w.number(), y, f'{x}[{item}] * 2'))}")
     else:
-        form = w.one(("masked_fill_({x} > 0.2, 0.5)", "clamp_(-1, 1)", "fill_(0.5)", "mul_(2)", "add_(1)",
-                      "index_fill_(0, torch.tensor([0]), 0.5)",
-                      "addcmul_({x}, {x}, value=0.1)", "lerp_({x} * 2, 0.5)"))  # fmt: skip
+        forms = ["masked_fill_({x} > 0.2, 0.5)", "clamp_(-1, 1)", "fill_(0.5)", "mul_(2)", "add_(1)",
+                 "addcmul_({x}, {x}, value=0.1)", "lerp_({x} * 2, 0.5)"]  # fmt: skip
+        if w.space[x].numel():
+            forms.append("index_fill_(0, torch.tensor([0]), 0.5)")
+        form = w.one(forms)
         w.add(f"{x}.{form.format(x=x)}")
 
 
@@ -217,7 +226,7 @@ def island(w: Writer) -> None:
     kind(inner)
     for line in inner.lines:
         w.made = inner.made
-        w.add(f"with torch.no_grad(): {line}" + (".clone()" if kind in (moved, sliced) else ""))
+        w.add(f"with torch.no_grad(): {line}")
     assert len(w.lines) >= before
 
 

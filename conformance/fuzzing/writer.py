@@ -8,18 +8,30 @@ What is not written, because torch's answer is an accident or nobody relies on i
   (`Writer.apart`): the result depends on the order of its loops.
 - Assignments `x[...] = y` of the memory of x itself, which torch lets pass if the strides agree after all its steps,
   those of dimensions of length 1 included; and writes into `view_as_real`, whose node keeps its name in torch.
+- In-place views of a tensor whose gradient is retained: torch leaves the note at the old node, and fails an assertion
+  of its own at the next write.
 - Under `no_grad`, in-place views (`t_`, `squeeze_`) of what is recorded: torch leaves a tensor and a node that differ
   in shape, and gradients are wrong or refused by chance.
-- Views that are made under `no_grad` and used afterwards: torch says that they require a gradient if their base does,
-  but gives them no edge in the graph, so that operations on them save other tensors than usual.
-- `std` of an expanded tensor, whose derivative hangs on whether rounding leaves exactly 0.
+- `std` of elements that are all equal (`Writer.spread`), whose derivative hangs on whether rounding leaves exactly 0,
+  and normalisation of these, which divides rounding errors by the square root of `eps`; `std` and `var` of a single
+  one, which is NaN: torch's derivatives that are zero everywhere, as that of `sgn`, are symbols, which stay zero when
+  they are multiplied by NaN.
 - `median` of an expanded tensor, for which torch returns uninitialised memory.
+- `index_fill_` of a tensor without elements: whether torch refuses the index or the memory depends on what else lies
+  there.
 - `as_strided` of a tensor without elements: NumPy forgets where in memory an empty slice begins.
 - `copysign` and `atan2` with the sign of a NaN or of zero, which depends on how sums were added up.
 - `topk` among equal elements (`Writer.distinct`) and `mode` and `sort` of more than 16: torch picks any.
 - `gelu` in single precision, which loses half of its digits in torch where it is nearly 0.
-- Layers without a second derivative in torch (`hardsigmoid`, the fused attention), and normalisation in single
-  precision, which divides rounding errors by the square root of `eps` where all elements are equal.
+- Layers without a second derivative in torch (`hardsigmoid`, the fused attention).
+- Derivatives recorded of what `layer_norm` and `batch_norm` gave: torch's third derivatives of these are wrong (it
+  takes the mean and the deviation that it saved for constants; `group_norm` shows the right ones).
+- Hooks on views that nobody has asked for their node since their base was written into, or that were made under
+  `no_grad`: torch comes down with a segmentation fault.
+- `backward()` through an operation on nothing but views made under `no_grad` (`has_dead_end`): torch keeps what its
+  derivative would read, and refuses if that was written into, although nobody receives a gradient; here nothing is
+  kept, and nothing refused.
+- Writes into `x.data`, of which autograd is not told: what an operation had kept of x is then the user's business.
 - The memory of a gradient: it is copied before it is used, since in what order of dimensions torch adds it up, and how
   often it writes into it meanwhile, is left to its engine.
 """
@@ -33,6 +45,7 @@ import numpy as np
 import torch
 
 FLOATS = ("float64", "float64", "float64", "float32")
+LARGEST = 2000  # elements of a tensor
 Rng = np.random.Generator
 
 
@@ -93,7 +106,7 @@ class Writer:
     @staticmethod
     def alike(*operands: Any) -> bool:
         """Whether NumPy orders the dimensions of a pointwise result in memory as torch does."""
-        if all(t.is_contiguous() for t in operands):
+        if all(t.stride() == contiguous_strides(t.shape) for t in operands):  # in dimensions of length 1, too
             return True
         tensors = [like(t) for t in operands]
         copies = [t + 0 for t in tensors]  # operands are often intermediate results
@@ -128,6 +141,22 @@ class Writer:
         t = self.space[name].detach()
         return not t.isnan().any() and t.unique().numel() == t.numel()
 
+    def spread(self, name: str, dim: int, rows: int | None = None) -> bool:
+        """Whether elements differ by more than rounding explains, as a whole and along each line of a dimension.
+
+        Args:
+            rows: the tensor is taken as a matrix, whose rows are so long.
+        """
+        t = self.space[name].detach().double()
+        if rows is not None:
+            t = t.reshape(-1, rows)
+        if not t.numel() or not -t.ndim <= dim < t.ndim:
+            return bool(t.numel() != 1)
+        if t.shape[dim] == 1:
+            return False
+        least = torch.minimum(t.std(dim, correction=0).min(), t.std(correction=0))
+        return bool(least > 1e-6 * t.abs().max())
+
     def dim(self, name: str) -> int:
         ndim = self.space[name].ndim
         if ndim == 0:
@@ -150,7 +179,8 @@ class Writer:
         before = {n: v for n, v in self.space.items() if isinstance(v, torch.Tensor)}
         error = run_statement(line, self.space)
         made = [n for n, v in self.space.items() if isinstance(v, torch.Tensor) and before.get(n) is not v]
-        if all(self.alike(self.space[n]) for n in made) or error is not None:
+        fine = all(self.space[n].numel() <= LARGEST and self.alike(self.space[n]) for n in made)
+        if fine or error is not None:
             self.lines.append(line)
             return
         for n in made:  # it is left out
@@ -181,6 +211,14 @@ def like(t: Any) -> Any:
     """A tensor of float32 in the same place of memory of its own."""
     span = 1 + sum((n - 1) * s for n, s in zip(t.shape, t.stride(), strict=True)) if t.numel() else 0
     return torch.zeros(span).as_strided(t.shape, t.stride())
+
+
+def contiguous_strides(shape: Any) -> tuple[int, ...]:
+    """The strides of a new tensor."""
+    strides = [1]
+    for n in reversed(shape[1:]):
+        strides.append(strides[-1] * max(n, 1))
+    return tuple(reversed(strides)) if shape else ()
 
 
 def broadcast(a: Any, b: Any) -> bool:
@@ -226,3 +264,20 @@ def is_stale(t: Any) -> bool:
     except RuntimeError:
         return True
     return False
+
+
+def nodes_behind(t: Any) -> set[Any]:
+    """The nodes of the graph behind a tensor."""
+    todo, seen = [None if is_stale(t) else t.grad_fn], set()
+    while todo:
+        node = todo.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            todo += [n for n, _ in node.next_functions]
+    return seen
+
+
+def has_dead_end(t: Any) -> bool:
+    """Whether some operation behind a tensor has inputs that require gradients, but none that receives one."""
+    edges = [[n for n, _ in node.next_functions] for node in nodes_behind(t)]
+    return any(ends and not any(ends) for ends in edges)

@@ -16,11 +16,12 @@ Which module holds what:
     comparing.py   structure, shape, dtype and values of two results
     freedom.py     results that are right in several ways: random ones, eigenvectors, positions among ties
     tallies.py     samples that agreed and that did not
-    workers.py     processes that may crash or hang
     entry.py       one call on both sides, guarded and tallied
     operators.py   all calls of one operator
     derivatives.py gradients of one call, and gradients of these
     report.py      the summary, and the rows that are known to fail
+
+It all happens in processes that may crash or hang (`conformance/workers.py`).
 
 `scopes.json` says which names users call every day (core), rarely (extended) and hardly ever (internal);
 `excluded.json` gives a reason for each entry left out; `known_failures.json` one for each row that fails.

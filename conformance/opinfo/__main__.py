@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch.testing._internal.common_methods_invocations import op_db
 
+from ..workers import run
 from .entry import Settings
 from .operators import CHECKS, DTYPES, Operator, full_name
 from .report import HERE, SCOPES, Entries, agrees, data, rows, scope_of, summary, unexpected
 from .sides import Side
-from .workers import run
 
 
 def compare(

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..workers import Budget, TimeLimit, first_line
 from .comparing import Mismatch, Tolerance, compare_values
 from .names import Missing, last
 from .sides import Array, Side, Unsupported
 from .tallies import Tally
-from .workers import Budget, TimeLimit, first_line
 
 
 @dataclass

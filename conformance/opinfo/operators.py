@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from torch.testing._internal.opinfo.core import BinaryUfuncInfo, UnaryUfuncInfo
 
+from ..workers import Budget, TimeLimit
 from .comparing import Check, Comparer, Mismatch, Tolerance, tolerance
 from .derivatives import FACTORS, differentiate, node_names, wrapped
 from .entry import Entry, spread
 from .freedom import RANDOM, UNBOUNDED, UNINITIALISED, canonical_check, mask_of, masked_check, range_check
 from .names import Missing, real
 from .sides import Array, Side
-from .workers import Budget, TimeLimit
 
 DTYPES = ("float64", "float32", "int64", "bool", "complex128")
 CHECKS = (

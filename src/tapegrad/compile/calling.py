@@ -13,7 +13,7 @@ import numpy as np
 from ..amp.state import settings as autocast
 from ..autograd.grad_mode import inference, suspended
 from ..autograd.node import watchers
-from ..autograd.observing import reasons
+from ..autograd.observing import runners, witnesses
 from ..autograd.tangents import alive
 from ..nn.modules.module.hooks import in_use
 from ..tensor.dtypes import default
@@ -200,10 +200,11 @@ class Call:
     def _tensors(self, recording: bool) -> None:
         s, plan = self._source, self.plan
         s.scope.update(
-            suspended=suspended, get_ident=get_ident, reasons=reasons, watchers=watchers, modes=modes, alive=alive,
-            inference=inference, running=running, default=default, default_kind=default.numpy, autocast=autocast,
+            suspended=suspended, get_ident=get_ident, runners=runners, witnesses=witnesses, watchers=watchers,
+            modes=modes, alive=alive, inference=inference, running=running, default=default,
+            default_kind=default.numpy, autocast=autocast,
         )  # fmt: skip
-        self._need("not (reasons or watchers or modes or alive or inference or running)", "")
+        self._need("not (runners or witnesses or watchers or modes or alive or inference or running)", "")
         self._need("default.numpy is default_kind and not autocast.enabled", "")
         thread = "not suspended or get_ident() not in suspended"
         self._need(

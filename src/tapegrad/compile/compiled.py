@@ -264,7 +264,7 @@ def _build_quietly(call: Call) -> None:
 
 def _ordinary() -> bool:
     """Whether nothing is going on that programs do not know: transforms, forward mode, watched nodes, a capture."""
-    if running or tangents.alive or observing.reasons or watchers or _inside.depth:
+    if running or tangents.alive or observing.runners or observing.witnesses or watchers or _inside.depth:
         return False
     if in_inference_mode():
         return False

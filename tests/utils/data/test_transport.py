@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import struct
@@ -102,6 +103,7 @@ def test_a_message_that_cannot_be_unpickled_leaves_the_connection_usable(ends: A
 @linux
 def test_descriptors_are_given_back(ends: Any) -> None:
     sent(ends, torch.ones(100_000))
+    gc.collect()  # what earlier tests left open shall not be closed in between
     before = descriptors()
     for _ in range(10):
         sent(ends, torch.ones(100_000))
@@ -110,6 +112,7 @@ def test_descriptors_are_given_back(ends: Any) -> None:
 
 @linux
 def test_more_batches_than_there_are_descriptors_can_be_kept(ends: Any) -> None:
+    gc.collect()  # what earlier tests left open shall not be closed in between
     before = descriptors()
     kept = [sent(ends, torch.full((9000,), float(i))) for i in range(transport.MAPPED_LIMIT + 50)]
     assert [int(x[-1]) for x in kept] == list(range(transport.MAPPED_LIMIT + 50))
