@@ -58,16 +58,17 @@ def measure(workload: Workload, ours: Any, theirs: Any) -> tuple[float, float, f
     )
 
 
-def import_seconds(module: str) -> float:
-    """Seconds that a fresh interpreter needs for `import module`, less those of an empty program."""
+def import_seconds(modules: list[str]) -> list[float]:
+    """Seconds that a fresh interpreter needs to import each module, less those of an empty program."""
 
     def run(code: str) -> float:
         start = time.perf_counter()
         subprocess.run([sys.executable, "-c", code], check=True)
         return time.perf_counter() - start
 
-    full = statistics.median(run(f"import {module}") for _ in range(9))
-    return full - statistics.median(run("pass") for _ in range(9))
+    rounds = [[run("pass"), *(run(f"import {module}") for module in modules)] for _ in range(9)]
+    empty, *full = (statistics.median(column) for column in zip(*rounds, strict=True))
+    return [x - empty for x in full]
 
 
 def installed_bytes(package: str, seen: set[str] | None = None) -> int:
@@ -111,7 +112,7 @@ def rows() -> list[Row]:
             recorded.append(ratio)
         note(name, f"{a * 1e6:,.2f} µs", f"{b * 1e6:,.2f} µs", ratio, spread, asked)
     note(f"median of the {len(recorded)} recorded operations", "", "", statistics.median(recorded), 0.0, 0.8)
-    a, b = import_seconds("tapegrad"), import_seconds("torch")
+    a, b = import_seconds(["tapegrad", "torch"])
     note("import", f"{a * 1e3:.0f} ms", f"{b * 1e3:.0f} ms", a / b, 0.0, 0.12)
     a, b = installed_bytes("tapegrad"), installed_bytes("torch")
     note("size of an install with dependencies", f"{a / 1e6:.0f} MB", f"{b / 1e6:.0f} MB", a / b, 0.0, None)
