@@ -6,17 +6,31 @@ import doctest
 import importlib
 import io
 import re
+import sys
 import tokenize
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import tapegrad
+from tapegrad import torch_alias
 from tools.links import broken_links
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
+
+
+@pytest.fixture(autouse=True)
+def no_alias_stays() -> Iterator[None]:
+    """A page tells how to have `import torch` give tapegrad; the next test shall not have it so."""
+    before = set(sys.modules)
+    yield
+    torch_alias.uninstall_torch_alias()
+    for name in set(sys.modules) - before:
+        if name.partition(".")[0] == "torch":
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

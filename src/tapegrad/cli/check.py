@@ -154,7 +154,7 @@ def gap_at(name: str) -> str | None:
             return None if hasattr(owner, part) or part not in tensor_attributes() else full
         found = getattr(owner, part, None)
         if found is None and not hasattr(owner, part):
-            module = f"{owner.__name__}.{part}"
+            module = f"tapegrad{full.removeprefix('torch')}"
             try:
                 found = importlib.import_module(module)
             except ModuleNotFoundError as error:

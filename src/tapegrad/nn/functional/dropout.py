@@ -53,8 +53,14 @@ def _drop_channels(input: Tensor, p: float, training: bool, inplace: bool, batch
     _check_probability(p)
     if input.ndim == batched:
         return feature_dropout(input, p, training, inplace)
-    x: Any = feature_dropout(input.unsqueeze(0), p, training, inplace)
-    return x.squeeze(0)
+    if not inplace:
+        x: Any = feature_dropout(input.unsqueeze(0), p, training)
+        return x.squeeze(0)
+    batch: Any = input.unsqueeze_(0)
+    try:
+        return feature_dropout(batch, p, training, inplace)
+    finally:
+        batch.squeeze_(0)
 
 
 def _warn_other_dims(name: str, input: Tensor, dims: tuple[int, int]) -> None:
