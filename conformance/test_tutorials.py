@@ -34,7 +34,7 @@ for path in sys.argv[1:]:
                 exec(compile("".join(cell["source"]), cell["id"], "exec"), variables)
             texts[path].append([cell["id"], printed.getvalue()])
 import torch
-print(json.dumps({"library": torch.__name__, "texts": texts}))
+print(json.dumps({"library": torch.__spec__.name, "texts": texts}))
 """
 
 
