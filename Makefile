@@ -7,12 +7,16 @@
 #
 #   make site     the site in build/site, in English and Chinese
 #
+# And, on a machine with nothing else to do:
+#
+#   make bench    tapegrad beside PyTorch, torch.compile, JAX and others; writes the tables of docs/performance.md
+#
 # make PYTHON=python3.12 …  chooses the Python (3.11 or newer), make VENV=folder …  the place of the environment.
 
 PYTHON ?= python3
 VENV ?= .venv
 
-.PHONY: tour test site clean
+.PHONY: tour test site bench clean
 
 tour: $(VENV)/tour.stamp
 	$(VENV)/bin/tapegrad tour
@@ -23,14 +27,19 @@ test: $(VENV)/test.stamp
 site: $(VENV)/site.stamp
 	$(VENV)/bin/python tools/build_site.py
 
-clean:
-	rm -rf $(VENV)
+# In an environment of its own, with the package as it is installed for users, from a wheel.
+bench: $(VENV)-bench/bench.stamp
+	$(VENV)-bench/bin/python -m pip install --quiet --force-reinstall --no-deps .
+	$(VENV)-bench/bin/python benchmarks/side_by_side.py --write
 
-$(VENV)/bin/python:
+clean:
+	rm -rf $(VENV) $(VENV)-bench
+
+$(VENV)/bin/python $(VENV)-bench/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		f"tapegrad needs Python 3.11 or newer, this is {sys.version.split()[0]}: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --upgrade "pip>=25.1"  # the first that knows dependency groups
+	$(PYTHON) -m venv $(dir $(@D))
+	$@ -m pip install --quiet --upgrade "pip>=25.1"  # the first that knows dependency groups
 
 # The stamps say that what pyproject.toml asks for is installed.
 $(VENV)/tour.stamp: pyproject.toml | $(VENV)/bin/python
@@ -43,4 +52,8 @@ $(VENV)/test.stamp: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/site.stamp: pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install --quiet --editable ".[all]" --group site
+	touch $@
+
+$(VENV)-bench/bench.stamp: pyproject.toml | $(VENV)-bench/bin/python
+	$(VENV)-bench/bin/python -m pip install --quiet ".[compile]" --group bench
 	touch $@

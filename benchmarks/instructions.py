@@ -4,7 +4,7 @@
     python benchmarks/instructions.py --write    counts, and writes that file; commit it with each release
 
 Seconds depend on the machine and on what else it does; the instructions that a call takes do not, so a change of two
-per cent can be told from none. The exit code is 1 if a workload takes more than 3 % more than on record. Only counts
+per cent can be told from none. The exit code is 1 if one takes more than 3 % more than on record. Only counts
 by the same versions of Python and NumPy are compared. Needs valgrind (with callgrind.h) and a C compiler.
 """
 
@@ -19,13 +19,27 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 RECORD = HERE / "INSTRUCTIONS.json"
 ALLOWED = 0.03
-REPEATS = {"default": 200, "chain": 2, "Hessian": 2, "per-sample": 2, "training": 5, "RNN": 2, "MLP": 10, "epoch": 50}
+# Rows of `work.py` that are the work of the tape more than that of NumPy, and how often each is called.
+COUNTED = {
+    "x²·eˣ, 4 floats": 200,
+    "thermometer epoch": 50,
+    "tanh MLP 2-16-16-1, batch 32, SGD": 10,
+    "MLP 64-128-10, batch 128, Adam": 5,
+    "MLP 784-256-10, batch 64, SGD": 5,
+    "RNN of 50 steps, hidden 32, batch 8": 2,
+    "chain of 4,000 scalar operations": 2,
+    "Hessian of Rosenbrock, 30 variables": 2,
+    "the same by func.hessian": 2,
+    "gradients per sample, MLP 64-128-10, batch 32": 2,
+}
+TIMES_AN_OPERATION = 200
 
 # Asks valgrind to write what it has counted since the last time, under a name.
 _REQUESTS = """
@@ -34,27 +48,36 @@ void dump(const char *name) { CALLGRIND_DUMP_STATS_AT(name); }
 """
 
 
-def repeats(name: str) -> int:
-    """How often a workload is called while it is counted: seldom if it is long."""
-    return next((n for word, n in REPEATS.items() if word in name), REPEATS["default"])
-
-
-def run_counted(requests: Path) -> None:
-    """The program under valgrind: each workload is warmed up, then called between two dumps."""
-    import ctypes
-    import gc
-
-    from workloads import WORKLOADS
+def snippets() -> dict[str, tuple[Callable[[], object], int]]:
+    """What is counted, and how often it is called: operations on 4 floats, and whole steps."""
+    import in_torch
+    from operators import OPERATORS, calls
+    from work import WORK
 
     import tapegrad
 
+    found: dict[str, tuple[Callable[[], object], int]] = {}
+    for name in OPERATORS:
+        for kind, call in calls(tapegrad, name, 4).items():
+            found[f"{name}, {kind}"] = call, TIMES_AN_OPERATION
+    for work in WORK:
+        if work.name in COUNTED:
+            step = getattr(in_torch, work.function)(in_torch.Way(tapegrad), work.data())
+            found[work.name] = step, COUNTED[work.name]
+    return found
+
+
+def run_counted(requests: Path) -> None:
+    """The program under valgrind: each snippet is warmed up, then called between two dumps."""
+    import ctypes
+    import gc
+
     dump = ctypes.CDLL(str(requests)).dump
-    gc.disable()  # collections would fall now into this workload, now into that
-    for name, workload, _ in WORKLOADS:
-        call = workload(tapegrad)
-        for _ in range(min(30, 3 * repeats(name))):
+    gc.disable()  # collections would fall now into this snippet, now into that
+    for name, (call, often) in snippets().items():
+        for _ in range(min(30, 3 * often)):
             call()
-        times = range(repeats(name))
+        times = range(often)
         dump(b"before")
         for _ in times:
             call()
@@ -62,7 +85,7 @@ def run_counted(requests: Path) -> None:
 
 
 def count() -> dict[str, int]:
-    """Instructions per call of each workload.
+    """Instructions per call of each snippet.
 
     Raises:
         subprocess.CalledProcessError: valgrind or the compiler is missing, or the program failed.
@@ -83,10 +106,8 @@ def count() -> dict[str, int]:
             name = re.search(r"^desc: Trigger: Client Request: (.+)$", text, re.MULTILINE)
             total = re.search(r"^(?:summary|totals): (\d+)", text, re.MULTILINE)
             if name and total and name[1] != "before":
-                found[name[1]] = int(total[1]) // repeats(name[1])
-        from workloads import WORKLOADS
-
-        return {name: found[name] for name, _, _ in WORKLOADS}
+                found[name[1]] = int(total[1])
+        return {name: found[name] // often for name, (_, often) in snippets().items()}
 
 
 def circumstances() -> dict[str, str]:

@@ -1,161 +1,182 @@
-"""tapegrad beside PyTorch, in one process, interleaved: the ratios of the README.
+"""tapegrad beside PyTorch, torch.compile, JAX, autograd, tinygrad and NumPy, in one process, in turns.
 
-    python benchmarks/side_by_side.py [--write]
+    python benchmarks/side_by_side.py                       everything, about ten minutes
+    python benchmarks/side_by_side.py --list                the names of the parts
+    python benchmarks/side_by_side.py --only "4 floats"     parts that have this in their name
+    python benchmarks/side_by_side.py --forms tapegrad,torch
+    python benchmarks/side_by_side.py --write               everything, and keep it
 
-Needs tapegrad, torch==2.13.0 and matplotlib in one environment, and a machine with nothing else to do. Each workload is
-timed in rounds that alternate between the two libraries, so that a slow spell of the machine hits both; the figure is
-the median of the rounds' ratios. `--write` puts the table into benchmarks/RESULTS.md, and table and chart into the
-documentation's page on performance.
+`make bench` sets up an environment and does the last of these. Needs a machine with nothing else to do. All forms of a
+work are checked to agree, then timed in rounds that go from one to the next, so that a slow spell of the machine hits
+all of them; a ratio is the median of the rounds' ratios. `--write` writes benchmarks/RESULTS.md, and tables and chart
+of the documentation's page on performance.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.metadata
+import os
 import platform
-import statistics
-import subprocess
-import sys
-import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import processes
 from chart import write_chart
-from larger import LARGER
-from workloads import WORKLOADS, Workload
+from forms import COMPILED, FORMS, JAX, OURS, TORCH, TORCH_COMPILED, ready, steps_of, tier
+from measuring import Times, as_numpy, check_agreement, in_turns, warm_up
+from operators import OPERATORS, SIZES, calls, floor
+from results import Results
+from tqdm import tqdm
+from work import WORK, Work
+from writing import time_text, write
 
-HERE = Path(__file__).resolve().parent
-DOCS = HERE.parent / "docs"
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
-ROUNDS = 15
-ROUND_SECONDS = 0.05
+ROOT = Path(__file__).resolve().parent.parent
+STARTS = ("tanh MLP 2-16-16-1, batch 32, SGD", "transformer layer 128, 8 × 64 tokens")
+PEAKS = (
+    "MLP 784-256-10, batch 64, Adam", "MLP 1024 × 3, batch 256", "CNN on 28 × 28, batch 32",
+    "transformer layer 128, 8 × 64 tokens",
+)  # fmt: skip
+
+Part = Callable[[Results, tuple[str, ...]], str]  # measures, and says what came out
 
 
-def seconds(call: Callable[[], object], times: int) -> float:
-    """Seconds per call over `times` calls."""
-    start = time.perf_counter()
-    for _ in range(times):
-        call()
-    return (time.perf_counter() - start) / times
+def measure_work(work: Work) -> Part:
+    """Time a work in all forms."""
+
+    def part(results: Results, wanted: tuple[str, ...]) -> str:
+        steps, made = steps_of(work, wanted)
+        warm_up(steps, ready)
+        times = results.works[work.name] = in_turns(steps)
+        if made:
+            results.tiers[work.name] = tier(made[0])
+        lines = []
+        for form in steps:
+            line = f"  {form:18}{time_text(times.median(form)):>10}"
+            for other in (TORCH, TORCH_COMPILED, JAX):
+                if form != other and (ratio := times.ratio(form, other)):
+                    line += f"   ÷ {other} {ratio.value:.2f} ± {ratio.spread:.2f}"
+            lines.append(line + (f"   {results.tiers[work.name]}" if form == COMPILED else ""))
+        asked = work.compiled and " ".join("–" if limit is None else f"{limit:g}" for limit in work.compiled)
+        lines += [f"  asked of eager ÷ torch: {work.eager}"] if work.eager else []
+        lines += [f"  asked of compiled ÷ torch, torch.compile, JAX: {asked}"] if asked else []
+        return "\n".join(lines)
+
+    return part
 
 
-def measure(workload: Workload, ours: Any, theirs: Any) -> tuple[float, float, float, float]:
-    """Medians of our and their seconds, the median of the rounds' ratios and their spread (half the middle half)."""
-    a, b = workload(ours), workload(theirs)
-    for call in (a, b):
-        for _ in range(20):
-            call()
-    times = [max(1, int(ROUND_SECONDS / max(seconds(call, 20), 1e-9))) for call in (a, b)]
-    rounds = [(seconds(a, times[0]), seconds(b, times[1])) for _ in range(ROUNDS)]
-    ratios = sorted(x / y for x, y in rounds)
-    quarter = len(ratios) // 4
-    return (
-        statistics.median(x for x, _ in rounds),
-        statistics.median(y for _, y in rounds),
-        statistics.median(ratios),
-        (ratios[-1 - quarter] - ratios[quarter]) / 2,
+def measure_operation(name: str) -> Part:
+    """Time an operation at all sizes."""
+
+    def part(results: Results, wanted: tuple[str, ...]) -> str:
+        lines = []
+        for size in SIZES:
+            steps = {"NumPy": floor(name, size)}
+            for form in (OURS, TORCH):
+                if form in wanted:
+                    of_form = calls(importlib.import_module(form), name, size)
+                    steps |= {f"{form} {kind}": call for kind, call in of_form.items()}
+            check_agreement({form: [as_numpy(steps[form]())] for form in steps if not form.endswith("backward")})
+            check_agreement({form: [as_numpy(step()[0])] for form, step in steps.items() if form.endswith("backward")})
+            times = results.operations[name, size] = in_turns(steps, rounds=7, round_seconds=0.006)
+            lines.append(f"  {size:9,}: " + ", ".join(f"{form} {time_text(times.median(form))}" for form in steps))
+        return "\n".join(lines)
+
+    return part
+
+
+def measure_import(results: Results, wanted: tuple[str, ...]) -> str:
+    """Time imports, and add up installations."""
+    results.imports = Times(processes.import_seconds([OURS, TORCH]))
+    results.sizes = {form: processes.installed_bytes(form) for form in (OURS, TORCH)}
+    return "\n".join(
+        f"  {form:18}{time_text(results.imports.median(form)):>10}{results.sizes[form] / 1e6:>8.0f} MB"
+        for form in (OURS, TORCH)
     )
 
 
-def import_seconds(modules: list[str]) -> list[float]:
-    """Seconds that a fresh interpreter needs to import each module, less those of an empty program."""
+def measure_peak(row: str) -> Part:
+    """Peak memory, each form in a process of its own."""
 
-    def run(code: str) -> float:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True)
-        return time.perf_counter() - start
+    def part(results: Results, wanted: tuple[str, ...]) -> str:
+        forms = [form for form in (OURS, COMPILED, TORCH) if form in wanted]
+        results.peaks[row] = {form: processes.peak_bytes(form, row) for form in forms}
+        return "\n".join(f"  {form:18}{size / 1e6:8.1f} MB" for form, size in results.peaks[row].items())
 
-    rounds = [[run("pass"), *(run(f"import {module}") for module in modules)] for _ in range(9)]
-    empty, *full = (statistics.median(column) for column in zip(*rounds, strict=True))
-    return [x - empty for x in full]
+    return part
 
 
-def installed_bytes(package: str, seen: set[str] | None = None) -> int:
-    """Bytes of a distribution's files and of those it requires, as they lie in this environment."""
-    seen = set() if seen is None else seen
-    name = package.lower().replace("_", "-")
-    if name in seen:
-        return 0
-    seen.add(name)
-    try:
-        distribution = importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
-        return 0
-    own = sum(path.stat().st_size for f in distribution.files or () if (path := Path(str(f.locate()))).is_file())
-    for requirement in distribution.requires or ():
-        if "extra ==" not in requirement:
-            head = requirement.split(";")[0].strip()
-            own += installed_bytes("".join(c if c.isalnum() or c in "-_." else " " for c in head).split()[0], seen)
-    return own
+def measure_start(row: str) -> Part:
+    """How soon a compiled step is there."""
+
+    def part(results: Results, wanted: tuple[str, ...]) -> str:
+        forms = [form for form in (COMPILED, TORCH_COMPILED, JAX) if form in wanted]
+        results.starts[row] = {form: list(processes.start_seconds(form, row)) for form in forms}
+        return "\n".join(
+            f"  {form:18}" + "; then ".join(f"{time_text(p['first'])}, final {time_text(p['final'])}" for p in both)
+            for form, both in results.starts[row].items()
+        )
+
+    return part
 
 
-Row = tuple[str, str, str, float, float, float | None]  # work, our time, theirs, ratio, spread, ratio asked for
+def measure_copies(results: Results, wanted: tuple[str, ...]) -> str:
+    """The machine's bandwidth."""
+    results.copies = {threads: processes.copy_bandwidth(threads) for threads in (1, 2)}
+    return "\n".join(f"  {threads} at once: {rate / 1e9:.1f} GB/s" for threads, rate in results.copies.items())
 
 
-def rows() -> list[Row]:
-    """All measurements; each is printed when it has been made."""
-    import torch as theirs
-
-    import tapegrad as ours
-
-    found: list[Row] = []
-
-    def note(name: str, a: str, b: str, ratio: float, spread: float, asked: float | None) -> None:
-        found.append((name, a, b, ratio, spread, asked))
-        print(as_line(found[-1]), flush=True)
-
-    recorded = []
-    for name, workload, asked in (*WORKLOADS, *LARGER):
-        a, b, ratio, spread = measure(workload, ours, theirs)
-        if name.startswith("forward, recorded"):
-            recorded.append(ratio)
-        note(name, f"{a * 1e6:,.2f} µs", f"{b * 1e6:,.2f} µs", ratio, spread, asked)
-    note(f"median of the {len(recorded)} recorded operations", "", "", statistics.median(recorded), 0.0, 0.8)
-    a, b = import_seconds(["tapegrad", "torch"])
-    note("import", f"{a * 1e3:.0f} ms", f"{b * 1e3:.0f} ms", a / b, 0.0, 0.12)
-    a, b = installed_bytes("tapegrad"), installed_bytes("torch")
-    note("size of an install with dependencies", f"{a / 1e6:.0f} MB", f"{b / 1e6:.0f} MB", a / b, 0.0, None)
-    return found
+def parts() -> dict[str, Part]:
+    """Everything that can be measured, by name."""
+    found = {work.name: measure_work(work) for work in WORK}
+    found |= {f"operation {name}": measure_operation(name) for name in OPERATORS}
+    found |= {f"peak memory: {row}": measure_peak(row) for row in PEAKS}
+    found |= {f"first result: {row}": measure_start(row) for row in STARTS}
+    return found | {"import and size": measure_import, "copying": measure_copies}
 
 
-def as_line(row: Row) -> str:
-    """A row of the table in Markdown."""
-    name, a, b, ratio, spread, asked = row
-    accuracy = f" ± {spread:.2f}" if spread else ""
-    return f"| {name} | {a} | {b} | {ratio:.2f}{accuracy} | {'' if asked is None else f'≤ {asked}'} |"
-
-
-def write(found: list[Row]) -> None:
-    """Put the measurements where they are read."""
-    import numpy
+def where() -> str:
+    """On what was measured, in words and numbers that need no translation."""
     import torch
 
-    where = f"Python {platform.python_version()}, NumPy {numpy.__version__}, torch {torch.__version__}"
-    heading = "| work | tapegrad | torch | ratio | asked |\n|---|---:|---:|---:|---:|\n"
-    table = heading + "\n".join(map(as_line, found)) + "\n"
-    HERE.joinpath("RESULTS.md").write_text(
-        "# tapegrad beside PyTorch\n\nWritten by `python benchmarks/side_by_side.py --write`; ratio: our time ÷"
-        f" theirs, median of {ROUNDS} interleaved rounds ± half of their middle half.\n\n{where},"
-        f" {torch.get_num_threads()} torch threads.\n\n{table}",
-        encoding="utf-8",
-    )
-    for page in ("performance.md", "zh/performance.md"):
-        path = DOCS / page
-        text = path.read_text(encoding="utf-8")
-        before, after = text.split(BEGIN)[0], text.split(END)[1]
-        path.write_text(f"{before}{BEGIN}\n\n{where}.\n\n{table}\n{END}{after}", encoding="utf-8")
-    write_chart([(name, ratio) for name, _, _, ratio, _, _ in found], DOCS / "pictures/performance.svg")
+    packages = ("tapegrad", "numpy", "numba", "torch", "jax", "autograd", "tinygrad")
+    installed = {x.name.lower(): x.version for x in importlib.metadata.distributions()}
+    versions = ", ".join(f"{package} {installed[package]}" for package in packages if package in installed)
+    machine = f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} torch threads"
+    return f"{machine}; Python {platform.python_version()}, {versions}."
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if os.path.exists("/proc/cpuinfo") else []
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def main() -> None:
-    """Measure, print, and with --write keep the table."""
+    """Measure, print, and with --write keep the tables."""
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    cli.add_argument("--write", action="store_true", help="write the table and the chart")
+    cli.add_argument("--only", action="append", metavar="TEXT", help="parts with this in their name; may be repeated")
+    cli.add_argument("--forms", default=",".join(FORMS), help="a list with commas (default: %(default)s)")
+    cli.add_argument("--list", action="store_true", help="print the names of the parts")
+    cli.add_argument("--write", action="store_true", help="keep the tables and the chart")
     args = cli.parse_args()
-    found = rows()
+    if args.write and (args.only or args.forms != ",".join(FORMS)):
+        cli.error("--write keeps whole runs only")
+    chosen = {name: part for name, part in parts().items() if not args.only or any(t in name for t in args.only)}
+    if args.list:
+        print("\n".join(chosen))
+        return
+    warnings.simplefilter("ignore")  # of compilers, about what they leave as it is
+    results = Results()
+    progress = tqdm(chosen.items(), unit="part", disable=None)
+    for name, part in progress:
+        progress.set_description(name[:40])
+        progress.write(f"{name}\n{part(results, tuple(args.forms.split(',')))}")
     if args.write:
-        write(found)
+        write(where(), results.tables(), ROOT)
+        write_chart(results, ROOT / "docs/pictures/performance.svg")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from operators_words import CHINESE, ENGLISH, Words  # noqa: E402 - the path com
 
 import tapegrad.ops  # noqa: E402
 from tapegrad.explain.formulas import formula, stated  # noqa: E402
+from tapegrad.ops.deferred import load_all  # noqa: E402
 from tapegrad.ops.op import TABLE, Op  # noqa: E402
 
 PAGES = {ROOT / "docs/operators.md": ENGLISH, ROOT / "docs/zh/operators.md": CHINESE}
@@ -90,6 +91,7 @@ def families() -> dict[str, list[Op]]:
     for module in pkgutil.iter_modules(tapegrad.ops.__path__):
         importlib.import_module(f"tapegrad.ops.{module.name}")
     found: dict[str, list[Op]] = {}
+    load_all()
     for op in sorted(TABLE.values(), key=lambda op: op.name):
         found.setdefault(_module(op), []).append(op)
     return dict(sorted(found.items()))

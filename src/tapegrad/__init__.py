@@ -8,18 +8,17 @@ tensor([2., 4., 6.])
 """
 
 from math import e, inf, nan, pi
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from . import autograd, linalg, nn, random, version
+from . import autograd, nn, random, version
 from . import foreign as _foreign
 from .autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from .nn.direct import *
 from .ops import *
 from .ops import return_types
-from .random.creation import *
+from .ops.deferred import FAMILY_OF as _FAMILY_OF
+from .ops.deferred import path_of as _path_of
 from .random.generator import *
-from .random.implicit import *
-from .random.sampling import *
 from .settings import *
 from .tensor import methods as _methods
 from .tensor.creation import *
@@ -38,6 +37,13 @@ from .torch_version import __version__
 
 newaxis = None
 dsmm = spmm = mm  # type: ignore[name-defined]
+
+if _TYPE_CHECKING:  # some of what comes below, for editors and type checkers
+    from . import linalg
+    from .nn.direct import *
+    from .random.creation import *
+    from .random.implicit import *
+    from .random.sampling import *
 
 # Loaded when first used: functions, by the module that they are in, and modules.
 _LAZY = {
@@ -61,6 +67,19 @@ _LAZY = {
     "sparse_csr_tensor": "sparse.construction",
     "vmap": "func.vmap",
 }
+_LAZY |= {name: _path_of(family) for name, family in _FAMILY_OF.items()}
+_LAZY |= dict.fromkeys(
+    """
+        adaptive_avg_pool1d adaptive_max_pool1d addmv_ affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d
+        bilinear binary_cross_entropy_with_logits celu celu_ conv_tbc convolution cosine_embedding_loss
+        cosine_similarity ctc_loss dropout dropout_ embedding_renorm_ feature_alpha_dropout feature_alpha_dropout_
+        feature_dropout feature_dropout_ grid_sampler grid_sampler_2d grid_sampler_3d hardshrink
+        hinge_embedding_loss kl_div margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool3d
+        native_channel_shuffle pairwise_distance poisson_nll_loss prelu relu_ rrelu rrelu_ selu selu_ threshold
+        threshold_ triplet_margin_loss
+    """.split(),
+    "nn.direct",
+)
 _LAZY |= {"autocast": "amp.autocast_mode"} | dict.fromkeys(
     """
         autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache get_autocast_cpu_dtype
@@ -108,6 +127,7 @@ _LAZY_MODULES = {
     "hub",
     "jit",
     "library",
+    "linalg",
     "masked",
     "multiprocessing",
     "onnx",

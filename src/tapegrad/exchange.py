@@ -17,7 +17,10 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any, Final
 
+from .ops.deferred import load_all
 from .twins import twin
+
+load_all()  # a layer concerns all functions, and finds those that are there
 
 
 @dataclass(frozen=True, eq=False)

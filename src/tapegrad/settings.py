@@ -1,4 +1,4 @@
-"""torch's process-wide switches that have no effect here; they are remembered, for code that sets and asks."""
+"""torch's process-wide switches; most have no effect here and are remembered, for code that sets and asks."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ import os
 import warnings
 from typing import Any, Final
 
+
+def _processors() -> int:
+    """The number of threads to begin with: OMP_NUM_THREADS if that is set, else of processors there are for us."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    if wanted.isdecimal() and int(wanted) > 0:
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 _settings: Final[dict[str, Any]] = {
     "deterministic": 0,  # 0, 1 (warn) or 2 (error), as torch counts
     "interop threads": 1,
     "matmul precision": "highest",
-    "threads": os.cpu_count() or 1,
+    "threads": _processors(),
     "warn always": False,
 }
 
@@ -26,12 +35,16 @@ def _positive(function: str, value: Any) -> int:
 
 
 def get_num_threads() -> int:
-    """The number of threads last set; at first that of the processors.  NumPy's BLAS decides on its own."""
+    """How many threads share the work on large arrays: as last set, at first as OMP_NUM_THREADS says or as there are
+    processors.  NumPy's BLAS decides on its own."""
     return int(_settings["threads"])
 
 
 def set_num_threads(num: int) -> None:
-    """Accepted without effect: set OMP_NUM_THREADS before NumPy is imported, or use threadpoolctl.
+    """Have so many threads share the work on large arrays; results do not depend on it.
+
+    Products of matrices have the threads of NumPy's BLAS: for these set OMP_NUM_THREADS before NumPy is imported, or
+    use threadpoolctl.
 
     Raises:
         RuntimeError: not a positive integer.

@@ -22,11 +22,8 @@ from .ops import (
     logit,
     logsumexp,
     polygamma,
-    probability,
     round,
-    runtime,
     sinc,
-    special_functions,
     xlogy,
 )
 from .ops import digamma as psi
@@ -65,8 +62,6 @@ from .ops.special_functions import (
     spherical_bessel_j0,
 )
 from .twins import twins
-
-runtime.silence((probability, special_functions))
 
 __all__ = [
     "airy_ai", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
@@ -19,9 +20,11 @@ pytestmark = [
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path_factory: Any, monkeypatch: Any) -> None:
-    """A cache folder of the tests' own."""
+def loops(tmp_path_factory: Any, monkeypatch: Any) -> None:
+    """A cache folder of the tests' own, and loops for small programs, too."""
     monkeypatch.setenv("TAPEGRAD_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    choosing = importlib.import_module("tapegrad.compile.native.whole.choosing")
+    monkeypatch.setattr(choosing, "in_few_calls", lambda *args: None)
 
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, float("nan"), float("inf"), -float("inf"), 1e-40, 3e38, -88.5, 0.5]
@@ -51,6 +54,14 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "sums_of_columns": lambda x: (x * x).sum(0),
     "gelu": lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
     "sigmoid": lambda x: torch.sigmoid(x) * x,
+    "error_function": lambda x: torch.nn.functional.gelu(x) + torch.erf(x),
+    "more_functions": lambda x: x.atan() + x.sinh() * x.cosh() + (x.abs() + 1).log10() + x.asinh() + x.sigmoid(),
+    "powers": lambda x: (x.abs() + 0.5) ** 1.7 + x.abs().sqrt() * torch.atan2(x, x + 4),
+    "steps": lambda x: x.floor() * x + x.sign() * x.ceil() + x.trunc() + torch.copysign(x, x + 1),
+    "masks": lambda x: (~((x > 0.1) & (x < 1)) | (x == 0)).float() * x + x.isnan() * x + (x * (x > 0)),
+    "extrema_of_rows": lambda x: (x - x.amin(-1, keepdim=True)) / (x.amax(-1, keepdim=True) + 9),
+    "sum_of_all": lambda x: (x * x * x.exp()).sum(),
+    "loss": lambda x: -(torch.log_softmax(x, -1) * torch.softmax(x * 2, -1)).sum() / x.shape[0],
 }
 
 
@@ -79,7 +90,7 @@ def test_native_is_as_eager(name: str, dtype: Any) -> None:
     assert "kernel(" in compiled.source()
 
 
-@pytest.mark.parametrize("name", ["chain", "extrema", "where", "functions"])
+@pytest.mark.parametrize("name", ["chain", "extrema", "where", "functions", "more_functions", "steps", "masks"])
 def test_special_values_are_right(name: str) -> None:
     f = CALLS[name]
     compiled = torch.compile(f, backend="numba")
@@ -89,12 +100,90 @@ def test_special_values_are_right(name: str) -> None:
     assert "kernel(" in compiled.source()
 
 
-def test_softmax_of_rows_with_nan_and_infinity() -> None:
+@pytest.mark.parametrize(
+    "name", ["softmax", "layer_norm", "norms_in_turn", "loss", "sums_of_columns", "sum_of_all", "extrema_of_rows"]
+)
+def test_bits_are_the_same_for_any_number_of_threads(name: str) -> None:
+    f = CALLS[name]
+
+    def bits(threads: int) -> list[bytes]:
+        torch.set_num_threads(threads)
+        compiled = torch.compile(f, backend="numba")
+        for _ in range(4):
+            x = values(512, 1024).requires_grad_()
+            y = compiled(x)
+            y.sum().backward()
+        assert "kernel(" in compiled.source()
+        return [y.detach().numpy().tobytes(), x.grad.numpy().tobytes()]
+
+    before = torch.get_num_threads()
+    try:
+        assert bits(1) == bits(2) == bits(5)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_large_work_is_as_eager() -> None:
+    weight, bias = values(1024).requires_grad_(), values(1024).requires_grad_()
+
+    def f(x: Any) -> Any:
+        return torch.softmax(torch.nn.functional.layer_norm(x, (1024,), weight, bias), -1)
+
+    def gradients(f: Any) -> list[Any]:
+        weight.grad = bias.grad = None
+        x = values(512, 1024).requires_grad_()
+        (f(x) * torch.linspace(-50, 50, 1024)).sum().backward()
+        return [x.grad, weight.grad, bias.grad]
+
+    expected, compiled = gradients(f), torch.compile(f, backend="numba")
+    for _ in range(4):
+        found = gradients(compiled)
+    for a, b in zip(expected, found, strict=True):
+        np.testing.assert_allclose(b.numpy(), a.numpy(), rtol=1e-3, atol=1e-4)
+    assert "kernel(" in compiled.source()
+
+
+def test_many_numbers_are_added_up_to_within_rounding() -> None:
+    x = values(1 << 18, 4).abs()
+    exact = x.numpy().astype(np.float64)
+    f = torch.compile(lambda x: ((x * 2 - x).sum(0), (x * 2 - x).sum()), backend="numba")
+    for _ in range(4):
+        of_columns, total = f(x)
+    np.testing.assert_allclose(of_columns.numpy(), exact.sum(0), rtol=3e-7)
+    np.testing.assert_allclose(total.item(), exact.sum(), rtol=3e-7)
+    assert {"column_sum", "total"} <= set(" ".join(f.calls[0].kernels).split())
+
+
+def test_softmax_and_its_backward_are_one_loop_each() -> None:
+    f = torch.compile(CALLS["softmax"], backend="numba")
+    for _ in range(4):
+        f(values(40, 40).requires_grad_()).sum().backward()
+    assert len(f.calls[0].kernels) == 2
+
+
+def test_what_an_array_held_is_read_before_it_is_written() -> None:
+    total, x = torch.ones(30, 40), values(30, 40)
+
+    def step() -> Any:
+        before = torch.softmax(total, -1)
+        total.add_(x)
+        return before
+
+    f = torch.compile(step, backend="numba")
+    for _ in range(6):
+        expected, held = torch.softmax(total, -1), total.clone()
+        close(f(), expected)
+        close(total, held + x)
+    assert len(f.calls[0].kernels) == 1
+
+
+@pytest.mark.parametrize("name", ["softmax", "extrema_of_rows"])
+def test_rows_with_nan_and_infinity(name: str) -> None:
     x = values(20, 20)
     x[3, 4], x[5, 6], x[7] = float("nan"), float("inf"), -float("inf")
-    compiled = torch.compile(CALLS["softmax"], backend="numba")
+    compiled = torch.compile(CALLS[name], backend="numba")
     for _ in range(4):
-        close(compiled(x), torch.softmax(x, -1))
+        close(compiled(x), CALLS[name](x))
     assert "kernel(" in compiled.source()
 
 

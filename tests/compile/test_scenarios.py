@@ -39,7 +39,7 @@ def test_compiled_is_as_written(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         plain = seen(SCENARIOS[name], lambda f: f)
-        compiled = seen(SCENARIOS[name], torch.compile)
+        compiled = seen(SCENARIOS[name], lambda f: torch.compile(f, backend="numpy"))
     assert len(plain) == len(compiled)
     for i, (expected, found) in enumerate(zip(plain, compiled, strict=True)):
         assert found == expected, f"value {i}"

@@ -14,9 +14,11 @@ import pytest
 
 import tapegrad
 from tapegrad import ops
+from tapegrad.ops import deferred
 from tapegrad.ops.op import TABLE, Op
 from tapegrad.ops.vocabulary import RAW, TENSOR, bind
 
+deferred.load_all()
 OPERATORS = sorted(TABLE.values(), key=lambda op: op.name)
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..tensor.rows import Unbatchable, all_rows, running
 
 if TYPE_CHECKING:
     from ..tensor.tensor import Tensor
     from .node import Node
+
+# The threads in which `tapegrad.compile` captures a function: arrays are of another kind there, too.
+capturing: Final[set[int]] = set()
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -98,6 +101,7 @@ __all__ = [
     "Unbatchable",
     "all_rows",
     "backward",
+    "capturing",
     "forward",
     "in_all_rows",
     "make_room",

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import threading
 from heapq import heappop, heappush
-from sys import getrefcount
+from sys import getrefcount, modules
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from ..quiet import make_quiet
+from ..tensor.arena import is_lent
+from ..tensor.blocks import met
 from ..tensor.coordinates import Coordinates, by_coordinates
 from ..tensor.tensor import Tensor, new_tensor, wrap
 from . import batching, intermediates, observing, tangents
@@ -77,6 +79,8 @@ def run_plain(
     if observing.reasons and observer is None:
         return _observed(edges, grads, keep, graph, targets, into_leaves)
     plain = not graph and observer is None
+    # Where there may be batched arrays, which outlive their `vmap` in a graph, a node may have to run a second time.
+    direct = plain and targets is None and not batching.capturing and "tapegrad.func.levels" not in modules
     heap: list[tuple[int, Any]] = []
     pending: dict[Any, Any] = {}
     arrived: Any
@@ -92,7 +96,7 @@ def run_plain(
             kind = edge.__class__
             if kind is not Tensor and (kind is Node or issubclass(kind, Node)):
                 if edge in pending:
-                    pending[edge] = pending[edge] + grad
+                    pending[edge] = met(pending.pop(edge), grad)
                 else:
                     pending[edge] = grad
                     heappush(heap, (-edge.seq, edge))
@@ -100,7 +104,7 @@ def run_plain(
                 _to_port(edge, grad, pending, heap)
             elif (number := id(edge)) in leaves:
                 arrived = leaves[number]
-                arrived[1] = arrived[1] + grad
+                arrived.append(met(arrived.pop(), grad))
             else:
                 leaves[number] = [edge, grad]
         if waiting is not None:
@@ -109,6 +113,12 @@ def run_plain(
         if not heap:
             break
         _, node = heappop(heap)
+        if direct and node.hooks is None:
+            edges, grad, grads = node.edges, None, None
+            grads = node.op.backward(node, pending.pop(node))  # nobody else has it: the rule may write over it
+            if not keep and node.saved:
+                node.saved = FREED
+            continue
         grad = pending.pop(node)
         if node.hooks is not None:
             grad = _before(node, grad, graph)
@@ -351,9 +361,9 @@ def _owns_memory(array: Array) -> bool:
     if array.__class__ is not np.ndarray:
         return bool(getattr(array, "owns_memory", False))
     base = array.base
-    return base is None or (
-        base.__class__ is np.ndarray and base.base is None and base.size == array.size and getrefcount(base) == 3
-    )
+    if base.__class__ is not np.ndarray:
+        return base is None or is_lent(array)
+    return (base.base is None or is_lent(base)) and base.size == array.size and getrefcount(base) == 3
 
 
 def _in_layout_of(grad: Array, like: Array) -> Array:

@@ -408,7 +408,7 @@ def with_cotangents(func: Function, inputs: Any, given: Any, gaps: bool) -> tupl
 
 def _random_like(y: Tensor, gaps: bool) -> Tensor:
     """Numbers between -1 and 1 of the shape and dtype of a tensor."""
-    from .. import rand
+    from ..random.creation import rand
 
     def uniform() -> Array:
         array: Array = rand(y.shape, dtype=y.real.dtype)._data * 2 - 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import linecache
+from collections.abc import Iterator
+from contextlib import nullcontext
 from threading import get_ident
 from types import FunctionType
 from typing import Any, Final
@@ -23,13 +25,14 @@ from ..tensor.torch_function import modes
 from ..tensor.version import version_of
 from . import emit
 from .arguments import Leaves
-from .emit import Source
+from .emit import Source as Text
 from .facts import MISSING, Facts, same
 from .native.building import with_kernels
 from .native.grouping import Inputs
 from .native.trial import Trial
-from .plan import Made, Plan
-from .program import Program
+from .plan import Atom, Made, Plan, Source
+from .program import Program, uses
+from .symbolic import isinstance_of_symbolic, shape_text
 from .way_back import Way
 
 _counter: Final = itertools.count(1)
@@ -41,6 +44,8 @@ class Call:
     Attributes:
         run: the function.
         source: its text.
+        facts: the Python state that it was made under.
+        signature: of the calls that it may be used for; `form`: of these and of others that differ in numbers alone.
         guards: the conditions under which it is used, in words.
     """
 
@@ -48,11 +53,19 @@ class Call:
         self.plan, self.name = plan, name
         self.guards: list[str] = []
         self._way = Way(plan, again) if plan.backward is not None else None
-        self._leaves, self._facts, self._recording = leaves, facts, recording
+        self._leaves, self.facts, self._recording = leaves, facts, recording
         self.signature: Any = None
+        self.form: Any = None
         self.tier = "replayed on NumPy"
         self.kernels: list[str] = []
         self.run = self._build(plan.program)
+
+    def replaces(self, other: Call) -> bool:
+        """Whether another program, for certain sizes or numbers, is no longer needed."""
+        if self.form != other.form or len(other.plan.atoms) >= len(self.plan.atoms):
+            return False
+        places = {atom[1] for atom in self.plan.atoms.values() if atom[0] == "place"}
+        return self.facts.differences(other.facts) <= places
 
     @property
     def way_back_source(self) -> str:
@@ -65,20 +78,29 @@ class Call:
         Args:
             identical: captured tensors must hold the very arrays they held, which are known not to overlap.
         """
-        s = self._source = Source()
+        self._source = Text()
         self._program, self._identical = program, identical
         self._locals: dict[Any, str] = {}
         self.guards.clear()
+        with nullcontext() if self.plan.symbols is None else self.plan.symbols.code_is_made():
+            return self._written()
+
+    def _written(self) -> Any:
+        s = self._source
         s.scope.update(is_same=emit.is_same, same=same, new=allocate, version_of=version_of, wrap=wrap, in_use=in_use)
         s.add("try:")
         s.indent += 1
         self._structure()
         self._facts_hold()
         self._tensors(self._recording)
+        self._conditions()
+        s.add("a = None")
+        here = len(s.lines)
         s.indent -= 1
-        s.add("except (LookupError, AttributeError, ValueError, TypeError):")
+        s.add("except (LookupError, AttributeError, ValueError, TypeError, ArithmeticError):")
         s.add("    return MISS")
         self._body()
+        s.define_numbers(here, 2)
         text = "def run(args, kwargs):\n" + "\n".join(s.lines) + "\n"
         file = f"<tapegrad compiled {self.name} {next(_counter)}>"
         linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
@@ -92,7 +114,10 @@ class Call:
     def build_native(self, at_once: bool) -> None:
         """Compile the runs of steps that pay; `at_once`: use them without trying which is the faster."""
         needed = set(self.plan.program.results)
-        made = with_kernels(self.plan.program, needed, self._inputs())
+        with nullcontext() if self.plan.symbols is None else self.plan.symbols.code_is_made():
+            made: Any = self._in_few_calls(needed)
+            if made is None:
+                made = with_kernels(self.plan.program, needed, self._inputs())
         if made is not None:
             program, kernels = made
             plain, text = self.run, self.source
@@ -115,6 +140,19 @@ class Call:
                 self.run = Trial(plain, native, (emit.MISS, emit.AGAIN), decided)
         if self._way is not None and not self._way.back.freed:
             self.kernels += self._way.build_native(at_once)
+
+    def _in_few_calls(self, needed: set[int]) -> Any:
+        """The program with its steps in a few native calls, if it is a small one."""
+        from .native.whole.choosing import in_few_calls
+
+        plan = self.plan
+
+        strides = {n: array.strides for n, source in plan.inputs if (array := self._array(source)) is not None}
+        if any(plan.program.values[n].strides != found for n, found in strides.items()):
+            return None
+        # Guards see to it that gradients and arguments are apart from what is written.
+        apart = {n for n, source in plan.inputs if source[0] != "tensor"} | self._inputs().writeable
+        return in_few_calls(plan.program, needed, strides, set(plan.written) & apart)
 
     def _inputs(self) -> Inputs:
         """What is known of the arrays from outside."""
@@ -142,6 +180,26 @@ class Call:
         if words:
             self.guards.append(words)
 
+    def _name_number(self, atom: Atom, what: str, value: Any) -> bool:
+        """Read a number that differs from call to call, if there is one at a place."""
+        name = next((name for name, known in self.plan.atoms.items() if known == atom), None)
+        if name is None:
+            return False
+        self._need(f"{what}.__class__ is {type(value).__name__}", f"{what} is any {type(value).__name__}, {name}")
+        self._source.add(f"{name} = {what}")
+        return True
+
+    def _conditions(self) -> None:
+        """What the function decided by numbers that differ from call to call."""
+        symbols = self.plan.symbols
+        if symbols is None:
+            return
+        reasons = {symbols.pin_text(name): f"{name} is {symbols.atoms[name]!r}: {why}"
+                   for name, why in symbols.pinned.items()}  # fmt: skip
+        for text, expected in symbols.conditions.items():
+            test = text if expected else f"not {text}"
+            self._need(test, reasons.get(text, test))
+
     def _structure(self) -> None:
         s, leaves = self._source, self._leaves
         for path, kind, size in leaves.containers:
@@ -160,6 +218,8 @@ class Call:
                     f"{path}: {size} items",
                 )
         for path, value in leaves.constants:
+            if self._name_number(("number", path), path, value):
+                continue
             name = s.bind(value, "value")
             self._need(f"{path} is {name} or same({path}, {name})", f"{path} is {value!r}")
         for path, value in leaves.objects:
@@ -169,7 +229,7 @@ class Call:
 
     def _facts_hold(self) -> None:
         s = self._source
-        for place, value in self._facts.places.values():
+        for where, (place, value) in self.facts.places.items():
             holder = s.bind(place.holder, "holder")
             if place.kind == "item":
                 key = repr(place.key) if isinstance(place.key, (str, int)) else s.bind(place.key, "key")
@@ -191,7 +251,7 @@ class Call:
                 self._need(f"{what} == {value}", "")
             elif place.kind == "set":
                 self._need(f"{what} == {s.bind(value, 'value')}", place.label)
-            else:
+            elif not self._name_number(("place", where), what, value):
                 name = s.bind(value, "value")
                 simple = isinstance(value, (int, float, complex, str)) and not isinstance(value, bool)
                 test = f"{what} is {name}" + (f" or same({what}, {name})" if simple else "")
@@ -213,8 +273,8 @@ class Call:
         read = {self._key(source) for _, source in plan.inputs}
         for path, t in self._leaves.tensors:
             name = self._local(("path", path))
-            self._tensor_guard(name, t, ("path", path) in read or True, path)
-        for t in self._facts.tensors.values():
+            self._tensor_guard(name, t, True, path, plan.shapes.get(path))
+        for t in self.facts.tensors.values():
             name = self._local(("tensor", t))
             if ("tensor", id(t)) in read:
                 array = s.bind(t._data, "array")
@@ -234,6 +294,8 @@ class Call:
                 continue
             name = self._local(("grad", source))
             self._tensor_guard(name, before, ("grad", self._key(source)) in read, f"{self._words(source)}.grad")
+        if self._identical:
+            self._gradients_apart()
 
     def _no_overlaps(self) -> None:
         """No argument may share memory with another input that is written into: operators refuse some such writes."""
@@ -254,7 +316,25 @@ class Call:
             test = f"{name}._data.base is None or " if owners and n not in plan.written else ""
             self._need(f"{test}not overlaps({name}._data, ({given}))", "")
 
-    def _tensor_guard(self, name: str, t: Tensor, whole: bool, words: str) -> None:
+    def _gradients_apart(self) -> None:
+        """Gradients that are read or written own their memory, and are no other input's array."""
+        s, plan = self._source, self.plan
+        for n, source in plan.inputs:
+            if source[0] != "grad":
+                continue
+            name = self._local(source)
+            self._need(f"{name}._data.base is None", "")
+            for m, other in plan.inputs:
+                if m == n or not {m, n} & set(plan.written) or (other[0] == "grad" and m < n):
+                    continue
+                array = f"{self._local(other)}._data"
+                test = f"{array} is not {name}._data"
+                if other[0] == "path" or (other[0] == "tensor" and other[1]._data.base is not None):
+                    s.scope["overlaps"] = overlaps
+                    test += f" and ({array}.base is None or not overlaps({name}._data, ({array},)))"
+                self._need(test, "")
+
+    def _tensor_guard(self, name: str, t: Tensor, whole: bool, words: str, shape: Any = None) -> None:
         s = self._source
         a = t._data
         cls = s.bind(t.__class__, t.__class__.__name__)
@@ -265,12 +345,24 @@ class Call:
         if whole:
             dtype = s.bind(a.dtype, a.dtype.name)
             s.add(f"a = {name}._data")
-            layout = f"a.shape == {a.shape!r} and a.strides == {a.strides!r} and a.dtype == {dtype}"
-            layout += " and a.__class__ is ndarray"
+            flags = f"a.flags.writeable is {a.flags.writeable}"
+            if a.flags.carray:  # in the order of its indices, and writeable
+                flags = "a.flags.carray"
+            if shape is not None:
+                s.add(f"{', '.join(f's{i}' for i in range(a.ndim))}, = a.shape")
+                layout = "a.flags.c_contiguous"
+            else:
+                layout = f"a.shape == {a.shape!r}" + ("" if a.flags.carray else f" and a.strides == {a.strides!r}")
             self._need(
-                f"{layout} and a.flags.writeable is {a.flags.writeable}",
-                words and f"{words}: {a.dtype.name} {list(a.shape)}",
+                f"{layout} and (a.dtype is {dtype} or a.dtype == {dtype}) and a.__class__ is ndarray and {flags}",
+                words and f"{words}: {a.dtype.name} {shape_text(shape or a.shape)}",
             )
+            for i, n in enumerate(shape or ()):
+                if isinstance_of_symbolic(n) and self.plan.atoms[n.text] == ("size", words, i):
+                    self._need(f"s{i} > 1", "")
+                    s.add(f"{n.text} = s{i}")
+                else:
+                    self._need(f"s{i} == {s.text(n)}", "")
 
     def _key(self, source: Any) -> Any:
         kind, what = source
@@ -299,6 +391,10 @@ class Call:
         for number, source in plan.inputs:
             if number in program.inputs:
                 s.add(f"v{number} = {self._local(source)}._data")
+        used = {n for step in program.steps for n in uses(step)} | set(program.results)
+        for number, text in plan.numbers.items():
+            if number in used:
+                s.add(f"v{number} = {s.number(text)}")
         undo = self._copies_before()
         guarded = any(emit.may_fail(step) for step in program.steps)
         if plan.draws:
@@ -317,7 +413,13 @@ class Call:
                 s.add("    " + line)
             s.add("    return AGAIN")
 
-        emit.steps(s, program, no_more_failures if guarded else None)
+        def sure() -> None:
+            if guarded:
+                no_more_failures()
+            for source in self._replaced_grads():
+                s.add(f"{self._local(source)}._grad = {self._local(('grad', source))} = None")
+
+        emit.steps(s, program, sure)
         for source, n in plan.versions:
             s.add(f"version_of({self._local(source)}).n += {n}")
         self._made: dict[int, str] = {}
@@ -327,6 +429,19 @@ class Call:
             s.add(f"{holder}._grad = {'None' if made is None else self._tensor(made)}")
         result = self._result(plan.result)
         s.add(f"return {result}")
+
+    def _replaced_grads(self) -> list[Source]:
+        """The tensors whose gradients a call replaces: let go before it makes its own, they make room for these."""
+        plan = self.plan
+        back = [] if plan.backward is None else plan.backward.inputs
+        made = [x for _, x in plan.grads]
+        mentioned = {self._key(x) for x in _sources([plan.result, made, back, [x for _, x in plan.inputs]])}
+        before = {self._key(source) for source, grad in plan.known_grads if grad is not None}
+        return [
+            source
+            for source, _ in plan.grads
+            if self._key(source) in before and ("grad", self._key(source)) not in mentioned
+        ]
 
     def _copies_before(self) -> list[str]:
         """Copies of what a step writes into, if a later one may fail; what to do to go back."""
@@ -350,12 +465,14 @@ class Call:
         states = {id(x) for step in self.plan.program.steps if step.form == "draw" for x in step.args[:1]}
         parts = [
             [self._local(source) for source in back.inputs],
-            [f"v{n}" for n in back.saved],
+            [*[f"v{n}" for n in back.saved], *self.plan.atoms],
             [self._local(source) for _, source in self.plan.inputs],
             [f"state{i}" for i in range(len(states))],
         ]
         s.scope["node_of"] = way.node
         given = ", ".join("(" + "".join(f"{name}, " for name in names) + ")" for names in parts)
+        if any(isinstance_of_symbolic(n) for shape, _ in back.outputs for n in shape):
+            given += f", {s.text(tuple(back.outputs))}"
         s.add(f"node = node_of(args, kwargs, {given})")
         s.scope["edge"] = way.edge
 
@@ -405,6 +522,21 @@ class Call:
 def overlaps(array: Any, others: tuple[Any, ...]) -> bool:
     """Whether an array may share memory with one of the others."""
     return any(np.may_share_memory(array, other) for other in others)
+
+
+def _sources(x: Any) -> Iterator[Source]:
+    """The sources that templates of results mention."""
+    if isinstance(x, Made):
+        yield from _sources([x.view and x.view[0], x.shares])
+    elif x.__class__ is tuple and len(x) == 2 and x[0] in ("path", "tensor", "grad"):
+        yield x
+    elif x.__class__ is tuple and len(x) == 2 and x[0] == "source":
+        yield x[1]
+    elif isinstance(x, dict):
+        yield from _sources(list(x.values()))
+    elif isinstance(x, (tuple, list)):
+        for part in x:
+            yield from _sources(part)
 
 
 def _short(value: Any) -> str:

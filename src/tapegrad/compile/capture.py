@@ -16,18 +16,26 @@ import numpy as np
 from ..autograd import engine
 from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number
 from ..tensor.rows import Unbatchable
+from ..tensor.size import Size
 from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
 from .arguments import CONTAINERS, Leaves, is_plain
-from .cleaning import without_dead_steps, without_idle_reshapes, without_repetitions
+from .cleaning import (
+    without_dead_steps,
+    without_idle_broadcasts,
+    without_idle_reshapes,
+    without_repetitions,
+)
 from .entries import CLOSED, OPEN
-from .facts import CONSTANTS, Facts, is_ours_class
+from .facts import CONSTANTS, Facts, Place, is_ours_class
 from .interception import Watch, put_grad, slot_array, true_array, true_grad
-from .plan import Backward, Made, Plan, Source
+from .plan import Atom, Backward, Made, Plan, Source
 from .program import Program, uses
 from .recomputing import recompute
 from .recorder import Abort, Recorder
+from .symbolic import Symbolic, isinstance_of_symbolic
 from .traced import TracedArray
 from .values import plain
+from .varying import Varying
 
 
 @dataclass(slots=True)
@@ -42,12 +50,30 @@ class Run:
 
 
 class Capture:
-    """The run of a function under a recorder."""
+    """The run of a function under a recorder.
 
-    def __init__(self, function: Callable[..., Any], leaves: Leaves, facts: Facts, recompute: bool = False) -> None:
+    Args:
+        recompute: large values may be computed again on the way back.
+        varying: the sizes and numbers that differ from call to call; None if the program is for this call's alone.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        leaves: Leaves,
+        facts: Facts,
+        recompute: bool = False,
+        varying: Varying | None = None,
+    ) -> None:
         self.function, self.leaves, self.facts, self.recompute = function, leaves, facts, recompute
         self.recorder = Recorder()
         self.watch = Watch(self.recorder)
+        self.atoms: dict[str, Atom] = {}
+        self.numbers: dict[str, Symbolic] = {}  # by the path of an argument
+        self.shapes: dict[str, tuple[Any, ...]] = {}  # by the path of an argument
+        self.places: list[tuple[Place, Any, Symbolic]] = []
+        if varying is not None:
+            self._name_numbers(varying)
         self.aliases: dict[int, Tensor] = {}  # by the id of an argument with a history: what the function gets
         self.originals: dict[int, Tensor] = {}  # by the id of an alias
 
@@ -57,11 +83,16 @@ class Capture:
         Returns:
             The run.  If it is `aborted`, everything is as it was, and the function has to be called without.
         """
-        given_args, given_kwargs = self._with_aliases(args), self._with_aliases(kwargs)
+        given_args, given_kwargs = self._with_aliases(args, "args"), self._with_aliases(kwargs, "kwargs")
+        for original, twin in self.aliases.items():
+            if original in self.watch.shapes:
+                self.watch.shapes[id(twin)] = self.watch.shapes[original]
         self._before = {id(t): (t, t._flags, t._fn) for t in self._known()}
         found = Run()
         with self.watch:
             try:
+                for place, _, number in self.places:
+                    place.put(number)
                 for alias in self.originals:
                     self.recorder.untouchable.add(id(self.watch._read(self._alias(alias)).memory))
                 found.result = self.function(*given_args, **given_kwargs)
@@ -71,25 +102,56 @@ class Capture:
                 self._undo()
                 return Run(reason=abort.reason, aborted=True)
             except Exception as error:
-                if self.recorder.active:
+                if self.recorder.active or self.recorder.reason is None:
                     self._undo()
                     return Run(reason=_why(error), aborted=True)
                 raise
             finally:
-                if self.recorder.active:
-                    self.recorder.active = False
+                self.recorder.active = False
+                for place, value, number in self.places:
+                    if place.look() is number:
+                        place.put(value)
         if found.plan is None:
             found.reason, found.where = self.recorder.reason or "cannot be captured", self.recorder.where
         self._release()
         found.result = self._with_originals(found.result)
         return found
 
+    # -- what differs from call to call ----------------------------------------------------------------------------
+
+    def _name_numbers(self, varying: Varying) -> None:
+        """Give names to sizes and numbers that differ from call to call; sizes that are equal have one name."""
+        symbols = self.recorder.symbols
+        sizes: dict[int, Symbolic] = {}
+
+        def named(value: Any, atom: Atom) -> Symbolic:
+            found = symbols.new(value)
+            self.atoms[found.text] = atom
+            return found
+
+        for path, t in self.leaves.tensors:
+            shape: list[Any] = list(t._data.shape)
+            for i in varying.dims_of(path, t):
+                if shape[i] not in sizes:
+                    sizes[shape[i]] = named(shape[i], ("size", path, i))
+                shape[i] = sizes[shape[i]]
+            if any(isinstance_of_symbolic(n) for n in shape):
+                self.watch.shapes[id(t)] = self.shapes[path] = tuple(shape)
+        for path, value in self.leaves.constants:
+            if varying.is_number(path, value):
+                self.numbers[path] = named(value, ("number", path))
+        for key, (place, value) in self.facts.places.items():
+            if varying.is_place(key, value):
+                self.places.append((place, value, named(value, ("place", key))))
+
     # -- arguments with a history ----------------------------------------------------------------------------------
 
     def _alias(self, key: int) -> Tensor:
         return next(a for a in self.aliases.values() if id(a) == key)
 
-    def _with_aliases(self, x: Any) -> Any:
+    def _with_aliases(self, x: Any, path: str) -> Any:
+        if path in self.numbers:
+            return self.numbers[path]
         if isinstance(x, Tensor):
             if x._fn is None or not x._flags & REQUIRES_GRAD:
                 return x
@@ -104,16 +166,18 @@ class Capture:
             return found
         if x.__class__ in CONTAINERS:
             if isinstance(x, dict):
-                return type(x)((key, self._with_aliases(part)) for key, part in x.items())
-            return type(x)([self._with_aliases(part) for part in x])
+                return type(x)((key, self._with_aliases(part, f"{path}[{key!r}]")) for key, part in x.items())
+            return type(x)([self._with_aliases(part, f"{path}[{i}]") for i, part in enumerate(x)])
         return x
 
     def _with_originals(self, x: Any) -> Any:
-        """A result in which aliases are the arguments that they stand for."""
-        if not self.originals:
+        """A result in which aliases are the arguments that they stand for, and numbers are plain."""
+        if not self.originals and not self.atoms:
             return x
         if isinstance(x, Tensor):
             return self.originals.get(id(x), x)
+        if isinstance_of_symbolic(x) or isinstance(x, Size):
+            return plain(x)
         if x.__class__ in CONTAINERS:
             if isinstance(x, dict):
                 return type(x)((key, self._with_originals(part)) for key, part in x.items())
@@ -127,7 +191,7 @@ class Capture:
                 alias._fn.op = OPEN
         for t in self.watch.made.values():
             node = t._fn.node if t._fn.__class__ is Port else t._fn
-            if isinstance(node, Node) and node.saved:
+            if isinstance(node, Node):
                 node.saved = plain(node.saved)
                 node.info = plain(node.info)
 
@@ -165,6 +229,9 @@ class Capture:
         inner = self._inner_sources()
         template = self._template(result)
         plan = Plan(program, [], template)
+        if self.atoms:
+            plan.symbols, plan.atoms, plan.shapes = self.recorder.symbols, self.atoms, self.shapes
+            plan.numbers = self.recorder.numbers
         for t, before in self.watch.grads.values():
             source = inner.get(id(t)) or self._source(t)
             now = true_grad(t)
@@ -183,7 +250,9 @@ class Capture:
                     plan.versions.append((source, t._vc.n - version))
         self._check_overlaps()
         plan.backward = self._backward(plan)
-        self._tidy(plan)
+        self.recorder.active = False
+        with self.recorder.symbols.code_is_made():
+            self._tidy(plan)
         return plan
 
     def _inner_sources(self) -> dict[int, Source]:
@@ -291,7 +360,7 @@ class Capture:
         cotangents, roots = [], []
         for t in self._outputs:
             array = slot_array(t)
-            g = recorder._value(TracedArray, _ones(array.value), _external(), False)
+            g = recorder._value(TracedArray, _ones(array.value), _external(), False, array.dims)
             cotangents.append(g.number)
             roots.append((t._fn, g))
         targets: dict[Any, int] = {}
@@ -352,7 +421,7 @@ class Capture:
         return {id(self.recorder.program.values[n].memory) for n in numbers}
 
     def _shapes(self) -> list[tuple[tuple[int, ...], Any]]:
-        return [(slot_array(t).value.shape, slot_array(t).value.dtype) for t in self._outputs]
+        return [(slot_array(t).shape, slot_array(t).value.dtype) for t in self._outputs]
 
     def _as_array(self, g: Any, like: Tensor) -> int:
         if g.__class__ is not TracedArray:
@@ -374,11 +443,13 @@ class Capture:
             recompute(plan.backward, program, len(self._made))
         without_dead_steps(program)
         without_idle_reshapes(program)
+        without_idle_broadcasts(program)
         without_repetitions(program)
         without_dead_steps(program)
         if plan.backward is not None and not plan.backward.freed:
             way = plan.backward.program
             without_idle_reshapes(way)
+            without_idle_broadcasts(way)
             without_repetitions(way)
             without_dead_steps(way)
         used = {n for step in program.steps for n in uses(step)} | set(program.results)
@@ -404,7 +475,7 @@ class _Unplanned(Exception):
 
 
 def _ones(array: Any) -> Any:
-    return np.ones_like(array)
+    return np.ones_like(array, order="C")  # as `Way.backward` gives them to loops
 
 
 def _external() -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .program import Program, Ref, Step, replaced, uses
 
 
@@ -47,6 +49,36 @@ def without_idle_reshapes(program: Program) -> None:
                 continue
         kept.append(step)
     program.steps[:] = kept
+
+
+def without_idle_broadcasts(program: Program) -> None:
+    """Give functions that broadcast by themselves what was broadcast for them, if another operand has the shape."""
+    values = program.values
+    users: dict[int, list[Step]] = {}
+    for step in program.steps:
+        for n in uses(step):
+            users.setdefault(n, []).append(step)
+    kept = []
+    same: dict[int, Any] = {}
+    for step in program.steps:
+        step.args = replaced(step.args, lambda n: same.get(n, Ref(n)))
+        step.kwargs = replaced(step.kwargs, lambda n: same.get(n, Ref(n)))
+        if step.what is np.broadcast_to and step.args[0].__class__ is Ref and step.out[0] not in program.results:
+            n, memory = step.out[0], values[step.out[0]].memory
+            if not memory.written and all(_broadcasts(program, user, n, same) for user in users.get(n, ())):
+                same[n] = step.args[0]
+                continue
+        kept.append(step)
+    program.steps[:] = kept
+
+
+def _broadcasts(program: Program, step: Step, n: int, gone: dict[int, Any]) -> bool:
+    """Whether a step gives the same for the value that a broadcast one was made of; `gone`: other broadcast values."""
+    if step.form != "call" or not isinstance(step.what, np.ufunc) or step.what.signature is not None or step.kwargs:
+        return False
+    shape = program.values[n].shape
+    others = [x.number for x in step.args if x.__class__ is Ref and x.number != n and x.number not in gone]
+    return any(program.values[m].shape == shape for m in others)
 
 
 def without_repetitions(program: Program) -> None:

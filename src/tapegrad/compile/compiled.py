@@ -1,13 +1,15 @@
 """A compiled function: which calls run as programs, how these come about, and what is said about it.
 
 The first call of a kind (classes, shapes and types of the arguments) runs as it is written, and is watched, to learn
-what Python state the function reads.  The second shows whether it changes any.  The third is captured.  From then on
-calls for which the guards hold run the program.  What cannot become a program runs as it is written, for good.
+what Python state the function reads.  The second is captured, and shows whether the function changes any of that state.
+From then on calls for which the guards hold run the program.  What cannot become a program runs as it is written, for
+good.  One thread at a time watches or captures; calls of others in the meantime run as they are written.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import threading
 import warnings
@@ -32,6 +34,7 @@ from .observe import Observed, Observer
 from .places import user_frame
 from .report import explanation, report, source
 from .unsupported import Unsupported
+from .varying import Varying
 
 PROGRAMS: Final = 8  # as torch's limit of recompilations
 _TRIES: Final = 3
@@ -45,13 +48,25 @@ class _Inside(threading.local):
 
 
 _inside: Final = _Inside()
+_one_at_a_time = threading.Lock()
+
+
+def _begin_in_child() -> None:
+    """In a process made by `fork`, nobody else is capturing."""
+    global _one_at_a_time
+    if not _inside.depth:
+        _one_at_a_time = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_child)
 
 
 class Stage:
     """What is known of one kind of calls.
 
     Attributes:
-        step: 0 before the first call, 1 when it has been watched, 2 when it has been seen to change nothing.
+        step: 0 before the first call, 1 when it has been watched, 2 when there is a program.
         tries: how often it did not come out.
         eager: the reason why these calls run as they are written; None if they do not, for now.
     """
@@ -69,13 +84,20 @@ class Compiled:
         function: the function.
         fullgraph: raise where a call cannot become a program.
         backend: "auto": native code, made in the background, where it is faster; "numba": native code at once; "numpy".
+        dynamic: whether sizes of arguments that differ from call to call share a program; None: once two have differed.
         root: the object whose state the function reads, such as the module whose `forward` it is.
     """
 
     _is_torch_compile = True
 
     def __init__(
-        self, function: Callable[..., Any], *, fullgraph: bool = False, root: Any = None, backend: str = "auto"
+        self,
+        function: Callable[..., Any],
+        *,
+        fullgraph: bool = False,
+        root: Any = None,
+        backend: str = "auto",
+        dynamic: bool | None = None,
     ) -> None:
         functools.update_wrapper(self, function, updated=())
         if backend == "numba" and not available():
@@ -85,9 +107,9 @@ class Compiled:
         self.calls: list[Call] = []
         self.stages: dict[Any, Stage] = {}
         self.observed = Observed()
+        self.varying = Varying(dynamic)
         self.dropped: list[tuple[str, str]] = []
         self._agains = 0
-        self._lock = threading.RLock()
 
     # -- calls -----------------------------------------------------------------------------------------------------
 
@@ -118,22 +140,31 @@ class Compiled:
         if not _ordinary():
             return self.function(*args, **kwargs)
         leaves = Leaves(args, kwargs)
-        signature = (leaves.signature(), is_recording(), dtypes.default.numpy)
+        form = self.varying.form(leaves)
+        signature = (self.varying.signature(form, leaves), is_recording(), dtypes.default.numpy)
         stage = self.stages.get(signature)
         if stage is not None and stage.eager is not None:
             return self.function(*args, **kwargs)
         if len(self.calls) >= PROGRAMS:
             return self.function(*args, **kwargs)
-        with self._lock:
+        turn = _one_at_a_time
+        if not turn.acquire(blocking=False):
+            return self.function(*args, **kwargs)
+        _inside.depth = 1
+        try:
+            known = self.varying.is_known(form)
+            self.varying.learn(form, leaves)
+            signature = (self.varying.signature(form, leaves), is_recording(), dtypes.default.numpy)
+            stage = self.stages.get(signature)
             if stage is None:
                 stage = self.stages[signature] = Stage()
-            _inside.depth = 1
-            try:
-                return self._advance(stage, signature, leaves, args, kwargs)
-            finally:
-                _inside.depth = 0
+                stage.step = int(known and not self.fullgraph)
+            return self._advance(stage, signature, form, leaves, args, kwargs)
+        finally:
+            _inside.depth = 0
+            turn.release()
 
-    def _advance(self, stage: Stage, signature: Any, leaves: Leaves, args: Any, kwargs: Any) -> Any:
+    def _advance(self, stage: Stage, signature: Any, form: Any, leaves: Leaves, args: Any, kwargs: Any) -> Any:
         unknown = [t for _, t in leaves.tensors if not is_plain(t)]
         if unknown:
             self._give_up(signature, f"gets a tensor of the class {type(unknown[0]).__name__}", "")
@@ -147,17 +178,19 @@ class Compiled:
         if facts.problem is not None and not (self.fullgraph and stage.step == 0):
             self._give_up(signature, facts.problem, "")
             return self.function(*args, **kwargs)
-        if stage.step == 1:
-            seen = self.observed.size()
-            with Observer(self.observed):
-                result = self.function(*args, **kwargs)
-            self._judge(stage, signature, facts, leaves, seen)
-            return result
         seen = self.observed.size()
         native = self.backend == "numba" or (self.backend == "auto" and available())
-        capture = Capture(self.function, leaves, facts, recompute=native)
+        for call in self.calls:
+            if call.signature == signature:
+                self.varying.compare(call.facts, facts)
+        varying = self.varying if self.varying.is_proven(form) else None
+        capture = Capture(self.function, leaves, facts, native, varying)
         with Observer(self.observed):
             run = capture.run(args, kwargs)
+        self.varying.fix([capture.atoms[name] for name in capture.recorder.symbols.pinned])
+        if capture.atoms and run.plan is None:  # as a program for these sizes and numbers alone, at the next call
+            self.varying.fix(capture.atoms.values())
+            return self.function(*args, **kwargs) if run.aborted else run.result
         if run.aborted:
             self._give_up(signature, run.reason, run.where)
             return self.function(*args, **kwargs)
@@ -169,7 +202,9 @@ class Compiled:
             if later.problem is not None:
                 self._give_up(signature, later.problem, "")
         elif self._judge(stage, signature, facts, leaves, seen):
-            self._enter(run, leaves, facts, signature)
+            self.varying.prove(form, leaves)
+            if capture.atoms or not (self.varying.dynamic and self.varying.within(form, leaves)):
+                self._enter(run, leaves, facts, (signature, form))
         return run.result
 
     def _facts(self, leaves: Leaves) -> Facts:
@@ -194,13 +229,15 @@ class Compiled:
         stage.step = 1
         return False
 
-    def _enter(self, run: Run, leaves: Leaves, facts: Facts, signature: Any) -> None:
+    def _enter(self, run: Run, leaves: Leaves, facts: Facts, kind: tuple[Any, Any]) -> None:
         assert run.plan is not None
         call = Call(run.plan, leaves, facts, is_recording(), self.function, _name(self.function))
-        call.signature = signature
-        self.calls = [call, *self.calls]
-        if self.backend == "numba":
+        call.signature, call.form = kind
+        self.calls = [call, *[other for other in self.calls if not call.replaces(other)]]
+        if self.backend == "numba" and not call.plan.shapes:
             call.build_native(at_once=True)
+        elif self.backend == "numba":
+            _build_quietly(call, at_once=True)
         elif self.backend == "auto" and available():
             worker.submit(lambda: _build_quietly(call))
         elif self.backend == "auto":
@@ -249,15 +286,15 @@ class Compiled:
 
     def reset(self) -> None:
         """Forget all programs."""
-        with self._lock:
-            self.calls, self.stages, self.dropped, self.observed = [], {}, [], Observed()
-            self._agains = 0
+        self.calls, self.stages, self.dropped, self.observed = [], {}, [], Observed()
+        self.varying = Varying(self.varying.dynamic)
+        self._agains = 0
 
 
-def _build_quietly(call: Call) -> None:
+def _build_quietly(call: Call, at_once: bool = False) -> None:
     """Native code for a call; if that does not work out, it is replayed for good."""
     try:
-        call.build_native(at_once=False)
+        call.build_native(at_once)
     except Exception as error:
         call.tier = f"replayed on NumPy; native code failed: {type(error).__name__}: {error}"
 

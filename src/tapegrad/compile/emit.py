@@ -12,8 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from .buffers import LARGE, is_empty, reused
 from .program import Program, Ref, Step, refs, uses
 from .recorder import shape_of
+from .symbolic import isinstance_of_symbolic, size_in_bytes
 
 MISS: Final = object()
 AGAIN: Final = object()
@@ -33,6 +35,7 @@ class Source:
             "__name__": None,  # NumPy's floating-point warnings are dropped: see quiet.py
             "Bail": Bail, "MISS": MISS, "AGAIN": AGAIN, "ndarray": np.ndarray,
         }  # fmt: skip
+        self.expressions: dict[str, str] = {}  # names of numbers that differ from call to call
         self._names: dict[int, str] = {}
         self._keep: list[Any] = []
         self.indent = 1
@@ -54,8 +57,19 @@ class Source:
             self._keep.append(x)
         return found
 
+    def number(self, text: str) -> str:
+        """A name for an expression of numbers that differ from call to call."""
+        return text if text.isidentifier() else self.expressions.setdefault(text, f"m{len(self.expressions)}")
+
+    def define_numbers(self, at: int, indent: int) -> None:
+        """Put the definitions of these names before a line."""
+        lines = [f"{'    ' * indent}{name} = {text}" for text, name in self.expressions.items()]
+        self.lines[at:at] = lines
+
     def text(self, x: Any) -> str:
         """An expression for a template."""
+        if isinstance_of_symbolic(x):
+            return self.number(x.text)
         kind = x.__class__
         if kind is Ref:
             return f"v{x.number}"
@@ -74,7 +88,9 @@ class Source:
 
 def steps(source: Source, program: Program, after_failures: Any = None) -> None:
     """The steps of a program; `after_failures` is called when the last that may fail has been written."""
-    last = _last_uses(program)
+    given = reused(program)
+    last = _last_uses(program, {donor: i for i, (_, donor) in given.items()})
+    written = {n for n, _ in given.values()}
     sure = max([i for i, step in enumerate(program.steps) if may_fail(step)], default=-1) + 1
     for number, array in program.constants.items():
         memory = program.values[number].memory
@@ -85,8 +101,12 @@ def steps(source: Source, program: Program, after_failures: Any = None) -> None:
         if i == sure and after_failures is not None:
             after_failures()
             after_failures = None
-        for line in _step(source, step):
-            source.add(line)
+        made, donor = given.get(i, (-1, -1))
+        if donor >= 0 and made not in step.out:  # it is written into, and was not needed before
+            source.add(f"v{made} = v{donor}")
+        if not (is_empty(step) and step.out[0] in written):
+            for line in _step(source, step, donor if donor >= 0 and made in step.out else None):
+                source.add(line)
         dead = [f"v{n}" for n in sorted(last.get(i, ()))]
         if dead:
             source.add(" = ".join(dead) + " = None")
@@ -94,16 +114,19 @@ def steps(source: Source, program: Program, after_failures: Any = None) -> None:
         after_failures()
 
 
-def _step(source: Source, step: Step) -> list[str]:
+def _step(source: Source, step: Step, array: int | None = None) -> list[str]:
+    """The lines of a step; `array`: the value into whose array it writes its result."""
     text, args = source.text, step.args
     if step.form == "check":
         if step.what is shape_of:
-            return [f"if {text(args[0])}.shape != {step.expected!r}: raise Bail"]
+            return [f"if {text(args[0])}.shape != {text(step.expected)}: raise Bail"]
         read = source.bind(step.what, _name_of(step.what))
         expected = source.bind(step.expected, "expected")
         given = ", ".join([text(a) for a in args] + [f"{key}={text(value)}" for key, value in step.kwargs.items()])
         return [f"if not is_same({read}({given}), {expected}): raise Bail"]
     keywords = "".join(f", {key}={text(value)}" for key, value in step.kwargs.items())
+    if array is not None:
+        keywords += f", out=v{array}"
     if step.form == "kernel":
         return [f"{source.bind(step.what, 'kernel')}({', '.join(text(a) for a in args)})"]
     if step.form == "attribute":
@@ -141,27 +164,29 @@ def _name_of(what: Any) -> str:
     return name
 
 
-def _last_uses(program: Program) -> dict[int, set[int]]:
-    """For each step the large values that are not needed after it."""
+def _last_uses(program: Program, given: dict[int, int]) -> dict[int, set[int]]:
+    """For each step the large values that are not needed after it; `given`: where arrays get other values."""
     last: dict[int, int] = {}
     for i, step in enumerate(program.steps):
         for n in (*uses(step), *step.out):
             last[n] = i
     found: dict[int, set[int]] = {}
-    for n, i in last.items():
+    for n, i in (last | given).items():
         value = program.values.get(n)
         if value is None or n in program.results or n in program.constants or value.dtype is None:
             continue
-        if int(np.prod(value.shape)) * value.dtype.itemsize >= 1 << 14:
+        if value.memory.external and value.memory.written:  # to be put back if a later step fails
+            continue
+        if size_in_bytes(value.shape, value.dtype.itemsize) >= LARGE:
             found.setdefault(i, set()).add(n)
     return found
 
 
 # Functions of NumPy's that cannot fail once the shapes are what they were.
 _SURE: Final = frozenset(
-    """all any asarray broadcast_to clip concatenate copyto cumprod cumsum dot einsum empty empty_like expand_dims flip
-    full_like matmul max mean min moveaxis ones_like prod repeat reshape roll squeeze stack sum swapaxes tensordot
-    transpose where zeros_like""".split()
+    """all any arange asarray broadcast_to clip concatenate copyto cumprod cumsum dot einsum empty empty_like
+    expand_dims flip full full_like matmul max mean min moveaxis ones ones_like over_dims over_rows prod repeat reshape
+    roll squeeze stack sum swapaxes tensordot total transpose where zeros zeros_like""".split()
 )
 
 
@@ -176,7 +201,8 @@ def may_fail(step: Step) -> bool:
         if isinstance(what, np.ufunc) or isinstance(getattr(what, "__self__", None), np.ufunc):
             return getattr(what, "__name__", "") == "at"
         module = getattr(what, "__module__", "")
-        return not (module == "_operator" or (module == "numpy" and what.__name__ in _SURE))
+        ours = str(module).endswith(("ops.summation", "tensor.arena"))
+        return not (module == "_operator" or ((module == "numpy" or ours) and what.__name__ in _SURE))
     if step.form in ("getitem", "setitem"):
         return next(refs(step.args[1]), None) is not None
     return step.what in ("take", "choose", "compress")

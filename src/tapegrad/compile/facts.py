@@ -30,6 +30,13 @@ MISSING: Final = object()
 _LIMIT: Final = 5000
 _FIELD: Final = type(namedtuple("_Pair", "a b").__dict__["a"])
 
+# Attributes of modules and optimizers that calls and steps do not read: they are for saving, loading and hooks.
+_UNREAD: Final = frozenset(
+    """_non_persistent_buffers_set _is_full_backward_hook _optimizer_state_dict_pre_hooks
+    _optimizer_state_dict_post_hooks _optimizer_load_state_dict_pre_hooks _optimizer_load_state_dict_post_hooks
+    _warned_capturable_if_run_uncaptured""".split()
+)
+
 CONSTANTS: Final = (
     type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented), range, np.dtype, np.generic,
 )  # fmt: skip
@@ -76,6 +83,15 @@ class Place:
         except (LookupError, ValueError, AttributeError):
             return MISSING
         raise AssertionError(kind)
+
+    def put(self, value: Any) -> None:
+        """Let an entry, a cell or an attribute hold something else."""
+        if self.kind == "item":
+            self.holder[self.key] = value
+        elif self.kind == "cell":
+            self.holder.cell_contents = value
+        else:
+            setattr(self.holder, self.key, value)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -140,6 +156,16 @@ class Facts:
             if key not in self.places:
                 return place.label
         return None
+
+    def differences(self, other: Facts) -> set[Any]:
+        """The keys of the places at which another walk found something else."""
+        keys = {*self.places, *other.places}
+        return {
+            key
+            for key in keys
+            if key not in self.places or key not in other.places
+            or not same(self.places[key][1], other.places[key][1])
+        }  # fmt: skip
 
     # -- places ----------------------------------------------------------------------------------------------------
 
@@ -291,6 +317,8 @@ class Facts:
         for key, value in m.__dict__.items():
             if not in_use.any and key in _HOOKS:  # as long as no module has any, they are all empty
                 continue
+            if key in _UNREAD and key not in self.observed.attributes:
+                continue
             self._fact("item", m.__dict__, key, value, f"{label}.{key}")
             self._visit(value, f"{label}.{key}" if not key.startswith("_") else label)
         self._fact("length", m.__dict__, None, len(m.__dict__), f"the attributes of {label}")
@@ -299,6 +327,8 @@ class Facts:
     def _instance(self, x: Any, label: str) -> None:
         ours = is_ours_class(type(x))
         for key in list(x.__dict__):
+            if key in _UNREAD and key not in self.observed.attributes and ours:
+                continue
             if ours or key in self.observed.attributes or "getattr" in _names(self.observed):
                 self._item(x.__dict__, key, f"{label}.{key}")
         if not ours:

@@ -7,6 +7,7 @@ captured tensors become inputs of the program at the moment they are first read;
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -16,14 +17,20 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..autograd.batching import capturing
+from ..ops import summation
 from ..random.stream import Stream
+from ..tensor import arguments
 from ..tensor.tensor import Tensor
 from .recorder import Recorder
+from .symbolic import isinstance_of_symbolic
 from .traced import TracedArray
+from .values import symbolic
 
 _DATA: Final[Any] = Tensor.__dict__["_data"]
 _GRAD: Final[Any] = Tensor.__dict__["_grad"]
 _one_at_a_time: Final = threading.RLock()
+_watching: Final[list[Watch]] = []  # the capture that is going on
 _FAMILIES: Final = ("continuous", "discrete", "permutation", "categorical", "rejection", "gamma", "implicit")
 
 
@@ -34,6 +41,7 @@ class Watch:
         met: by the id of a tensor that was there before: the tensor, its array and version then, its traced array.
         made: by id, the tensors made since.
         grads: by the id of a tensor whose gradient was looked at: the tensor and the gradient it had.
+        shapes: by the id of an argument: its shape, if sizes in it differ from call to call.
     """
 
     def __init__(self, recorder: Recorder) -> None:
@@ -41,6 +49,7 @@ class Watch:
         self.met: dict[int, tuple[Any, Any, Any, int]] = {}
         self.made: dict[int, Any] = {}
         self.grads: dict[int, tuple[Any, Any]] = {}
+        self.shapes: dict[int, tuple[Any, ...]] = {}
         self._thread = get_ident()
         self._drawing = 0
         self._undo: list[Callable[[], None]] = []
@@ -48,19 +57,30 @@ class Watch:
 
     def __enter__(self) -> Watch:
         _one_at_a_time.acquire()
+        _watching.append(self)
+        capturing.add(self._thread)
         Tensor._data = property(self._read, self._write)  # type: ignore[assignment]
         Tensor._grad = property(self._read_grad, self._write_grad)  # type: ignore[assignment]
         self._watch_streams()
+        if self.shapes:
+            self._watch_sizes()
         return self
 
     def __exit__(self, *exc: object) -> None:
         try:
-            Tensor._data, Tensor._grad = _DATA, _GRAD
-            for undo in self._undo:
-                undo()
+            self.end()
             self.settle()
         finally:
+            _watching.remove(self)
             _one_at_a_time.release()
+
+    def end(self) -> None:
+        """Let tensors be what they are between captures."""
+        Tensor._data, Tensor._grad = _DATA, _GRAD
+        capturing.discard(self._thread)
+        for undo in self._undo:
+            undo()
+        self._undo.clear()
 
     def settle(self) -> None:
         """Give the tensors made since their true arrays."""
@@ -80,7 +100,8 @@ class Watch:
         found = self.met.get(id(t))
         if found is None:
             version = t._vc
-            found = (t, array, self.recorder.outside(array), 0 if version is None else version.n)
+            traced = self.recorder.outside(array, self.shapes.get(id(t)))
+            found = (t, array, traced, 0 if version is None else version.n)
             self.met[id(t)] = found
         return found[2]
 
@@ -139,6 +160,56 @@ class Watch:
         for key in ("seed", "set_state"):
             self._exchange(Stream, key, self._checked(getattr(Stream, key), "sets the state of a random generator"))
 
+    # -- sizes that differ from call to call ------------------------------------------------------------------------
+
+    def _watch_sizes(self) -> None:
+        """Let sums in torch's order, which go another way for each length, be single steps, and sizes be any."""
+        for name, shape_of in _SUMS.items():
+            self._watch_sum(getattr(summation, name), shape_of)
+        for name, shape_of in _MAKERS.items():
+            self._exchange(np, name, self._made(getattr(np, name), shape_of))
+        as_ints = arguments._as_ints
+
+        def ints(sizes: tuple[Any, ...], function: str, nested: bool) -> tuple[Any, ...]:
+            known = all(type(n) is int or isinstance_of_symbolic(n) for n in sizes)
+            return sizes if known else as_ints(sizes, function, nested)
+
+        self._exchange(arguments, "_as_ints", ints)
+
+    def _made(self, function: Any, shape_of: Callable[..., Any]) -> Any:
+        """A function that makes an array of a shape, which NumPy's protocols do not reach."""
+
+        def made(*args: Any, **kwargs: Any) -> Any:
+            if get_ident() == self._thread and self.recorder.active and any(True for _ in symbolic((args, kwargs))):
+                shape = shape_of(*args, **kwargs)
+                if shape is not None:
+                    return self.recorder.call("call", function, args, kwargs, (), shape)
+            return function(*args, **kwargs)
+
+        return made
+
+    def _watch_sum(self, function: Any, shape_of: Callable[..., Any]) -> None:
+        """Ask the capture first, in a function that many namespaces hold: its code is exchanged."""
+        original = FunctionType(function.__code__, function.__globals__, function.__name__)
+
+        def summed(x: Any, *args: Any) -> Any:
+            if get_ident() == self._thread and type(x) is TracedArray and x.dims is not None and self.recorder.active:
+                return self.recorder.call("call", original, (x, *args), {}, (), shape_of(x.shape, *args))
+            return original(x, *args)
+
+        name, code = f"watched_{function.__name__}", function.__code__
+        function.__globals__[name] = summed
+        found: dict[str, Any] = {}
+        text = f"def asks(*args): return {name}(*args)"
+        exec(compile(text, "<tapegrad sum>", "exec"), {}, found)
+
+        def undo() -> None:
+            function.__code__ = code
+            function.__globals__[name] = original  # for a thread that is just calling it
+
+        function.__code__ = found["asks"].__code__
+        self._undo.append(undo)
+
     def _exchange(self, holder: Any, name: str, value: Any) -> None:
         before = getattr(holder, name)
         setattr(holder, name, value)
@@ -163,6 +234,46 @@ class Watch:
             return function(*args, **kwargs)
 
         return checked
+
+
+def _without_dims(shape: Any, dims: tuple[int, ...] | None, keepdim: bool) -> tuple[Any, ...]:
+    """A shape without some dimensions, or with length 1 there."""
+    gone = range(len(shape)) if dims is None else [d % len(shape) for d in dims]
+    return tuple([1 if i in gone else n for i, n in enumerate(shape) if keepdim or i not in gone])
+
+
+def _shape_given(shape: Any = None, *args: Any, **kwargs: Any) -> Any:
+    return tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+
+
+def _shape_of_range(*bounds: Any, **kwargs: Any) -> Any:
+    if len(bounds) > 2 or not all(type(n) is int or isinstance_of_symbolic(n) for n in bounds):
+        return None
+    length = bounds[-1] - (bounds[0] if len(bounds) == 2 else 0)
+    return (length if length >= 0 else 0,)
+
+
+_MAKERS: Final[dict[str, Callable[..., Any]]] = {
+    **dict.fromkeys(("zeros", "ones", "empty", "full"), _shape_given),
+    "arange": _shape_of_range,
+}
+# The shapes of sums in torch's order.
+_SUMS: Final[dict[str, Callable[..., Any]]] = {
+    "total": lambda shape: (),
+    "over_rows": lambda shape: shape[1:],
+    "over_dims": _without_dims,
+}
+
+
+def _end_in_child() -> None:
+    """In a process that another thread made by `fork` during a capture, the capture does not go on."""
+    for watch in _watching:
+        if watch._thread != get_ident():
+            watch.end()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_end_in_child)
 
 
 def _draws(function: Any) -> bool:

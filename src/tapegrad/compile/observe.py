@@ -8,6 +8,7 @@ taken for functions of what they are given.
 from __future__ import annotations
 
 import dis
+import gc
 import sys
 import sysconfig
 from pathlib import Path
@@ -88,18 +89,24 @@ def _table(code: CodeType) -> dict[int, tuple[str, Any]]:
 
 
 class Observer:
-    """A context manager: watch what runs in this thread."""
+    """A context manager: watch what runs in this thread.
+
+    Python collects no garbage meanwhile: finalizers and callbacks of that are not the function's code.
+    """
 
     def __init__(self, observed: Observed) -> None:
         self.observed = observed
 
     def __enter__(self) -> Observer:
-        self._before = sys.gettrace()
+        self._before, self._collects = sys.gettrace(), gc.isenabled()
+        gc.disable()
         sys.settrace(self._call)
         return self
 
     def __exit__(self, *exc: object) -> None:
         sys.settrace(self._before)
+        if self._collects:
+            gc.enable()
 
     def _call(self, frame: Any, event: str, arg: Any) -> Any:
         code = frame.f_code

@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .program import Program
+from .symbolic import Symbols
 
 # Where an input comes from: ("path", text), ("tensor", the tensor itself), or ("grad", the source of its tensor).
 Source = tuple[str, Any]
+
+
+# Where a number comes from: ("number", path), ("size", path, dimension) or ("place", key of a fact).
+Atom = tuple[Any, ...]
 
 
 @dataclass(slots=True)
@@ -58,6 +63,10 @@ class Plan:
     backward: Backward | None = None
     known_grads: list[tuple[Source, Any]] = field(default_factory=list)  # gradients that were looked at
     draws: bool = False
+    symbols: Symbols | None = None  # sizes and numbers that differ from call to call
+    numbers: dict[int, str] = field(default_factory=dict)  # those among the program's values, as expressions
+    atoms: dict[str, Atom] = field(default_factory=dict)
+    shapes: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # by the path of an argument with such sizes
 
     def inputs_but(self, number: int) -> list[int]:
         """The numbers of all inputs but one."""

@@ -48,6 +48,7 @@ class Value:
     fresh: bool = True  # no view, and of no memory that is older
     layout: str = "c"  # "c" if in the order of its indices and writeable, else "other"
     generic: bool = False  # one of NumPy's scalars
+    strides: tuple[int, ...] | None = None  # in bytes, where they are known
 
 
 @dataclass(slots=True)

@@ -10,16 +10,20 @@ from __future__ import annotations
 import operator
 import sys
 from pathlib import Path
+from threading import get_ident
 from typing import Any, Final
 
 import numpy as np
 
 from ..quiet import make_quiet
 from ..tensor.rows import Unbatchable
+from ..tensor.size import Size
 from .places import is_ours, place_of, user_frame
 from .program import Memory, Program, Ref, Step, Value
+from .shapes import result_shape
+from .symbolic import Symbols, isinstance_of_symbolic, whole
 from .traced import Traced, TracedArray, TracedNumber
-from .values import plain
+from .values import plain, symbolic
 from .values import traced as traced_in
 
 _OWN: Final = str(Path(__file__).parent)
@@ -67,10 +71,15 @@ class Recorder:
     Attributes:
         active: steps are still being written down.
         reason, where: why not, and at which line of the user's.
+        symbols: the numbers that differ from call to call.
+        numbers: those that steps compute with, by the number of the value that stands for each.
     """
 
     def __init__(self) -> None:
         self.active = True
+        self.thread = get_ident()
+        self.symbols = Symbols(self)
+        self.numbers: dict[int, str] = {}
         self.reason: str | None = None
         self.where = ""
         self.program = Program([], {}, {})
@@ -82,19 +91,20 @@ class Recorder:
 
     # -- values ----------------------------------------------------------------------------------------------------
 
-    def _value(self, kind: Any, value: Any, memory: Memory, fresh: bool) -> Any:
+    def _value(self, kind: Any, value: Any, memory: Memory, fresh: bool, dims: Any = None) -> Any:
         number, self._next = self._next, self._next + 1
         if kind is TracedNumber:
             self.program.values[number] = Value((), None, memory, fresh)
         else:
             generic = value.__class__ is not np.ndarray
             layout = "c" if generic or (value.flags.c_contiguous and value.flags.writeable) else "other"
-            self.program.values[number] = Value(value.shape, value.dtype, memory, fresh, layout, generic)
-        return kind(self, value, number, memory)
+            shape = value.shape if dims is None else dims
+            self.program.values[number] = Value(shape, value.dtype, memory, fresh, layout, generic, value.strides)
+        return kind(self, value, number, memory, dims)
 
-    def outside(self, array: Any) -> TracedArray:
+    def outside(self, array: Any, dims: Any = None) -> TracedArray:
         """An array that is there before the run: that of an argument or of a captured tensor."""
-        traced: TracedArray = self._value(TracedArray, array, Memory(external=True), False)
+        traced: TracedArray = self._value(TracedArray, array, Memory(external=True), False, dims)
         self.program.inputs.append(traced.number)
         self._outside[id(traced.memory)] = array
         return traced
@@ -110,18 +120,50 @@ class Recorder:
         return traced
 
     def _template(self, x: Any) -> Any:
-        kind = x.__class__
+        kind = type(x)
         if kind is TracedArray or kind is TracedNumber:
             return Ref(x.number)
         if kind is np.ndarray:
             return Ref(self.constant(x).number)
         if kind is tuple or kind is list:
             return kind([self._template(part) for part in x])
+        if kind is Size:
+            return tuple([self._template(part) for part in x])
         if kind is dict:
             return {key: self._template(part) for key, part in x.items()}
         if kind is slice:
             return slice(*self._template((x.start, x.stop, x.step)))
         return x
+
+    # -- numbers that differ from call to call -----------------------------------------------------------------------
+
+    def fix(self, operands: Any, reason: str) -> None:
+        """Let all sizes and numbers among operands be what they are in this run."""
+        self.symbols.pin([name for x in symbolic(operands) for name in x.atoms], reason)
+
+    def _shape_of_result(self, form: str, what: Any, args: Any, kwargs: Any) -> Any:
+        """The shape of a step's result where sizes differ from call to call; None where they do not."""
+        if next(symbolic((args, kwargs)), None) is None:
+            return None
+        if getattr(what, "__module__", None) == "_operator" and form == "call":  # on NumPy's scalars
+            return None
+        try:
+            return result_shape(form, what, args, kwargs)
+        except Exception:  # a rule that does not know this way to call the function, as one that says so
+            self.fix((args, kwargs), f"shapes of {getattr(what, '__name__', what)} are not known")
+            return None
+
+    def _operand(self, x: Any, whole_number: bool) -> Any:
+        """An operand of a ufunc; for a number that differs from call to call, the value that stands for it."""
+        if not isinstance_of_symbolic(x):
+            return x
+        text = x.text if whole_number or not isinstance(x.value, int) else f"float({x.text})"
+        number = next((n for n, known in self.numbers.items() if known == text), None)
+        if number is None:
+            traced = self._value(TracedNumber, x.value, Memory(), True)
+            number = traced.number
+            self.numbers[number] = text
+        return TracedNumber(self, x.value if whole_number else float(x.value), number, Memory())
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -141,10 +183,15 @@ class Recorder:
             if inputs[0].__class__ is not TracedArray:
                 raise Unbatchable("a plain array to write into")
             targets = inputs[:1]
+        if method == "__call__" and any(isinstance_of_symbolic(x) for x in inputs):
+            floating = any(x.__class__ is TracedArray and x.value.dtype.kind in "fc" for x in inputs)
+            inputs = tuple([self._operand(x, not floating) for x in inputs])
         return self.call("call", function, inputs, kwargs, targets)
 
     def function(self, function: Any, args: Any, kwargs: Any) -> Any:
         """A function of NumPy's."""
+        if function in (np.shape, np.size) and len(args) == 1 and not kwargs:
+            return args[0].shape if function is np.shape else args[0].size
         targets: tuple[Any, ...] = ()
         if function in _WRITERS:
             targets = (kwargs.get("dst", args[0] if args else None),)
@@ -187,8 +234,7 @@ class Recorder:
 
     def number(self, operation: Any, args: Any) -> Any:
         """Arithmetic on Python numbers."""
-        values = [a.value if isinstance(a, Traced) else a for a in args]
-        result = operation(*values)
+        result = operation(*plain(tuple(args)))
         if not self.active:
             return result
         traced = self._value(TracedNumber, result, Memory(), True)
@@ -197,7 +243,7 @@ class Recorder:
 
     def compared(self, operation: Any, args: Any) -> bool:
         """A comparison of Python numbers, which has to come out the same again."""
-        result = bool(operation(*[a.value if isinstance(a, Traced) else a for a in args]))
+        result = bool(operation(*plain(tuple(args))))
         if self.active:
             self._note(Step("check", operation, self._template(tuple(args)), {}, (), expected=result, pure=False))
         return result
@@ -238,9 +284,11 @@ class Recorder:
         """A function that takes random numbers from a stream and returns an array."""
         return self.call("draw", function, args, kwargs, ())
 
-    def call(self, form: str, what: Any, args: Any, kwargs: Any, targets: tuple[Any, ...]) -> Any:
+    def call(self, form: str, what: Any, args: Any, kwargs: Any, targets: tuple[Any, ...], shape: Any = None) -> Any:
         """Compute a step and write it down."""
         if self.active:
+            if shape is None and getattr(what, "__name__", "") not in _METADATA:
+                shape = self._shape_of_result(form, what, args, kwargs)
             for target in targets:
                 if target is not None:
                     self._before_write(target.memory)
@@ -259,8 +307,9 @@ class Recorder:
         results: list[Any] = [*found] if several else [found]
         operands = list(traced_in((args, kwargs)))
         made: list[Any] = []
-        for part in results:
-            made.append(self._result(part, operands, targets))
+        shapes = shape if shape.__class__ is list and several else [shape] * len(results)
+        for part, dims in zip(results, shapes, strict=False):
+            made.append(self._result(part, operands, targets, self._certain(part, dims, (args, kwargs))))
         # A result that is an operand itself has a number.
         numbers = tuple(-1 if m is None or any(m is o for o in operands) else m.number for m in made)
         writes = tuple(t.memory for t in targets if t is not None)
@@ -279,13 +328,22 @@ class Recorder:
         if of_values:
             for m, number in zip(made, numbers, strict=False):
                 if m.__class__ is TracedArray and number >= 0:
-                    self._note(Step("check", shape_of, (Ref(m.number),), {}, (), expected=m.value.shape, pure=False))
+                    self._note(Step("check", shape_of, (Ref(m.number),), {}, (), expected=m.shape, pure=False))
         if several:
             back = [r if m is None else m for m, r in zip(made, results, strict=True)]
             return type(found)(*back) if hasattr(found, "_fields") else type(found)(back)
         return result if made[0] is None else made[0]
 
-    def _result(self, part: Any, operands: list[Any], targets: tuple[Any, ...]) -> Any:
+    def _certain(self, part: Any, dims: Any, operands: Any) -> Any:
+        """The shape of a result, None if no size in it differs from call to call."""
+        if part.__class__ is not np.ndarray or dims is None:
+            return None
+        if dims.__class__ is not tuple or whole(dims) != part.shape:  # the rule is not for this case
+            self.fix(operands, "shapes are not known")
+            return None
+        return dims if any(isinstance_of_symbolic(n) for n in dims) else None
+
+    def _result(self, part: Any, operands: list[Any], targets: tuple[Any, ...], dims: Any = None) -> Any:
         """What stands for a result of a step."""
         if isinstance(part, np.generic):
             return self._value(TracedArray, part, Memory(), True)
@@ -296,8 +354,8 @@ class Recorder:
             if part.base is not None:
                 for o in operands:
                     if o.__class__ is TracedArray and np.may_share_memory(part, o.value):
-                        return self._value(TracedArray, part, o.memory, False)
-            return self._value(TracedArray, part, Memory(), True)
+                        return self._value(TracedArray, part, o.memory, False, dims)
+            return self._value(TracedArray, part, Memory(), True, dims)
         if isinstance(part, np.ndarray):
             raise Unbatchable(f"an array of the class {type(part).__name__}")
         return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .symbolic import shape_text
+
 if TYPE_CHECKING:
     from .calling import Call
     from .compiled import Compiled
@@ -57,7 +59,9 @@ def _steps(program: Program) -> str:
     for step in program.steps:
         what = step.what if isinstance(step.what, str) else getattr(step.what, "__name__", str(step.what))
         outs = ", ".join(
-            f"v{n} {program.values[n].dtype} {list(program.values[n].shape)}" for n in step.out if n in program.values
+            f"v{n} {value.dtype} {shape_text(value.shape)}"
+            for n in step.out
+            if (value := program.values.get(n)) is not None
         )
         lines.append(f"  {outs or '-'} <- {step.form} {what}")
     return "\n".join(lines)

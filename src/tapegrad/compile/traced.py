@@ -10,6 +10,7 @@ do not reach raises `Unbatchable`, and whoever called writes down the whole oper
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -32,12 +33,16 @@ class Traced:
         value: what it is in this run.
         number: its name in the program.
         memory: what it lies in; views of one array have the same.
+        dims: its shape, if sizes in it differ from call to call; else None.
     """
 
-    __slots__ = ("memory", "number", "recorder", "value")
+    __slots__ = ("dims", "memory", "number", "recorder", "value")
 
-    def __init__(self, recorder: Recorder, value: Any, number: int, memory: Memory) -> None:
+    def __init__(
+        self, recorder: Recorder, value: Any, number: int, memory: Memory, dims: tuple[Any, ...] | None = None
+    ) -> None:
         self.recorder, self.value, self.number, self.memory = recorder, value, number, memory
+        self.dims = dims
 
 
 def set_writeable(array: Any, on: bool) -> None:
@@ -93,13 +98,45 @@ class TracedArray(Traced):
 
     # -- what it looks like ----------------------------------------------------------------------------------------
 
-    shape = property(lambda self: self.value.shape)
     ndim = property(lambda self: self.value.ndim)
-    size = property(lambda self: self.value.size)
     dtype = property(lambda self: self.value.dtype)
     itemsize = property(lambda self: self.value.itemsize)
-    nbytes = property(lambda self: self.value.nbytes)
-    strides = property(lambda self: self.value.strides)
+
+    @property
+    def shape(self) -> Any:
+        """The length of each dimension."""
+        return self.value.shape if self.dims is None or not self.recorder.active else self.dims
+
+    @property
+    def size(self) -> Any:
+        """The number of elements."""
+        return self.value.size if self.dims is None else math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> Any:
+        """The number of bytes of the elements."""
+        return self.size * self.value.itemsize
+
+    @property
+    def strides(self) -> Any:
+        """The bytes from one index to the next."""
+        if self.dims is None:
+            return self.value.strides
+        if not self.value.flags.c_contiguous:  # that of the innermost dimension is certain
+            atoms = [name for n in self.dims for name in getattr(n, "atoms", ())] if self.recorder.active else []
+            hidden = self.recorder.symbols.hidden
+            return tuple([n if n in (0, self.itemsize) else hidden(n, atoms) for n in self.value.strides])
+        found: list[Any] = []
+        stride: Any = self.value.itemsize
+        for n in reversed(self.shape):
+            found.append(stride)
+            stride = stride * n
+        return tuple(found[::-1])
+
+    def fix(self, what: str) -> None:
+        """Let its sizes be what they are in this run, as somebody needs what follows from them."""
+        if self.dims is not None and self.recorder.active:
+            self.recorder.fix((self,), f"decides about {what}")
 
     @property
     def owns_memory(self) -> bool:
@@ -123,13 +160,14 @@ class TracedArray(Traced):
     @property
     def first_row(self) -> Any:
         """The array itself, by which its geometry is told."""
+        self.fix("memory")
         return self.value
 
     def __len__(self) -> int:
-        return len(self.value)
+        return len(self.value) if self.dims is None else int(self.shape[0])
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self.value)))
+        return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
         return f"TracedArray({self.number}, {self.value!r})"

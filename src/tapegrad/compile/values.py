@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..tensor.size import Size, size_of
+from .symbolic import Symbolic
 from .traced import Traced, TracedArray, TracedNumber
 
 if TYPE_CHECKING:
@@ -12,10 +14,12 @@ if TYPE_CHECKING:
 
 
 def plain(x: Any) -> Any:
-    """Arguments with the true values of traced ones."""
-    kind = x.__class__
-    if kind is TracedArray or kind is TracedNumber:
+    """Arguments with the true values of traced ones and of numbers that differ from call to call."""
+    kind = type(x)
+    if kind is TracedArray or kind is TracedNumber or kind is Symbolic:
         return x.value
+    if kind is Size:
+        return size_of(tuple([plain(part) for part in x]))
     if kind is tuple or kind is list:
         return kind([plain(part) for part in x])
     if kind is dict:
@@ -38,6 +42,23 @@ def traced(x: Any) -> Iterator[Traced]:
             yield from traced(part)
     elif kind is slice:
         yield from traced((x.start, x.stop, x.step))
+
+
+def symbolic(x: Any) -> Iterator[Symbolic]:
+    """The numbers among arguments that differ from call to call, in shapes too."""
+    kind = type(x)
+    if kind is Symbolic:
+        yield x
+    elif kind is TracedArray:
+        yield from symbolic(x.dims)
+    elif kind is tuple or kind is list or kind is Size:
+        for part in x:
+            yield from symbolic(part)
+    elif kind is dict:
+        for part in x.values():
+            yield from symbolic(part)
+    elif kind is slice:
+        yield from symbolic((x.start, x.stop, x.step))
 
 
 def recorder_of(x: Any) -> Recorder | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import linecache
+from contextlib import nullcontext
 from typing import Any, Final
 
 import numpy as np
@@ -22,7 +23,7 @@ from .native.building import with_kernels
 from .native.grouping import Inputs
 from .native.trial import Trial
 from .plan import Plan
-from .program import Program
+from .program import Program, uses
 
 _counter: Final = itertools.count(1)
 
@@ -55,18 +56,27 @@ class Way:
         self._read = tuple([i for i, n in enumerate(numbers) if id(plan.program.values[n].memory) in memories])
         self.source = ""
         self._in_order = False  # loops take arrays in the order of their indices only
+        self._exact = False  # machine code takes what it is given for what it expects
         self._run = None if self.back.freed else self._build(self.back.program)
 
     def _build(self, program: Program) -> Any:
         s = emit.Source()
         s.scope["is_same"] = emit.is_same
         back = self.back
-        if back.saved:
-            s.add(f"{', '.join(f'v{n}' for n in back.saved)}, = saved")
+        saved = [*[f"v{n}" for n in back.saved], *self.plan.atoms]
+        if saved:
+            s.add(f"{', '.join(saved)}, = saved")
         s.add(f"{', '.join(f'v{n}' for n in back.cotangents)}, = gradients")
-        emit.steps(s, program)
+        here = len(s.lines)
+        used = {n for step in program.steps for n in uses(step)} - set(back.saved)
+        for number, number_text in self.plan.numbers.items():
+            if number in used:
+                s.add(f"v{number} = {s.number(number_text)}")
+        with nullcontext() if self.plan.symbols is None else self.plan.symbols.code_is_made():
+            emit.steps(s, program)
         results = ", ".join("None" if n is None else f"v{n}" for n in back.gradients)
         s.add(f"return ({results},)")
+        s.define_numbers(here, 1)
         text = "def backward(saved, gradients):\n" + "\n".join(s.lines) + "\n"
         file = f"<tapegrad compiled backward {next(_counter)}>"
         linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
@@ -76,7 +86,11 @@ class Way:
 
     def build_native(self, at_once: bool) -> list[str]:
         """Compile the runs of steps that pay; returns what was fused."""
-        made = with_kernels(self.back.program, set(self.back.program.results), Inputs())
+        with nullcontext() if self.plan.symbols is None else self.plan.symbols.code_is_made():
+            made: Any = self._in_few_calls()
+            self._exact = made is not None
+            if made is None:
+                made = with_kernels(self.back.program, set(self.back.program.results), Inputs())
         if made is None:
             return []
         program, kernels = made
@@ -92,10 +106,21 @@ class Way:
         self._run = native if at_once else Trial(plain, native, (), decided)
         return [kernel.title for kernel in kernels]
 
+    def _in_few_calls(self) -> Any:
+        """The program with its steps in a few native calls, if it is a small one."""
+        from .native.whole.choosing import in_few_calls
+
+        # `backward` puts gradients in the order of their indices.
+        return in_few_calls(
+            self.back.program, set(self.back.program.results), dict.fromkeys(self.back.cotangents), set()
+        )
+
     # -- forward ---------------------------------------------------------------------------------------------------
 
-    def node(self, args: Any, kwargs: Any, inputs: Any, saved: Any, tensors: Any, states: Any) -> Node:
-        """The node of one call."""
+    def node(
+        self, args: Any, kwargs: Any, inputs: Any, saved: Any, tensors: Any, states: Any, outputs: Any = None
+    ) -> Node:
+        """The node of one call; `outputs`: shapes and types of the results, if they differ from call to call."""
         node: Node = new_node()
         node.op, node.hooks, node.out_version, node.info = self.op, None, None, states
         node.edges = tuple([t._fn or t for t in inputs])
@@ -103,7 +128,7 @@ class Way:
         node.versions = tuple([0 if t._vc is None else t._vc.n for t in tensors])
         node.seq = next_sequence_number()
         if not self.single:
-            node.__dict__["_outputs"] = self.back.outputs
+            node.__dict__["_outputs"] = outputs or self.back.outputs
         return node
 
     def edge(self, node: Node, output: int) -> Any:
@@ -124,10 +149,12 @@ class Way:
                 stale(node, tensors[i], i)
         return node.saved
 
-    def _full(self, g: Any) -> Any:
+    def _full(self, node: Node, g: Any) -> Any:
         """The gradients of all results, zeros for those that have none."""
-        parts = [g] if self.single else list(g)
-        for i, (shape, dtype) in enumerate(self.back.outputs):
+        if self.single:
+            return [g]
+        parts = list(g)
+        for i, (shape, dtype) in enumerate(node.__dict__["_outputs"]):
             if parts[i] is None:
                 parts[i] = np.zeros(shape, dtype)
         return parts
@@ -135,13 +162,18 @@ class Way:
     def backward(self, node: Node, g: Any) -> Any:
         """Gradients of the inputs, as arrays."""
         saved = self._unpacked(node, self._read)
-        parts = self._full(g)
+        parts = self._full(node, g)
         if any(part.__class__ is not np.ndarray for part in parts):
             parts = [np.asarray(part) if isinstance(part, np.generic) else part for part in parts]
         if any(part.__class__ is not np.ndarray for part in parts):  # inside of `vmap`, or of another capture
             return self._by_graph(node, saved, [wrap(part) for part in parts], recorded=False)
         if self._in_order:
             parts = [part if part.flags.carray else np.array(part, order="C") for part in parts]
+            if self._exact and any(
+                part.shape != shape or part.dtype != dtype
+                for part, (shape, dtype) in zip(parts, self.back.outputs, strict=True)
+            ):
+                return self._by_graph(node, saved, [wrap(part) for part in parts], recorded=False)
         run: Any = self._run
         try:
             return run(saved[0], parts)
@@ -151,7 +183,7 @@ class Way:
     def backward_graph(self, node: Node, g: Any) -> Any:
         """Gradients of the inputs, as tensors, recorded."""
         saved = self._unpacked(node, range(len(self.plan.inputs)))
-        parts = [part if isinstance(part, Tensor) else wrap(part) for part in self._full(g)]
+        parts = [part if isinstance(part, Tensor) else wrap(part) for part in self._full(node, g)]
         return self._by_graph(node, saved, parts, recorded=True)
 
     def _by_graph(self, node: Node, saved: Any, parts: list[Tensor], recorded: bool) -> Any:

@@ -30,11 +30,13 @@ class InvalidBackend(RuntimeError):
 class OptimizedModule(Module):
     """A compiled module: the module it was made of is its submodule `_orig_mod`, as in saved state dicts."""
 
-    def __init__(self, mod: Module, fullgraph: bool = False, backend: str = "auto") -> None:
+    def __init__(
+        self, mod: Module, fullgraph: bool = False, backend: str = "auto", dynamic: bool | None = None
+    ) -> None:
         super().__init__()
         self._orig_mod = mod
         self.training = mod.training
-        self.__dict__["_compiled"] = _compiled(mod.__call__, fullgraph, backend, root=mod)
+        self.__dict__["_compiled"] = _compiled(mod.__call__, fullgraph, backend, dynamic, root=mod)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Call the module."""
@@ -74,15 +76,17 @@ def compile(
 ) -> Any:
     """A function that runs as a program of array operations, once it has been seen how it is called.
 
-    The first two calls of a kind run as they are written and are watched, the third is captured; from then on there is
+    The first call of a kind runs as it is written and is watched, the second is captured; from then on there is
     no Python per operation.  `backward()` and optimizer steps may be inside, or the result goes backward.  What cannot
     be captured runs as it is written, with a warning that says why.
 
     Args:
         model: a function or a module; without it, a decorator.
         fullgraph: raise where a call cannot become a program.
-        dynamic, mode, options: accepted; there is a program per shape.
-        backend: "numpy" replays programs on NumPy; "numba" runs loops in native code, compiled in the third call; any
+        dynamic: whether one program serves arguments of all sizes: True, False (a program per size), or None: once a
+            size has been another one.
+        mode, options: accepted.
+        backend: "numpy" replays programs on NumPy; "numba" runs loops in native code, compiled in the second call; any
             other, such as torch's, has native code made in the background and used where it is faster.
         disable: give back `model` as it is.
 
@@ -125,14 +129,17 @@ def compile(
     if disable:
         return model
     own = backend if isinstance(backend, str) and backend in ("numba", "numpy") else "auto"
-    return OptimizedModule(model, fullgraph, own) if isinstance(model, Module) else _compiled(model, fullgraph, own)
+    make = OptimizedModule if isinstance(model, Module) else _compiled
+    return make(model, fullgraph, own, dynamic)
 
 
-def _compiled(function: Callable[..., Any], fullgraph: bool, backend: str, root: Any = None) -> Any:
+def _compiled(
+    function: Callable[..., Any], fullgraph: bool, backend: str, dynamic: bool | None, root: Any = None
+) -> Any:
     from ..compile.compiled import Compiled
 
     vars(sys.modules["tapegrad"])["compile"] = compile  # where the import has put the package of that name
-    return Compiled(function, fullgraph=fullgraph, backend=backend, root=root)
+    return Compiled(function, fullgraph=fullgraph, backend=backend, root=root, dynamic=dynamic)
 
 
 def is_compiling() -> bool:

@@ -72,7 +72,8 @@ def input_names(node: Node) -> list[str | None]:
 
 def _names_of_arguments(node: CustomNode) -> list[str | None]:
     """The names of the tensors among the arguments of a custom function's forward."""
-    function: Any = node.op.function
+    op: Any = node.op
+    function = op.function
     forward = function.forward
     code = getattr(forward, "__code__", None)
     names: tuple[str, ...] = () if code is None else code.co_varnames[: code.co_argcount]

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..autograd import batching
 from ..autograd.views import Geometry
-from ..ops import convolving, lookup, resampling
+from ..ops import convolving, lookup, resampling, window_maxima
 from ..ops.op import TABLE
 from ..ops.vocabulary import RAW
 from ..tensor.dtypes import Array
@@ -159,6 +159,12 @@ def _unfolded(x: BatchedArray, /, *args: Any) -> BatchedArray:
 def _folded(x: BatchedArray, /, *args: Any) -> BatchedArray:
     """Columns added up in images; likewise."""
     return BatchedArray(_run(convolving.folded, x.value, *args), x.level)
+
+
+@directly("largest_of_regular")
+def _largest(x: BatchedArray, /, *args: Any) -> BatchedArray:
+    """Where the largest elements of windows are; the kernel takes any number of leading dimensions."""
+    return BatchedArray(window_maxima.largest_of_regular(x.value, *args), x.level)
 
 
 # -- look-ups ----------------------------------------------------------------------------------------------------------

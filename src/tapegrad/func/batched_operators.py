@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..autograd.node import Node
+from ..ops.op import TABLE
 from ..ops.vocabulary import RAW, bind
 from ..tensor.rows import Unbatchable
 from ..tensor.tensor import Tensor, new_tensor
@@ -113,6 +114,9 @@ def _willing(name: str, function: Any) -> Any:
 def _words() -> dict[str, Any]:
     """The words of rules over arrays, each willing to go other ways."""
     words: dict[str, Any] = {}
+    for name, op in list(TABLE.items()):
+        if name in RAW and "word" in vars(op):
+            RAW[name] = op.forward
     for name, meaning in RAW.items():
         if isinstance(meaning, FunctionType):
             if meaning.__globals__ is RAW:  # a phrase

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..tensor.tensor import Parameter
-from . import functional, modules
+from . import modules
 
 if TYPE_CHECKING:
+    from . import functional as functional
     from . import init as init
     from . import utils as utils
     from .modules import *
@@ -21,7 +22,9 @@ _WHERE = {
 
 _FOUND = {name: f"{__name__}.{module}" for module, names in _WHERE.items() for name in names}
 
-_MODULES = {"_reduction", "attention", "common_types", "grad", "init", "parallel", "parameter", "utils"}
+_MODULES = {
+    "_reduction", "attention", "common_types", "functional", "grad", "init", "parallel", "parameter", "utils",
+}  # fmt: skip
 
 __all__ = [
     "Parameter", "attention", "factory_kwargs", "functional", "grad", "init", "modules", "parallel", "parameter",

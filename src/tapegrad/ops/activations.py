@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor.dtypes import Array
+from ..tensor.dtypes import F32, F64, Array
 from .exponential import erf, sigmoid
 from .frames import unary
 from .in_place import in_place_of
@@ -22,8 +22,12 @@ _SQRT_HALF = math.sqrt(0.5)
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
 
 
+# Zeros by dtype, for ufuncs: a Python number takes NumPy longer than the maximum of four.
+_ZERO: dict[Any, Any] = {F32: np.zeros((), F32), F64: np.zeros((), F64)}
+
+
 def _relu_values(x: Array) -> Array:
-    return np.maximum(x, 0)
+    return np.maximum(x, _ZERO.get(x.dtype, 0))
 
 
 relu = unary(

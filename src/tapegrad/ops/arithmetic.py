@@ -182,6 +182,8 @@ def _add_(self: Tensor, other: Any, *args: Any, alpha: float = 1) -> Tensor:
         alpha, other = other, args[0]
     if alpha == 1 and alpha is not True:
         return _add.in_place(self, other)
+    if pointwise.written_plainly(add_scaled, self, other, number=alpha):
+        return self
     _check_addend("add_", other)
     return pointwise.in_place(add_scaled, self, other, params=(_check_alpha("add_", alpha, (self, other)),))
 
@@ -190,6 +192,8 @@ def _sub_(self: Tensor, other: Any, *args: Any, alpha: float = 1) -> Tensor:
     """In-place form of `sub`."""
     if args:
         alpha, other = other, args[0]
+    if alpha != 1 and pointwise.written_plainly(sub_scaled, self, other, number=alpha):
+        return self
     _check_addend("sub_", other)
     _check_no_mask(self, other)
     if alpha == 1 and alpha is not True:

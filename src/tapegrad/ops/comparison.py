@@ -287,7 +287,13 @@ def equal(input: Tensor, other: Tensor) -> bool:
     >>> torch.equal(torch.tensor([1, 2]), torch.tensor([1, 2]))
     True
     """
-    pointwise.tensors_of("equal", input=input, other=other)
+    try:
+        a, b = input._data, other._data
+    except AttributeError:
+        pointwise.tensors_of("equal", input=input, other=other)
+        raise
+    if a.__class__ is b.__class__ is np.ndarray and a.dtype is b.dtype:
+        return a.shape == b.shape and bool((a == b).all())
     return input._data.shape == other._data.shape and bool(eq(input, other)._data.all())
 
 

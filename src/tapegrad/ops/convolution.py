@@ -9,8 +9,9 @@ from ..errors import DtypeError, wrong_argument
 from ..tensor.dtypes import scalar_type_name
 from ..tensor.tensor import Tensor
 from .accepts import not_implemented
-from .convolving import Ints, correlated, correlated_input, output_size
+from .convolving import correlated, correlated_input, output_size
 from .padding import constant_pad_nd
+from .patches import Ints
 
 Size = int | Sequence[int]
 

@@ -7,33 +7,29 @@ weights and y the results,
 
 so all derivatives of any order are among them. A transposed convolution is `correlated_input`.
 
-The work is one matrix product per group. Its one side are the *patches* of the images, (N, C, *kernel, *out): a view,
-laid out in memory once.
+Each is a matrix product per image and group, one side of which are the image's patches (see `columns.py`).
 """
 
 from __future__ import annotations
 
-from math import prod
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import product
+from math import gcd, prod
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from .. import threads
 from ..tensor.dtypes import Array
+from .columns import borrow, give_back
 from .op import operator
+from .patches import Ints, check_memory, patches_of
 from .vocabulary import conj, phrase, summed
 
-Ints = tuple[int, ...]
-
-
-def patches_of(x: Array, kernel: Ints, stride: Ints, dilation: Ints, out: Ints) -> Array:
-    """A view (N, C, *kernel, *out) of padded images (N, C, *size)."""
-    lead, steps = x.shape[:2], x.strides[2:]
-    strides = (
-        *x.strides[:2],
-        *[s * d for s, d in zip(steps, dilation, strict=True)],
-        *[s * d for s, d in zip(steps, stride, strict=True)],
-    )
-    return np.lib.stride_tricks.as_strided(x, (*lead, *kernel, *out), strides)
+COLUMNS: Final = 1 << 18  # elements of columns that are made at once, so that they stay in the cache
+SMALL_PRODUCT: Final = 1_000_000  # multiplications of a matrix product that BLAS does in one thread
+LARGE_WORK: Final = 3_000_000  # multiplications from which several threads pay
 
 
 def padded(x: Array, padding: Ints) -> Array:
@@ -57,16 +53,96 @@ def output_size(size: Ints, kernel: Ints, stride: Ints, padding: Ints, dilation:
     )
 
 
-def _columns(x: Array, kernel: Ints, out: Ints, stride: Ints, padding: Ints, dilation: Ints, groups: int) -> Array:
-    """The patches as matrices (N, groups, C / groups · kernel, out)."""
-    n, c = x.shape[:2]
-    view = patches_of(padded(x, padding), kernel, stride, dilation, out)
-    return view.reshape(n, groups, c // groups * prod(kernel), prod(out))
-
-
 def _wide(x: Array) -> Array:
     """Halves are added up in single precision."""
     return x.astype(np.float32) if x.itemsize == 2 and x.dtype.kind in "fV" else x
+
+
+def _kind_of_sums(x: Array) -> Any:
+    """The dtype in which products are added up."""
+    return np.dtype(np.float32) if x.itemsize == 2 and x.dtype.kind in "fV" else x.dtype
+
+
+class _Blocks:
+    """A batch of images by blocks, with the columns of each.
+
+    Attributes:
+        count: the number of blocks, which follows from sizes alone.
+    """
+
+    def __init__(
+        self, x: Array, outs: int, groups: int, kernel: Ints, stride: Ints, dilation: Ints, low: Ints, out: Ints
+    ) -> None:
+        channels, places = x.shape[1], prod(out)
+        columns = channels * prod(kernel) * places
+        product = outs * columns // groups**2
+        in_threads = product <= SMALL_PRODUCT and product * groups * len(x) >= LARGE_WORK
+        count = -(-len(x) * columns // COLUMNS)
+        if in_threads:
+            count = max(2, count + count % 2)  # so that threads have equal shares
+        self.x, self.each = x, -(-len(x) // max(1, count))
+        self.count = -(-len(x) // self.each)
+        self._in_threads = in_threads and self.count > 1
+        self._options = (self.each, channels, groups, kernel, stride, dilation, low, out, _kind_of_sums(x))
+        # An image is its own columns where windows have one element.
+        self._plain = prod(kernel) == 1 and set(stride) == {1} and not any(low) and x.shape[2:] == out
+        self._plain = self._plain and x.dtype == _kind_of_sums(x)
+
+    def rows(self, block: int) -> slice:
+        """The images of a block."""
+        return slice(block * self.each, min((block + 1) * self.each, len(self.x)))
+
+    def run(self, work: Callable[[slice, Array, int], object]) -> None:
+        """Call `work` with each block's images, their columns (n, groups, taps · channels, places), and number."""
+
+        def one(block: int) -> None:
+            rows = self.rows(block)
+            if self._plain:
+                part = self.x[rows]
+                groups = self._options[2]
+                work(rows, part.reshape(len(part), groups, part.shape[1] // groups, -1), block)
+                return
+            columns = borrow(*self._options)
+            work(rows, columns.of(self.x[rows]), block)
+            give_back(columns)
+
+        if self._in_threads:
+            threads.run(one, self.count)
+        else:
+            for block in range(self.count):
+                one(block)
+
+
+def _as_matrices(w: Array, groups: int) -> Array:
+    """Weights (O, C / groups, *kernel) in the order of columns: (groups, O / groups, taps · channels)."""
+    channels_last = w.transpose(0, *range(2, w.ndim), 1)
+    return channels_last.reshape(groups, w.shape[0] // groups, -1)
+
+
+def _correlate(
+    x: Array, w: Array, b: Array | None, stride: Ints, dilation: Ints, low: Ints, groups: int, y: Array
+) -> None:
+    """Put into `y` the results of windows, the first of which begins at `low`."""
+    out, outs = y.shape[2:], w.shape[0]
+    if y.size == 0 or w.size == 0:
+        y[...] = 0 if b is None else b.reshape(-1, *(1,) * len(out))
+        return
+    blocks = _Blocks(x, outs, groups, w.shape[2:], stride, dilation, low, out)
+    matrices = _as_matrices(_wide(w), groups)
+    bias = None if b is None else b.reshape(-1, *(1,) * len(out))
+    direct = y.flags.c_contiguous and y.dtype == matrices.dtype
+
+    def work(rows: slice, columns: Array, block: int) -> None:
+        part = y[rows]
+        if not direct:
+            made = np.matmul(matrices, columns).reshape(part.shape)
+            part[...] = made if bias is None else made + bias
+            return
+        np.matmul(matrices, columns, out=part.reshape(len(part), *matrices.shape[:2], -1))
+        if bias is not None:
+            part += bias
+
+    blocks.run(work)
 
 
 @operator(node="ConvolutionBackward0")
@@ -78,12 +154,10 @@ def correlated(
 
     `out` may leave out some at the end.
     """
-    kernel, o = w.shape[2:], w.shape[0]
-    columns = _columns(_wide(x), kernel, out, stride, padding, dilation, groups)
-    y = np.matmul(_wide(w).reshape(groups, o // groups, -1), columns).reshape(x.shape[0], o, *out)
-    if b is not None:
-        y += b.reshape(-1, *(1,) * len(out))
-    return y.astype(x.dtype, copy=False)
+    check_memory(x, w, b)
+    y = np.empty((x.shape[0], w.shape[0], *out), x.dtype)
+    _correlate(x, w, b, stride, dilation, tuple([-p for p in padding]), groups, y)
+    return y
 
 
 @operator(node="ConvolutionBackward0")
@@ -91,25 +165,68 @@ def correlated_input(
     y: Array, w: Array, b: Array | None = None, /,
     stride: Ints = (), padding: Ints = (), dilation: Ints = (), groups: int = 1, size: Ints = (),
 ) -> Array:  # fmt: skip
-    """The transpose of `correlated`: images (N, C, *size), to which every result adds its weights."""
-    n, o, *out = y.shape
-    kernel = w.shape[2:]
-    each = w.shape[1]
-    wide = _wide(w).reshape(groups, o // groups, each * prod(kernel))
-    columns = np.matmul(wide.swapaxes(1, 2), _wide(y).reshape(n, groups, o // groups, prod(out)))
-    columns = columns.reshape(n, groups * each, *kernel, *out)
-    whole = np.zeros((n, groups * each, *[s + 2 * p for s, p in zip(size, padding, strict=True)]), columns.dtype)
-    for at in np.ndindex(*kernel):
-        part = tuple(
-            [slice(k * d, k * d + (m - 1) * s + 1, s) for k, d, m, s in zip(at, dilation, out, stride, strict=True)]
-        )
-        strided: Any = (..., *part)
-        whole[strided] += columns[(slice(None), slice(None), *at)]
-    inside: Any = (..., *[slice(p, p + s) for s, p in zip(size, padding, strict=True)])
-    x = whole[inside]
-    if b is not None:
-        x = x + b.reshape(-1, *(1,) * len(size))
-    return np.ascontiguousarray(x.astype(y.dtype, copy=False))
+    """The transpose of `correlated`: images (N, C, *size), to which every result adds its weights.
+
+    What arrives in one place is a correlation of the results with the taps that reach it, in reverse. With a stride
+    these are others in each of `stride` neighbouring places, and so the same for all places that far apart.
+    """
+    check_memory(y, w, b)
+    o, each, kernel = w.shape[0], w.shape[1], w.shape[2:]
+    turned = np.swapaxes(w.reshape(groups, o // groups, each, *kernel), 1, 2)
+    turned = turned.reshape(groups * each, o // groups, *kernel)
+    x = np.empty((y.shape[0], groups * each, *size), y.dtype)
+    options = zip(stride, padding, dilation, kernel, size, strict=True)
+    for phase in product(*[_phases(*dimension) for dimension in options]):
+        places: Any = (..., *[p.places for p in phase])
+        part = x[places]
+        if any(p.step == 0 for p in phase):  # no tap reaches these
+            part[...] = 0 if b is None else b.reshape(-1, *(1,) * len(size))
+            continue
+        reversed_taps: Any = (..., *[p.taps for p in phase])
+        taps = turned[reversed_taps]
+        ones = (1,) * len(size)
+        _correlate(y, taps, b, ones, tuple([p.step for p in phase]), tuple([p.low for p in phase]), groups, part)
+    return x
+
+
+class _Phase(NamedTuple):
+    """Places of an image, `stride` apart in a dimension, which the same taps reach.
+
+    Attributes:
+        taps: which, the last one first.
+        low: the result that reaches the first place by the first of these.
+        step: the distance of results that reach one place by neighbouring taps; 0 if there are no taps.
+    """
+
+    places: slice
+    taps: slice
+    low: int
+    step: int
+
+
+@lru_cache(maxsize=256)
+def _phases(stride: int, padding: int, dilation: int, kernel: int, size: int) -> list[_Phase]:
+    """The phases of a dimension.
+
+    >>> [(p.places.start, p.low, p.step) for p in _phases(2, 1, 1, 3, 8)]
+    [(1, 0, 1), (0, 0, 1)]
+    """
+    found = []
+    apart = stride // gcd(stride, dilation)  # taps that reach the same places
+    for phase in range(min(stride, size + padding)):
+        first = -((phase - padding) // stride)  # result number of the first place, by a tap at 0
+        place = first * stride + phase - padding
+        if place >= size:
+            continue
+        places = slice(place, None, stride)
+        taps = [k for k in range(kernel) if k * dilation % stride == phase]
+        if not taps:
+            found.append(_Phase(places, slice(0), 0, 0))
+            continue
+        backwards = slice(taps[-1], None if taps[0] < apart else taps[0] - apart, -apart)
+        low = first - (taps[-1] * dilation - phase) // stride
+        found.append(_Phase(places, backwards, low, dilation * apart // stride))
+    return found
 
 
 @operator(node="ConvolutionBackwardBackward0")
@@ -117,16 +234,23 @@ def correlated_weight(
     x: Array, y: Array, /, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, groups: int
 ) -> Array:
     """The sums over samples and places of products of results and patches: (O, C / groups, *kernel)."""
-    n, o, *out = y.shape
-    columns = _columns(_wide(x), kernel, tuple(out), stride, padding, dilation, groups)
-    rows = _wide(y).reshape(n, groups, o // groups, prod(out))
-    if n == 1:
-        w = np.matmul(rows[0], columns[0].swapaxes(1, 2))
-    else:
-        # One product over samples and places together; patches of several samples are made adjacent for it.
-        flat = rows.transpose(1, 2, 0, 3).reshape(groups, o // groups, -1)
-        w = np.matmul(flat, columns.transpose(1, 0, 3, 2).reshape(groups, -1, columns.shape[2]))
-    return w.reshape(o, x.shape[1] // groups, *kernel).astype(x.dtype, copy=False)
+    check_memory(x, y)
+    o, each, out = y.shape[1], x.shape[1] // groups, y.shape[2:]
+    if x.size == 0 or y.size == 0:
+        return np.zeros((o, each, *kernel), x.dtype)
+    blocks = _Blocks(x, o, groups, kernel, stride, dilation, tuple([-p for p in padding]), out)
+    # The weights of a group are (taps · channels, results) here: OpenBLAS is slow at the transpose of this.
+    sums = np.empty((blocks.count, groups, prod(kernel) * each, o // groups), _kind_of_sums(x))
+
+    def work(rows: slice, columns: Array, block: int) -> None:
+        results = _wide(y[rows]).reshape(len(columns), groups, o // groups, -1)
+        np.add.reduce(np.matmul(columns, results.swapaxes(2, 3)), 0, out=sums[block])
+
+    blocks.run(work)
+    total = np.add.reduce(sums, 0).swapaxes(1, 2)
+    dims = len(kernel)
+    w = total.reshape(o, *kernel, each).transpose(0, dims + 1, *range(1, dims + 1))
+    return np.ascontiguousarray(w.astype(x.dtype, copy=False))
 
 
 @phrase
@@ -168,8 +292,8 @@ def unfolded(x: Array, /, kernel: Ints, stride: Ints, padding: Ints, dilation: I
     """The patches of images (…, C, H, W) as columns (…, C · kernel, places), with or without samples."""
     out = output_size(x.shape[-2:], kernel, stride, padding, dilation)
     images = x.reshape(-1, *x.shape[-3:])
-    columns = _columns(images, kernel, out, stride, padding, dilation, 1)
-    return columns.reshape(*x.shape[:-3], *columns.shape[2:]).copy()
+    patches = patches_of(padded(images, padding), kernel, stride, dilation, out)
+    return patches.reshape(*x.shape[:-3], x.shape[-3] * prod(kernel), prod(out)).copy()
 
 
 @operator(name="folded", node="Col2ImBackward0")

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import wrong_argument
 from ..tensor.arguments import wrap_dim
-from ..tensor.dtypes import COMPLEX, I64, Array
+from ..tensor.dtypes import COMPLEX, F32, F64, I64, Array
 from ..tensor.tensor import Tensor, new_tensor, wrap
 from . import return_types
 from .kinds import refuse
@@ -39,19 +39,27 @@ word(
     tensor=lambda mask, dims, like: new_tensor(count_true(mask._data, dims, like._data)),
 )
 
+FEW = 1000
+
+
+def _is_short(x: Array) -> bool:
+    """Whether to look for the place of the extremum, which is faster than to reduce a vector of few elements."""
+    return x.size <= FEW and x.ndim == 1 and x.__class__ is np.ndarray and (x.dtype is F32 or x.dtype is F64)
+
+
 # -- the extremum of everything ----------------------------------------------------------------------------------------
 
 
 @operator(node="MaxBackward1")
 def max_all(x: Array, /) -> Array:
     """The largest element; NaN if there is one."""
-    return max_reduce(x, None)
+    return x[x.argmax()] if _is_short(x) else max_reduce(x, None)
 
 
 @operator(node="MinBackward1")
 def min_all(x: Array, /) -> Array:
     """The smallest element; NaN if there is one."""
-    return min_reduce(x, None)
+    return x[x.argmin()] if _is_short(x) else min_reduce(x, None)
 
 
 def _evenly(g: Any, x: Any, out: Any) -> Any:

@@ -20,6 +20,9 @@ from ..autograd.batching import forward as batched_forward
 from ..autograd.grad_mode import suspended
 from ..errors import broadcast_error, wrong_argument
 from ..quiet import over, quiet
+from ..tensor.blocks import LARGE
+from ..tensor.blocks import forward as by_the_block
+from ..tensor.blocks import pair as pair_by_the_block
 from ..tensor.dtypes import B8, F32, F64, I64
 from ..tensor.tensor import Parameter, Tensor, allocate
 from ..tensor.version import version_of
@@ -37,9 +40,15 @@ class NotATensor(TypeError):
     """The first operand of an operator symbol is no tensor, so it was not called as a method."""
 
 
+def _at_first(op: Op, ufunc: Any) -> Any:
+    """What a public function calls until the operator's forward function is there; a ufunc is from the beginning."""
+    return ufunc if isinstance(ufunc, np.ufunc) else lambda *arrays: op.forward(*arrays)
+
+
 def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
     """The public function; `whole`: integers are computed as they are, not as floats."""
-    name = op.name
+    name, ufunc = op.name, _at_first(op, ufunc)
+    light = op.integers == "same" or op.result != "same"  # as fast as memory, and blocks would gain little
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         try:
@@ -49,7 +58,7 @@ def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
         dtype = x.dtype
         if out is None and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
             try:
-                y = ufunc(x)
+                y = ufunc(x) if light or x.size <= LARGE else by_the_block(ufunc, x)
             except Unbatchable:
                 y = batched_forward(op, x)
             if y.__class__ is not ndarray:
@@ -72,19 +81,34 @@ def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
     return function
 
 
-def _careful_unary(op: Op) -> Any:
-    """The public function of an operator that takes no floating-point numbers, so that nothing is the usual case."""
+def _careful_unary(op: Op, ufunc: Any, whole: bool, bools: bool) -> Any:
+    """The public function of an operator that takes no floating-point numbers, and so has no gradient."""
+    ufunc = _at_first(op, ufunc)
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        if out is None and isinstance(input, Tensor):
+            x = input._data
+            dtype = x.dtype
+            if x.__class__ is ndarray and ((bools and dtype is B8) or (whole and dtype is I64)):
+                t = new()
+                t._data = lift(ufunc(x))
+                t._flags = 0
+                t._fn = t._grad = t._vc = t._view = t._x = None
+                return t
         return pointwise.unary(op, input, out)
 
+    def use(forward: Any) -> None:
+        nonlocal ufunc
+        ufunc = forward
+
+    op.use_forward = use
     return function
 
 
 def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
     """The public function and the operator symbol; `numbers`: the ufunc treats a Python number as torch does."""
     with_b = op.with_number("b")
-    name = op.name
+    name, ufunc = op.name, _at_first(op, ufunc)
 
     def symbol(input: Tensor, other: Any) -> Any:
         kind = other.__class__
@@ -97,7 +121,7 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
             y = other._data
             if dtype is y.dtype and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
                 try:
-                    z = ufunc(x, y)
+                    z = ufunc(x, y) if x.size <= LARGE else pair_by_the_block(ufunc, x, y)
                 except ValueError:
                     raise broadcast_error(x.shape, y.shape) from None
                 except Unbatchable:
@@ -108,7 +132,7 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
                 t._data = z
                 t._fn = t._grad = t._vc = t._view = t._x = None
                 if input._flags or other._flags:
-                    op.record(t, input, other)
+                    op.record_alike(t, input, other)
                 else:
                     t._flags = 0
                 return t
@@ -188,7 +212,7 @@ def _in_place(op: Op, ufunc: Any) -> tuple[Any, Any]:
 
 def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, bools: bool, first_numbers: bool) -> tuple[Any, Any]:
     """The public function and the symbol of an operator that has no gradient."""
-    name = op.name
+    name, ufunc = op.name, _at_first(op, ufunc)
 
     def symbol(input: Tensor, other: Any) -> Any:
         kind = other.__class__
@@ -312,7 +336,7 @@ def unary(
     op.with_rules(x=rule)
     op.integers, op.result, op.kernel = integers, result, kernel
     op.exact_out = integers == "same" and result != "bool"
-    function = _quiet_unary(op, ufunc, _whole(op)) if _floats(op) else _careful_unary(op)
+    function = _quiet_unary(op, ufunc, _whole(op)) if _floats(op) else _careful_unary(op, ufunc, _whole(op), _bools(op))
     return _public(function, name, op, doc, example)
 
 

@@ -78,6 +78,8 @@ padded_to.linear_in("x").with_rules(x=lambda g, x_shape: corner_of(g, x_shape))
 def _gather(x: Array, index: Array, /, dim: int) -> Array:
     if x.ndim <= 1 or index.size == 0:
         return np.reshape(x, -1)[index]
+    if x.__class__ is index.__class__ is np.ndarray and x.flags.c_contiguous:
+        return x.reshape(-1).take(flat_places(index, x, dim))
     return x[key_along(index, dim)]
 
 
@@ -104,17 +106,19 @@ def add_along(z: Array, index: Array, values: Array, dim: int) -> None:
     """Add values to the places of an index, in the order of the index; `z` is contiguous."""
     if index.size == 0:
         return
-    flat = z.reshape(-1)
-    if z.ndim <= 1:
-        places = index
-    else:
-        steps = [s // z.itemsize for s in z.strides]
-        places = index * steps[dim]
-        for d, n in enumerate(index.shape):
-            if d != dim and n > 1:
-                places = places + (np.arange(n) * steps[d]).reshape((-1,) + (1,) * (index.ndim - d - 1))
+    places = index if z.ndim <= 1 else flat_places(index, z, dim)
     # np.add.at is fast with one index into one dimension only
-    np.add.at(flat, np.reshape(places, -1), np.reshape(values, -1))
+    np.add.at(z.reshape(-1), np.reshape(places, -1), np.reshape(values, -1))
+
+
+def flat_places(index: Array, x: Array, dim: int) -> Array:
+    """The places of an index along a dimension of a contiguous array, among all of its elements."""
+    steps = [s // x.itemsize for s in x.strides]
+    base = np.zeros((1,) * index.ndim, np.int64)
+    for d, n in enumerate(index.shape):
+        if d != dim and n > 1:
+            base = base + (np.arange(n) * steps[d]).reshape((-1,) + (1,) * (index.ndim - d - 1))
+    return base + (index if steps[dim] == 1 else index * steps[dim])
 
 
 def gather(

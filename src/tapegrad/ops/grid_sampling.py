@@ -127,11 +127,23 @@ def _weight(corner: tuple[Tap, ...], valid: Array, slope_of: int | None = None) 
 def grid_sampler(x: Array, grid: Array, /, mode: str, padding: str, align: bool) -> Array:
     """The values (N, C, *out) of images (N, C, *size) at the places (N, *out, dimensions)."""
     size, taps = _all_taps(x, grid, mode, padding, align)
-    flat = x.reshape(*x.shape[:2], prod(size))
-    y = np.zeros((*x.shape[:2], prod(grid.shape[1:-1])), x.dtype)
+    n, c = x.shape[:2]
+    table, base = _pixels(x), _first_pixels(n, size)
+    y = np.zeros((n * prod(grid.shape[1:-1]), c), x.dtype)
     for at, corner, valid in _corners(size, taps):
-        y += np.take_along_axis(flat, at[:, None], 2) * _weight(corner, valid)[:, None].astype(x.dtype, copy=False)
-    return y.reshape(*x.shape[:2], *grid.shape[1:-1])
+        y += table.take((base + at).reshape(-1), 0) * _weight(corner, valid).astype(x.dtype, copy=False).reshape(-1, 1)
+    return np.ascontiguousarray(np.swapaxes(y.reshape(n, -1, c), 1, 2)).reshape(n, c, *grid.shape[1:-1])
+
+
+def _pixels(x: Array) -> Array:
+    """Images (N, C, *size) as one row of channels for each pixel, so that what is read together lies together."""
+    n, c = x.shape[:2]
+    return np.ascontiguousarray(np.swapaxes(x.reshape(n, c, -1), 1, 2)).reshape(-1, c)
+
+
+def _first_pixels(n: int, size: Ints) -> Array:
+    """The number of each image's first pixel, (N, 1)."""
+    return np.arange(n)[:, None] * prod(size)
 
 
 def sampler_gradients(
@@ -140,20 +152,22 @@ def sampler_gradients(
     """The gradients of the images and of the places; zeros where not needed."""
     size, taps = _all_taps(x, grid, mode, padding, align)
     n, c = x.shape[:2]
-    plane = prod(size)
-    flat, rows = x.reshape(n, c, plane), g.reshape(n, c, prod(grid.shape[1:-1]))
-    by_x = np.zeros(n * c * plane, np.float64)
-    by_grid = np.zeros((n, rows.shape[2], len(size)), x.dtype)
-    base = (np.arange(n * c) * plane).reshape(n, c, 1)
+    table, rows, base = _pixels(x), _pixels(g), _first_pixels(n, size)
+    by_x = np.zeros(table.shape, x.dtype)
+    by_grid = np.zeros((n, len(rows) // max(n, 1), len(size)), x.dtype)
+    channels = np.arange(c)
     for at, corner, valid in _corners(size, taps):
+        place = (base + at).reshape(-1)
         if needs[0]:
-            values = rows * _weight(corner, valid)[:, None]
-            by_x += np.bincount((base + at[:, None]).ravel(), values.ravel(), n * c * plane)
+            values = rows * _weight(corner, valid).astype(x.dtype, copy=False).reshape(-1, 1)
+            # NumPy's `at` is fast with one index into one dimension
+            np.add.at(by_x.reshape(-1), (place[:, None] * c + channels).reshape(-1), values.reshape(-1))
         if needs[1]:
-            along = (np.take_along_axis(flat, at[:, None], 2) * rows).sum(1)
+            along = np.einsum("pc,pc->p", table.take(place, 0), rows).reshape(n, -1)
             for d in range(len(size)):
                 by_grid[..., len(size) - 1 - d] += along * _weight(corner, valid, d)
-    return by_x.astype(x.dtype).reshape(x.shape), by_grid.reshape(grid.shape)
+    by_x = np.ascontiguousarray(np.swapaxes(by_x.reshape(n, prod(size), c), 1, 2))
+    return by_x.reshape(x.shape), by_grid.reshape(grid.shape)
 
 
 # Under create_graph, weights are tensors: polynomials in `off`, the grid minus itself, which is 0 and carries the

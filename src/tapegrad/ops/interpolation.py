@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor, new_tensor
 from .resampling import Taps, resampled
+
+_kept = lru_cache(maxsize=64)  # models ask for the same maps in each step
 
 _CUBIC = -0.75  # Keys' parameter, as in torch; with antialias it is -0.5, as in Pillow
 
@@ -20,6 +23,7 @@ def source_scale(n: int, out: int, align_corners: bool, scale: float | None) -> 
     return 1.0 / scale if scale is not None and scale > 0 else n / max(out, 1)
 
 
+@_kept
 def _nearest(n: int, out: int, scale: float | None, exact: bool, kind: Any) -> Taps:
     # In single precision, as torch does: it decides where a quotient falls on an integer.
     step = np.float32(1.0 / scale) if scale is not None and scale > 0 else np.float32(n) / np.float32(max(out, 1))
@@ -38,6 +42,7 @@ def _source(n: int, out: int, align: bool, scale: float | None, kind: Any, cubic
     return at if cubic else np.maximum(at, 0)
 
 
+@_kept
 def _linear(n: int, out: int, align: bool, scale: float | None, kind: Any) -> Taps:
     if n == out and scale is None:
         return Taps.single(n, np.arange(n))
@@ -60,6 +65,7 @@ def cubic_weights(t: Array, a: float = _CUBIC) -> Array:
     return np.stack((far(t + 1), near(t), near(1 - t), far(2 - t)), -1)
 
 
+@_kept
 def _cubic(n: int, out: int, align: bool, scale: float | None, kind: Any) -> Taps:
     at = _source(n, out, align, scale, kind, True)
     low = np.floor(at).astype(np.int64)
@@ -67,6 +73,7 @@ def _cubic(n: int, out: int, align: bool, scale: float | None, kind: Any) -> Tap
     return Taps.table(n, index, cubic_weights((at - low).astype(np.float64)))
 
 
+@_kept
 def _antialiased(n: int, out: int, align: bool, scale: float | None, cubic: bool) -> Taps:
     """A filter that is widened when the result is smaller than the input."""
     step = source_scale(n, out, align, scale)

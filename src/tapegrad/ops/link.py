@@ -7,7 +7,7 @@ from the record.  For `mul`, whose rules read the other factor, the functions be
         fa = a._flags; fb = b._flags                ea, eb = node.edges
         ...                                         sa, sb = node.saved
         node_.edges = (a._fn or a, b._fn or b)      ga = rule_a(g, sb._data) if ea is not None else None
-        node_.saved = (a if fb & 1 else None, …)    gb = rule_b(g, sa._data) if eb is not None else None
+        node_.saved = (a if fb else None, …)        gb = rule_b(g, sa._data) if eb is not None else None
         ...                                         return ga, gb
 
 with version checks around every saved tensor.  Local names end in an underscore, so that no operator's argument can
@@ -23,8 +23,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .op import Op
 
-PARTS: Final = frozenset(("call", "record", "backward", "backward_graph", "backward_complex", "backward_complex_graph"))
-
 
 def build(op: Op, part: str) -> Any:
     """Generate one of an operator's functions."""
@@ -32,9 +30,10 @@ def build(op: Op, part: str) -> Any:
 
     scope = dict(runtime.SCOPE, op=op, forward=op.forward)
     if part == "call":
+        scope["record"] = _first_record(op, scope)
         source = _call(op)
-    elif part == "record":
-        source = _record_sequence(op) if op.variadic else _record(op)
+    elif part in ("record", "record_alike"):
+        source = _record_sequence(op) if op.variadic else _record(op, part)
     else:
         graph = part.endswith("graph")
         runtime.enter_rules(scope, op, graph)
@@ -43,6 +42,16 @@ def build(op: Op, part: str) -> Any:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), scope)
     return scope[part]
+
+
+def _first_record(op: Op, scope: dict[str, Any]) -> Any:
+    """What `call` finds as `record` until there is something to record, which is seldom the case for many operators."""
+
+    def record(*args: Any) -> None:
+        scope["record"] = op.record
+        op.record(*args)
+
+    return record
 
 
 _INIT: Final = "t_._fn = None; t_._grad = None; t_._vc = None; t_._view = None; t_._x = None"
@@ -70,20 +79,25 @@ def _call(op: Op) -> str:
             "    arrays_ = []; flags_ = 0",
             f"    for x_ in {op.inputs[0]}: arrays_.append(x_._data); flags_ |= x_._flags",
         ]
+    y = f"forward({arrays})"
+    if op.pointwise and len(op.inputs) == 1 and op.arguments[0] == op.inputs[0]:
+        x = f"{op.inputs[0]}._data"
+        y += f" if {x}.size <= LARGE else by_the_block(forward, {arrays})"
     lines += [
-        f"    try: y_ = forward({arrays})",
+        f"    try: y_ = {y}",
         f"    except Unbatchable: y_ = batched_forward(op, {arrays})",
     ]
     if op.outputs is not None:
         part = "in_order(part)" if op.in_order else "part"
         lines += [
             f"    ts_ = wrap_views(y_, {op.inputs[0]})" if op.view else f"    ts_ = [wrap({part}) for part in y_]",
-            f"    if {tracked}: op.record(ts_, {args})",
+            f"    if {tracked}: record(ts_, {args})",
             "    return ts_",
         ]
         return "\n".join(lines) + "\n"
     lines += [
-        "    if y_.__class__ is not ndarray: y_ = lift(y_)",
+        "    if y_.__class__ is not ndarray:",
+        "        if isinstance(y_, generic): y_ = asarray(y_)",  # as `lift` does
         *(["    elif not y_.flags.c_contiguous: y_ = y_.copy()"] if op.in_order else []),
         "    t_ = new()",
         f"    t_._data = y_; {_INIT}",
@@ -96,11 +110,11 @@ def _call(op: Op) -> str:
             f"    view_ = {x}._view",
             "    kind_ = 2 if suspended and get_ident() in suspended else 0 if view_ is None else view_[2]",
             f"    t_._vc = vc_; t_._view = ({x} if view_ is None else view_[0], vc_.n, kind_)",
-            f"    if {x}._flags: op.record(t_, {args}); t_._flags |= 2",
+            f"    if {x}._flags: record(t_, {args}); t_._flags |= 2",
             "    else: t_._flags = 2",
         ]
     else:
-        lines += [f"    if {tracked}: op.record(t_, {args})", "    else: t_._flags = 0"]
+        lines += [f"    if {tracked}: record(t_, {args})", "    else: t_._flags = 0"]
     return "\n".join([*lines, "    return t_", ""])
 
 
@@ -133,71 +147,78 @@ def _differentiable(op: Op) -> list[str]:
     return [x for x in op.inputs if any(x in names for names in op.rules)]
 
 
-def _record(op: Op) -> str:
+def _record(op: Op, part: str) -> str:
+    """`record`, or `record_alike`, which knows that the inputs are of one dtype."""
     wanted, optional = _differentiable(op), op.optional
     several = op.outputs is not None
     if not wanted and not several:
-        return f"def record(t_, {', '.join((*op.inputs, *op.params))}): t_._flags = 0\n"
-    lines = [f"def record({'ts_' if several else 't_'}, {', '.join((*op.inputs, *op.params))}):"]
-    for x in wanted:
-        if x in optional:
-            lines += [f"    f_{x} = 0 if {x} is None else {x}._flags"]
-        else:
-            lines += [f"    f_{x} = {x}._flags"]
-        lines += [f"    if f_{x} & 2: refresh({x}); f_{x} = {x}._flags"]
-    flags = " | ".join(f"f_{x}" for x in wanted) or "0"
+        return f"def {part}(t_, {', '.join((*op.inputs, *op.params))}): t_._flags = 0\n"
     made = "ts_" if several else "t_"
-    off = f"not ({flags}) & 1 or suspended and get_ident() in suspended"
-    push = f"if ({flags}) & 4: push(op, {'ts_' if several else 't_'}, ({', '.join((*op.inputs, *op.params))},))"
-    ends = f"({flags}) & 16 and not (suspended and get_ident() in suspended)"
-    lines += [f"    if {off}:", *([] if several else ["        t_._flags = 0"])]
-    lines += [f"        if {ends}: dead_end(op, {made}, {len(op.edge_names)})", f"        {push}", "        return"]
+    arguments = ", ".join((*op.inputs, *op.params))
+    lines = [f"def {part}({made}, {arguments}):"]
+    for x in wanted:
+        lines += [f"    f_{x} = 0 if {x} is None else {x}._flags" if x in optional else f"    f_{x} = {x}._flags"]
+    # From here on f_x says whether x needs a gradient, and rare_ has the flags if there is more than that to x.
+    rare = " | ".join(f"f_{x}" for x in wanted) or "0"
+    lines += [f"    if {' or '.join(f'f_{x} > 1' for x in wanted) or '0'}:"]
+    lines += [f"        if f_{x} & 2: refresh({x}); f_{x} = {x}._flags" for x in wanted]
+    lines += [f"        rare_ = {rare}", *[f"        f_{x} &= 1" for x in wanted]]
+    lines += ["    else: rare_ = 0"]
+    off = f"{' and '.join(f'not f_{x}' for x in wanted) or '1'} or suspended and get_ident() in suspended"
+    push = f"push(op, {made}, ({arguments},))"
+    lines += [
+        f"    if {off}:",
+        *([] if several else ["        t_._flags = 0"]),
+        "        if rare_ & 16 and not (suspended and get_ident() in suspended):"
+        f" dead_end(op, {made}, {len(op.edge_names)})",
+        f"        if rare_ & 4: {push}",
+        "        return",
+    ]
     lines += ["    node_ = new_node(); node_.op = op; node_.hooks = None; node_.out_version = None"]
     sure = len(wanted) == 1  # there is a node, so the only input that can need a gradient does
     edges = [_edge(x, sure) if x in wanted else "None" for x in op.edge_names]
     lines += [f"    node_.edges = ({', '.join(edges)},)"]
     lines += _save(op, wanted)
-    lines += _save_info(op)
+    lines += _save_info(op, part)
     lines += ["    node_.seq = next_sequence_number()"]
     if several:
         lines += ["    attach(node_, ts_, op.outputs)"]
     else:
         lines += ["    t_._fn = node_; t_._flags = 1"]
-    lines += [f"    if watchers: watch(node_, {'ts_' if several else 't_'})", f"    {push}"]
+    lines += [f"    if watchers: watch(node_, {made})", f"    if rare_ and rare_ & 4: {push}"]
     return "\n".join(lines) + "\n"
 
 
 def _edge(x: str, sure: bool) -> str:
-    return f"{x}._fn or {x}" if sure else f"({x}._fn or {x}) if f_{x} & 1 else None"
+    return f"{x}._fn or {x}" if sure else f"({x}._fn or {x}) if f_{x} else None"
 
 
 def _save(op: Op, wanted: list[str]) -> list[str]:
-    """Keep what the rules of the needed inputs read, with versions where they are not 0."""
+    """Keep what the rules of the needed inputs read, with versions where somebody counts writes."""
     names = op.saved_names()
     if not names:
         return ["    node_.saved = (); node_.versions = None"]
-    lines, items, versions = [], [], []
+    lines, items, counters, versions = [], [], [], []
     for x in names:
-        readers = _readers(op, x)
-        condition = "" if set(readers) >= set(wanted) else " | ".join(f"f_{r}" for r in readers)
         if x == "out":
             items.append("tuple([o._data for o in ts_])" if op.outputs is not None else "t_._data")
             continue
-        source = x if not condition else f"{x} if ({condition}) & 1 else None"
-        lines += [f"    s_{x} = {source}"]
-        test = f"s_{x} is not None and " if condition or x in op.optional else ""
-        lines += [f"    v_{x} = s_{x}._vc.kept if {test}s_{x}._vc is not None else 0"]
-        items.append(f"s_{x}")
-        versions.append(f"v_{x}")
+        readers = _readers(op, x)
+        needed = "" if set(readers) >= set(wanted) else " or ".join(f"f_{r}" for r in readers)
+        needed = f"({needed})" if len(readers) > 1 and needed else needed
+        items.append(f"{x} if {needed} else None" if needed else x)
+        lines += [f"    v_{x} = {x}._vc" + (f" if {x} is not None else None" if x in op.optional else "")]
+        counters.append(f"v_{x} is None")
+        versions.append(f"v_{x}.kept if v_{x} is not None" + (f" and {needed}" if needed else "") + " else 0")
     lines += [f"    node_.saved = ({', '.join(items)},)"]
     if versions:
-        lines += [f"    node_.versions = ({', '.join(versions)},) if {' or '.join(versions)} else None"]
+        lines += [f"    node_.versions = None if {' and '.join(counters)} else ({', '.join(versions)},)"]
     else:
         lines += ["    node_.versions = None"]
     return lines
 
 
-def _save_info(op: Op) -> list[str]:
+def _save_info(op: Op, part: str) -> list[str]:
     names = _info(op)
     if not names:
         return ["    node_.info = None"]
@@ -209,7 +230,10 @@ def _save_info(op: Op) -> list[str]:
         elif name == "fits":
             first, *rest = op.inputs
             lines += [f"    a_{x} = {x}._data" for x in op.inputs]
-            same = " and ".join(f"a_{first}.shape == a_{x}.shape and a_{first}.dtype is a_{x}.dtype" for x in rest)
+            same = " and ".join(f"a_{first}.shape == a_{x}.shape" for x in rest)
+            if part != "record_alike":  # a constant, such as a mask, may be of another dtype
+                kind, *kinds = _differentiable(op)
+                same += "".join(f" and a_{kind}.dtype is a_{x}.dtype" for x in kinds)
             fits = ", ".join(f"(a_{x}.shape, a_{x}.dtype)" for x in op.inputs)
             lines += [f"    fits = None if {same} else ({fits},)" if rest else f"    fits = ({fits},)"]
         elif name not in op.params:
@@ -239,8 +263,14 @@ def _backward(op: Op, part: str) -> str:
     lines += [f"    {', '.join('e_' + x for x in op.edge_names)}, = node.edges"]
     if conjugate:
         lines += ["    g = conj(g)"]
+    rules: list[str] = []
     for i, (inputs, rule) in enumerate(op.rules.items()):
-        lines += _apply_rule(op, i, inputs, rule, conjugate)
+        rules += _apply_rule(op, i, inputs, rule, conjugate)
+    if op.pointwise and wanted and not graph:
+        inner, whole = _by_the_block(op, rules)
+        lines = [*inner, *lines, *whole]
+    else:
+        lines += rules
     if _fits(op):
         lines += ["    if fits is not None:"]
         for i, x in enumerate(op.inputs):
@@ -248,6 +278,24 @@ def _backward(op: Op, part: str) -> str:
                 lines += [f"        if g_{x} is not None: g_{x} = fit(g_{x}, fits[{i}])"]
     results = [f"g_{x}" if x in wanted else "None" for x in op.edge_names]
     return "\n".join([*lines, f"    return ({', '.join(results)},)", ""])
+
+
+def _by_the_block(op: Op, rules: list[str]) -> tuple[list[str], list[str]]:
+    """The rules as a function of blocks, and the lines that call it for large arrays (see blocks.py)."""
+    arrays = ["g", *op.saved_names()]
+    rest = [name for name in _info(op) if name != "fits"] + [f"e_{x}" for x in op.edge_names]
+    found = "".join(f"g_{x}, " for x in _differentiable(op))
+    inner = [f"def rules_({', '.join((*arrays, *rest))}):", *rules, f"    return {found}"]
+    whole = [
+        "    found_ = None",
+        "    if g.size > LARGE:",
+        "        own_ = is_own(getrefcount(g), g)",
+        f"        found_ = through(rules_, ({', '.join(arrays)},), ({', '.join(rest)},), own_)",
+        f"    if found_ is not None: {found}= found_",
+        "    else:",
+        *["    " + line for line in rules],
+    ]
+    return inner, whole
 
 
 def _unpack(op: Op, x: str, i: int, graph: bool) -> list[str]:

@@ -25,7 +25,7 @@ def reduced(values: Array, reduction: str) -> Array:
         wide = reduced(values.astype(np.float32), reduction)
         return wide.astype(values.dtype)
     total = _sum(values, None)
-    return total / values.dtype.type(values.size) if reduction == "mean" else total
+    return total / values.size if reduction == "mean" else total
 
 
 @phrase

@@ -49,16 +49,25 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     if out is not None:
         return given_out(out, matmul(input, other), input, other, says=EXPECTED)
     n, m = a.ndim, b.ndim
-    if n == 2 and m == 2:
-        if a.shape[1] == b.shape[0] and a.dtype is b.dtype and (a.dtype is F32 or a.dtype is F64):
-            return mm_.call(input, other)
-        return mm(input, other)
-    if n == 2 and m == 1:
-        return mv(input, other)
-    if n == 1 and m == 1:
-        if a.size == b.size and a.dtype is b.dtype and (a.dtype is F32 or a.dtype is F64):
-            return dot_.call(input, other)
-        return dot(input, other)
+    if n < 3 and m < 3:
+        kind = a.dtype
+        plain = kind is b.dtype and (kind is F32 or kind is F64)  # all that can be wrong then is a length
+        if n == 2 and m == 2:
+            if plain:
+                try:
+                    return mm_.call(input, other)
+                except ValueError:
+                    pass
+            return mm(input, other)
+        if n == 1 and m == 1:
+            if plain:
+                try:
+                    return dot_.call(input, other)
+                except ValueError:
+                    pass
+            return dot(input, other)
+        if n == 2 and m == 1:
+            return mv(input, other)
     if n == 0 or m == 0:
         raise ShapeError(
             f"both arguments to matmul need to be at least 1D, but they are {n}D and {m}D",

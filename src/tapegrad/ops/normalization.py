@@ -11,10 +11,12 @@ import numpy as np
 from ..autograd import batching
 from ..autograd.views import wrote
 from ..errors import wrong_argument
+from ..tensor.blocks import LARGE
 from ..tensor.device import contiguous_format
 from ..tensor.dtypes import Array
 from ..tensor.strides import empty_like, in_order
 from ..tensor.tensor import Tensor, new_tensor
+from . import row_kernels
 from .accepts import not_implemented
 from .op import operator
 from .vocabulary import phrase, reshaped, sum_to, summed, word
@@ -28,7 +30,7 @@ def moments(x: Array, dims: Shape) -> tuple[Array, Array]:
     """Mean and variance over some dimensions, which are kept with size 1; halves in single precision."""
     if x.itemsize == 2:
         x = x.astype(np.float32)
-    count = x.dtype.type(prod([x.shape[d] for d in dims]))
+    count = prod([x.shape[d] for d in dims])
     mean = _sum(x, dims, None, None, True) / count
     centred = x - mean
     centred *= centred
@@ -50,6 +52,10 @@ def normalized(
         affine: the shape in which weight and bias broadcast to that.
         dims: the dimensions over which x is normalised; None if mean and rstd are given numbers, as in evaluation.
     """
+    if x.size > LARGE and _of_rows(affine, dims):
+        rows = row_kernels.normalized(x.reshape(-1, prod(affine)), weight, bias, mean, rstd)
+        if rows is not None:
+            return rows.reshape(x.shape)
     y = (x.reshape(shape) - mean) * rstd
     if weight is not None:
         y = y * weight.reshape(affine)
@@ -57,6 +63,31 @@ def normalized(
         y = y + bias.reshape(affine)
     y = y.astype(x.dtype, copy=False).reshape(x.shape)
     return y if x.ndim > 3 else in_order(y)  # images may keep their channels last
+
+
+def _of_rows(affine: Shape, dims: Shape | None) -> bool:
+    """Whether each row is normalised, and weight and bias are of its shape: layer norm."""
+    return dims is not None and len(dims) == len(affine)
+
+
+def _gradients_by_rows(
+    g: Array, x: Array, weight: Array | None, mean: Array, rstd: Array, affine: Shape, dims: Shape | None, needs: Any
+) -> Any:
+    """The gradients of a large layer norm, in the shapes of the inputs."""
+    if x.size <= LARGE or not _of_rows(affine, dims):
+        return None
+    length = prod(affine)
+    found = row_kernels.normalized_gradients(g.reshape(-1, length), x.reshape(-1, length), weight, mean, rstd, needs)
+    if found is None:
+        return None
+    return [None if y is None else y.reshape(s) for y, s in zip(found, (x.shape, affine, affine), strict=True)]
+
+
+def _not_by_rows(*_: Any) -> None:
+    """Recorded gradients are computed in steps."""
+
+
+word("normalized_by_rows", raw=_gradients_by_rows, tensor=_not_by_rows)
 
 
 def _kept_statistics(x: Any, mean: Array, rstd: Array, dims: Shape | None, eps: float) -> tuple[Any, Any]:
@@ -98,6 +129,9 @@ def _(
     weight ← Σ g·n
     bias ← Σ g
     """
+    found = normalized_by_rows(g, x, weight, mean, rstd, affine, dims, needs)  # type: ignore[name-defined]  # noqa: F821 - a word
+    if found is not None:
+        return found
     view = reshaped(g, shape)
     by_x = by_weight = by_bias = None
     if needs[0] or needs[1]:
@@ -127,7 +161,14 @@ _batch = normalized.twin("batch", node="NativeBatchNormBackward0")
 
 
 def _apply(op: Any, x: Tensor, weight: Any, bias: Any, shape: Shape, affine: Shape, dims: Shape, eps: float) -> Tensor:
-    mean, variance = moments(x._data.reshape(shape), dims)
+    data = x._data
+    found = None
+    if data.size > LARGE and _of_rows(affine, dims):
+        found = row_kernels.moments(data.reshape(-1, prod(affine)))
+    if found is None:
+        mean, variance = moments(data.reshape(shape), dims)
+    else:
+        mean, variance = (m.reshape(*shape[: -len(dims)], *[1] * len(dims)) for m in found)
     rstd = 1 / np.sqrt(variance + variance.dtype.type(eps))
     return op.call(x, weight, bias, mean, rstd, shape, affine, dims, eps)
 

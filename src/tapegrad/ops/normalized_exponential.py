@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..tensor.arguments import wrap_dim
+from ..tensor.blocks import LARGE
 from ..tensor.dtypes import Array, dtype
 from ..tensor.tensor import Tensor
+from . import row_kernels
 from .accepts import not_implemented
 from .op import operator
 from .pointwise import write_out
-from .vocabulary import exp, summed
+from .vocabulary import exp, summed, word
 
 _max: Any = np.maximum.reduce
 _sum: Any = np.add.reduce
@@ -25,6 +27,8 @@ def softmax_dim(x: Array, /, dim: int) -> Array:
         return np.exp(x - x)
     if x.size == 0:
         return np.zeros_like(x)
+    if x.size > LARGE and dim == x.ndim - 1 and (found := row_kernels.softmax(x)) is not None:
+        return found
     half = x.dtype.itemsize == 2  # computed in single precision
     y = x.astype(np.float32) if half else x
     e = np.exp(y - _max(y, dim, None, None, True))
@@ -32,10 +36,32 @@ def softmax_dim(x: Array, /, dim: int) -> Array:
     return e.astype(x.dtype) if half else e
 
 
+def _softmax_by_rows(g: Array, out: Array, dim: int) -> Array | None:
+    """The gradient of softmax for large arrays."""
+    return row_kernels.softmax_gradient(g, out) if out.size > LARGE and dim == out.ndim - 1 else None
+
+
+def _log_softmax_by_rows(g: Array, out: Array, dim: int) -> Array | None:
+    """The gradient of log_softmax for large arrays."""
+    return row_kernels.log_softmax_gradient(g, out) if out.size > LARGE and dim == out.ndim - 1 else None
+
+
+def _not_by_rows(g: Any, out: Any, dim: int) -> None:
+    """Recorded gradients are computed in steps."""
+
+
+word("softmax_by_rows", raw=_softmax_by_rows, tensor=_not_by_rows)
+word("log_softmax_by_rows", raw=_log_softmax_by_rows, tensor=_not_by_rows)
+
+
 @softmax_dim.rule("x")
 def _(g: Any, out: Any, dim: Any) -> Any:
+    """x ← out·(g - Σ g·out)"""
     if out.ndim == 0:
         return g * (1 - out)
+    found = softmax_by_rows(g, out, dim)  # type: ignore[name-defined]  # noqa: F821 - a word
+    if found is not None:
+        return found
     weighted = g * out
     return weighted - out * summed(weighted, dim, True)
 
@@ -47,6 +73,8 @@ def log_softmax_dim(x: Array, /, dim: int) -> Array:
         return x - x
     if x.size == 0:
         return np.zeros_like(x)
+    if x.size > LARGE and dim == x.ndim - 1 and (found := row_kernels.log_softmax(x)) is not None:
+        return found
     half = x.dtype.itemsize == 2
     y = x.astype(np.float32) if half else x
     shifted = y - _max(y, dim, None, None, True)
@@ -56,8 +84,12 @@ def log_softmax_dim(x: Array, /, dim: int) -> Array:
 
 @log_softmax_dim.rule("x")
 def _(g: Any, out: Any, dim: Any) -> Any:
+    """x ← g - e^out·Σ g"""
     if out.ndim == 0:
         return g - g * exp(out)
+    found = log_softmax_by_rows(g, out, dim)  # type: ignore[name-defined]  # noqa: F821 - a word
+    if found is not None:
+        return found
     return g - exp(out) * summed(g, dim, True)
 
 

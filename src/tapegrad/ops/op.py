@@ -23,6 +23,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, overload
 
+from ..quiet import over, quiet
 from . import link
 from .vocabulary import RAW, TENSOR, bind
 
@@ -32,10 +33,56 @@ if TYPE_CHECKING:
 Rule = Callable[..., Any]
 
 
+class Part:
+    """One of an operator's functions, generated when it is first asked for; from then on the operator's own attribute.
+
+    (`Op.__getattr__` would do the same, but with it each look-up of any attribute takes three times as long.)
+    """
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self.name = name
+
+    def __get__(self, op: Op | None, owner: type[Any]) -> Any:
+        if op is None:
+            return self
+        function = op.__dict__[self.name] = link.build(op, self.name)
+        return function
+
+
 def parameters_of(function: Any) -> tuple[str, ...]:
     """The names of a function's parameters."""
     code = function.__code__
     return tuple(code.co_varnames[: code.co_argcount + bool(code.co_flags & 0x04)])
+
+
+class Forward:
+    """An operator's forward function, which runs without NumPy's warnings (see `quiet.py`) from when it is first used.
+
+    That takes the whole namespace of its module, and time, so it is not done when the operator is defined.
+    """
+
+    def __get__(self, op: Op | None, owner: type[Any]) -> Any:
+        if op is None:
+            return self
+        function = op.defined
+        if isinstance(function, types.FunctionType):
+            namespace = function.__globals__
+            if "__all__" not in namespace:  # which comes last: the module is still being imported
+                return function
+            if (namespace["__name__"] or "").startswith(__package__):
+                if id(namespace) not in _quiet_namespaces:
+                    _quiet_namespaces[id(namespace)] = quiet(namespace)
+                function = over(function, _quiet_namespaces[id(namespace)])
+        op.__dict__["forward"] = function
+        if "word" in op.__dict__:
+            RAW[op.name] = function
+        if op.use_forward is not None:
+            op.use_forward(function)
+        return function
+
+
+# By the `id` of the namespace of a module; that of the package's modules does not change.
+_quiet_namespaces: dict[int, dict[str, Any]] = {}
 
 
 class Op:
@@ -44,7 +91,7 @@ class Op:
     Attributes:
         name: the operator's name in the table and among the words of rules.
         node_name: torch's name of its graph node, such as 'MulBackward0'.
-        forward: the function on raw arrays.
+        forward: the function on raw arrays; `defined`, as it was written.
         inputs: names of its array arguments; those in `optional` may be None.
         params: names of its other arguments.
         rules: for each tuple of inputs, the function that computes their gradients.
@@ -76,7 +123,8 @@ class Op:
         exact_out: `out` must be of the very type of the result.
         read_outputs: which of several results the rules read, if not all.
         in_order: the results lie in memory in the order of their indices, however the operands lie.
-        use_forward: hands a replaced forward function to the closures that hold it.
+        use_forward: hands the forward function to the closures that call it, when it is first used.
+        word: what the name means on raw arrays until then, if it is one.
     """
 
     diagonal: bool = True
@@ -92,6 +140,16 @@ class Op:
     read_outputs: tuple[int, ...] | None = None
     in_order: bool = False
     use_forward: Callable[[Any], None] | None = None
+    word: Any
+
+    forward = Forward()
+    call = Part()
+    record = Part()
+    record_alike = Part()
+    backward = Part()
+    backward_graph = Part()
+    backward_complex = Part()
+    backward_complex_graph = Part()
 
     def __init__(
         self,
@@ -111,7 +169,7 @@ class Op:
         edge_names: tuple[str, ...] | None = None,
         arguments: tuple[str, ...] | None = None,
     ) -> None:
-        self.name, self.forward = name, forward
+        self.name, self.defined = name, forward
         self.node_name = node or camel(name) + "Backward0"
         self.inputs, self.params, self.optional, self.constants = inputs, params, optional, constants
         self.pointwise, self.holomorphic, self.view = pointwise, holomorphic, view
@@ -179,7 +237,7 @@ class Op:
                 "variadic": self.variadic,
                 "arguments": self.arguments,
             }
-            found = self.twins[key] = Op(self.name, self.forward, **(settings | changes))
+            found = self.twins[key] = Op(self.name, self.defined, **(settings | changes))
             found.rules = {names: rule for names, rule in self.rules.items() if set(names) <= set(found.inputs)}
             found.diagonal, found.linear, found.plus = self.diagonal, self.linear, self.plus
             found.jointly, found.in_order, found.read_outputs = self.jointly, self.in_order, self.read_outputs
@@ -203,14 +261,6 @@ class Op:
 
     def __call__(self, *args: Any) -> Any:
         return self.call(*args)
-
-    def __getattr__(self, part: str) -> Any:
-        """Generate one of the functions on first use."""
-        if part not in link.PARTS:
-            raise AttributeError(f"operator {self.__dict__.get('name')} has no part {part}")
-        function = link.build(self, part)
-        setattr(self, part, function)
-        return function
 
     def node_class(self) -> type[Any]:
         """The class that a node of this operator shows to users."""
@@ -266,8 +316,18 @@ def register(op: Op) -> Op:
     assert op.name not in TABLE, op.name
     TABLE[op.name] = op
     if op.name not in RAW:  # a NumPy word means NumPy's function, and on tensors the public one, which takes the same
-        RAW[op.name], TENSOR[op.name] = op.forward, op
+        RAW[op.name], TENSOR[op.name] = _word(op), op
     return op
+
+
+def _word(op: Op) -> Any:
+    """What an operator's name means on raw arrays, until the forward function is first used."""
+
+    def word(*args: Any, **kwargs: Any) -> Any:
+        return op.forward(*args, **kwargs)
+
+    op.word = word
+    return word
 
 
 @overload

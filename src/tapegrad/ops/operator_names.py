@@ -14,6 +14,7 @@ from typing import Any
 
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor
+from .deferred import load_all
 from .interpolation import upsampled
 from .native_layers import native_batch_norm, native_dropout_backward
 from .normalized_exponential import softmax
@@ -22,6 +23,8 @@ from .positions import added_elements, in_planes, picked_elements
 from .selection import where
 from .slicing import sliced
 from .vocabulary import zeros_like
+
+load_all()
 
 
 class Overload:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,14 @@ def _repeated(n: int, before: int, after: int) -> Array:
 
 
 _INDICES = {"reflection": _reflected, "replication": _repeated}
+
+
+@lru_cache(maxsize=64)
+def _padded_line(kind: str, n: int, before: int, after: int) -> Taps:
+    """The elements of a padded dimension."""
+    return Taps.single(n, _INDICES[kind](n, before, after))
+
+
 _OPS = {
     (kind, n): resampled.twin(f"{kind}_pad{n}d", node=f"{kind.capitalize()}Pad{n}DBackward0")
     for kind in _INDICES
@@ -135,7 +144,7 @@ def mirror_pad(kind: str, input: Tensor, pads: Pads) -> Tensor:
                 else f"{name}: dimension {dim} of size {size} is cut off whole by padding ({before}, {after})"
             )
         if before or after:
-            maps.append((dim, Taps.single(size, _INDICES[kind](size, before, after))))
+            maps.append((dim, _padded_line(kind, size, before, after)))
     chosen: Maps = tuple(maps)
     return _OPS[kind, n].call(input, chosen)
 

@@ -6,19 +6,21 @@ it, tensors with dimensions decide before tensors of none, and these before Pyth
 
 from __future__ import annotations
 
+from threading import get_ident
 from typing import Any
 
 import numpy as np
 
 from ..autograd import batching
+from ..autograd.grad_mode import suspended
 from ..autograd.views import before_write, check_write, refresh, wrote
 from ..errors import DtypeError, ShapeError, broadcast_error, cannot_cast, wrong_argument
 from ..quiet import over, quiet
 from ..tensor import dtypes
-from ..tensor.dtypes import BOOL, COMPLEX, F32, FLOAT, INT, Array, default, dtype, from_numpy_dtype, promote_types
+from ..tensor.dtypes import BOOL, COMPLEX, F32, F64, FLOAT, INT, Array, default, dtype, from_numpy_dtype, promote_types
 from ..tensor.numbers import number_dtype
 from ..tensor.strides import copy_like
-from ..tensor.tensor import VIEW, Tensor, new_tensor
+from ..tensor.tensor import VIEW, Parameter, Tensor, new_tensor
 from ..tensor.version import INFERENCE
 from .op import Op
 from .overlaps import check_not_shifted
@@ -328,6 +330,38 @@ def in_place(op: Op, self: Tensor, *others: Any, params: tuple[Any, ...] = (), n
     y = compute(op, operands, params, numbers)
     fits_in_place(self, y)
     return _write(op, self, y, operands, params)
+
+
+def written_plainly(op: Op, self: Tensor, *others: Any, number: Any) -> bool:
+    """Do `self = op(self, *others, number)` where that takes no questions; say whether it was done.
+
+    So it is for tensors of one floating-point type and shape that share no memory, when nothing is recorded.
+    """
+    x, flags = self._data, self._flags
+    dtype = x.dtype
+    if not (dtype is F32 or dtype is F64) or x.__class__ is not np.ndarray:
+        return False
+    if self._vc is INFERENCE or 0 in x.strides:
+        return False
+    if (number.__class__ is not float and number.__class__ is not int) or not -1e38 < number < 1e38:
+        return False
+    arrays = []
+    owner = x if x.base is None else x.base
+    for other in others:
+        if other.__class__ is not Tensor and other.__class__ is not Parameter:
+            return False
+        array = other._data
+        if array.__class__ is not np.ndarray or array.dtype is not dtype or array.shape != x.shape:
+            return False
+        if (array is owner or array.base is owner) and array is not x:
+            return False
+        arrays.append(array)
+        flags |= other._flags
+    if flags and not (flags == 1 and suspended and get_ident() in suspended):
+        return False
+    np.copyto(x, op.forward(x, *arrays, number))
+    wrote(self)
+    return True
 
 
 def in_place_result(op: Op, self: Tensor, *params: Any) -> Tensor:

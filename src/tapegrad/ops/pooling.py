@@ -1,26 +1,22 @@
-"""Pooling: the largest elements of windows, and the averages.
-
-A window is described for each dimension by the positions of its elements: an array (out, taps). A window with fewer
-elements than others repeats its first one, which changes no maximum.
-"""
+"""Pooling: the largest elements of windows, and the averages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from ..autograd.batching import all_rows, mappable
+from ..autograd.batching import all_rows
 from ..tensor.dtypes import Array, scalar_type_name
-from ..tensor.tensor import Tensor, new_tensor
+from ..tensor.tensor import VIEW, Tensor, new_tensor
 from .accepts import not_implemented
 from .op import operator
+from .patches import Ints
 from .positions import picked_elements
 from .resampling import Taps, resampled
-
-Ints = tuple[int, ...]
+from .window_maxima import adaptive_ranges, adaptive_windows, largest, largest_of_regular, maxima_of_regular
 
 _max_pool = {n: picked_elements.twin(f"max{n}", node=f"MaxPool{n}DWithIndicesBackward0") for n in (2, 3)}
 _adaptive_max = {n: picked_elements.twin(f"adaptive{n}", node=f"AdaptiveMaxPool{n}DBackward0") for n in (2, 3)}
@@ -124,64 +120,6 @@ def window_sizes(
 # -- the largest elements ----------------------------------------------------------------------------------------------
 
 
-def regular_windows(n: int, kernel: int, stride: int, padding: int, dilation: int, out: int) -> Array:
-    """The positions (out, taps) of windows at equal distances."""
-    at = np.arange(out)[:, None] * stride - padding + np.arange(kernel) * dilation
-    first = at[np.arange(out), (at >= 0).argmax(1)]
-    return np.where((at < 0) | (at >= n), first[:, None], at)
-
-
-def adaptive_ranges(n: int, out: int) -> tuple[Array, Array]:
-    """Where the windows begin and end that divide a dimension into parts as equal as can be, which may overlap."""
-    i = np.arange(out)
-    return i * n // max(out, 1), -((-(i + 1) * n) // max(out, 1))
-
-
-def adaptive_windows(n: int, out: int) -> Array:
-    """The positions (out, taps) of adaptive windows."""
-    first, last = adaptive_ranges(n, out)
-    at = first[:, None] + np.arange(int((last - first).max()) if out else 0)
-    return np.where(at < last[:, None], at, first[:, None])
-
-
-@mappable
-def largest(x: Array, windows: list[Array]) -> Array:
-    """The positions of the windows' largest elements in their planes, (*lead, *out); the first of equal ones.
-
-    A window that holds a nan has a nan as its largest element.
-    """
-    dims = len(windows)
-    size, lead = x.shape[x.ndim - dims :], x.shape[: x.ndim - dims]
-    best: Array | None = None
-    where = np.zeros(0, np.int64)
-    floating = x.dtype.kind in "fV"
-    for candidate, at in _taps(x.reshape(-1, *size), windows, 0):
-        if best is None:
-            best = candidate.copy()
-            where = np.broadcast_to(at, best.shape).copy()
-            continue
-        better = candidate > best
-        if floating:
-            better |= candidate != candidate
-        np.copyto(best, candidate, where=better)
-        np.copyto(where, np.broadcast_to(at, best.shape), where=better)
-    return where.reshape(*lead, *[len(w) for w in windows])
-
-
-def _taps(x: Array, windows: list[Array], done: int) -> Iterator[tuple[Array, Array]]:
-    """For each combination of taps the elements there and their positions in the plane."""
-    if done == len(windows):
-        yield x, np.zeros((1,) * done, np.int64)
-        return
-    window, axis = windows[done], done + 1
-    stride = prod(x.shape[axis + 1 :])
-    shape = (-1,) + (1,) * (len(windows) - done - 1)
-    for k in range(window.shape[1]):
-        at = window[:, k]
-        for part, inner in _taps(x.take(at, axis), windows, done + 1):
-            yield part, (at * stride).reshape(shape) + inner
-
-
 def pooled(op: Any, x: Tensor, places: Array, dims: int) -> tuple[Tensor, Tensor]:
     """The elements at positions in planes, and the positions as a tensor."""
     plane = prod(x._data.shape[-dims:])
@@ -195,23 +133,30 @@ def _check_ordered(name: str, x: Tensor) -> None:
         raise not_implemented(name, x.dtype)
 
 
-def max_pool(x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool) -> tuple[Tensor, Tensor]:
-    """The largest elements of windows in the last dimensions, and their positions in the planes."""
+def max_pool(
+    x: Tensor, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil: bool, positions: bool
+) -> tuple[Tensor, Tensor | None]:
+    """The largest elements of windows in the last dimensions, and their positions in the planes if asked for."""
     dims = len(kernel)
     out = window_sizes(_MAX_FUNCTION, x, kernel, stride, padding, dilation, ceil)
     _check_ordered(f"max_pool{dims}d", x)
-    windows = [
-        regular_windows(*options)
-        for options in zip(x._data.shape[-dims:], kernel, stride, padding, dilation, out, strict=True)
-    ]
-    return pooled(_max_pool[dims], x, largest(x._data, windows), dims)
+    if not positions and not x._flags & ~VIEW and x._data.__class__ is np.ndarray:
+        return new_tensor(maxima_of_regular(x._data, kernel, stride, padding, dilation, out)), None
+    apart = all(s > (k - 1) * d for k, s, d in zip(kernel, stride, dilation, strict=True))
+    record = _max_pool_apart if apart else _max_pool
+    return pooled(record[dims], x, largest_of_regular(x._data, kernel, stride, padding, dilation, out), dims)
 
 
 def adaptive_max_pool(x: Tensor, out: Ints) -> tuple[Tensor, Tensor]:
     """The largest elements of adaptive windows in the last dimensions."""
     dims = len(out)
     _check_ordered(f"adaptive_max_pool{dims}d", x)
-    windows = [adaptive_windows(n, m) for n, m in zip(x._data.shape[-dims:], out, strict=True)]
+    size = x._data.shape[-dims:]
+    if 0 not in out and not any(n % m for n, m in zip(size, out, strict=True)):  # then windows are equal
+        kernel = tuple([n // m for n, m in zip(size, out, strict=True)])
+        places = largest_of_regular(x._data, kernel, kernel, (0,) * dims, (1,) * dims, out)
+        return pooled(_adaptive_max[dims], x, places, dims)
+    windows = [adaptive_windows(n, m) for n, m in zip(size, out, strict=True)]
     if 0 in out:
         empty = np.zeros((*x._data.shape[:-dims], *out), np.int64)
         return pooled(_adaptive_max[dims], x, empty, dims)
@@ -268,28 +213,42 @@ def avg_pool(
     data = x._data
     if data.dtype.kind not in "fV" and not (data.dtype == np.int64 or data.dtype.kind == "c"):
         raise not_implemented(f"avg_pool{dims}d", x.dtype)
-    whole = data.dtype.kind == "i"
-    maps, counts = [], []
-    for d in range(dims):
-        n = data.shape[data.ndim - dims + d]
-        first = np.arange(out[d]) * stride[d] - padding[d]
-        last = np.minimum(first + kernel[d], n + padding[d])
+    size = data.shape[data.ndim - dims :]
+    sums, counts = _window_sums(size, out, kernel, stride, padding, include_pad, divisor, data.dtype.kind != "i")
+    maps = tuple([(data.ndim - dims + d, taps) for d, taps in enumerate(sums)])
+    if data.dtype.kind != "i":
+        return _avg_pool[dims].call(x, maps)
+    total = resampled.forward(data, maps)
+    return new_tensor(np.trunc(total / counts).astype(np.int64))
+
+
+@lru_cache(maxsize=64)
+def _window_sums(
+    size: Ints, out: Ints, kernel: Ints, stride: Ints, padding: Ints, include_pad: bool, divisor: int | None,
+    divided: bool,
+) -> tuple[list[Taps], Array]:  # fmt: skip
+    """The sums of windows by dimension, divided or not, and what to divide them by."""
+    sums = []
+    divide_by: Any = np.ones((), np.int64)
+    for d, (n, m, k, s, p) in enumerate(zip(size, out, kernel, stride, padding, strict=True)):
+        first = np.arange(m) * s - p
+        last = np.minimum(first + k, n + p)
         count = last - first
         first, last = np.maximum(first, 0), np.minimum(last, n)
         if not include_pad:
             count = last - first
         if divisor is not None:
-            count = np.full(out[d], divisor if d == 0 else 1)
-        counts.append(count)
-        weight = None if whole else 1 / np.where(count == 0, 1, count)
-        maps.append((data.ndim - dims + d, Taps.ranges(n, first, last, weight)))
-    if not whole:
-        return _avg_pool[dims].call(x, tuple(maps))
-    total = resampled.forward(data, tuple(maps))
-    divide_by: Any = np.ones((), np.int64)
-    for count in counts:
+            count = np.full(m, divisor if d == 0 else 1)
         divide_by = divide_by[..., None] * count
-    return new_tensor(np.trunc(total / divide_by).astype(np.int64))
+        sums.append(Taps.ranges(n, first, last, 1 / np.where(count == 0, 1, count) if divided else None))
+    return sums, divide_by
+
+
+@lru_cache(maxsize=64)
+def _adaptive_means(n: int, out: int) -> Taps:
+    """The means of adaptive windows of a dimension."""
+    first, last = adaptive_ranges(n, out)
+    return Taps.ranges(n, first, last, 1 / np.maximum(last - first, 1))
 
 
 def adaptive_avg_pool(x: Tensor, out: Ints) -> Tensor:
@@ -300,13 +259,9 @@ def adaptive_avg_pool(x: Tensor, out: Ints) -> Tensor:
         raise not_implemented(f"adaptive_avg_pool{dims}d", x.dtype)
     if all(n == 1 for n in out) and dims > 1:
         return data.mean(tuple(range(-dims, 0)), keepdim=True)
-    maps = []
-    for d, m in enumerate(out):
-        axis = x._data.ndim - dims + d
-        n = x._data.shape[axis]
-        first, last = adaptive_ranges(n, m)
-        maps.append((axis, Taps.ranges(n, first, last, 1 / np.maximum(last - first, 1))))
-    return _adaptive_avg[dims].call(x, tuple(maps))
+    first = x._data.ndim - dims
+    maps = tuple([(first + d, _adaptive_means(x._data.shape[first + d], m)) for d, m in enumerate(out)])
+    return _adaptive_avg[dims].call(x, maps)
 
 
 # -- unpooling ---------------------------------------------------------------------------------------------------------
@@ -321,6 +276,14 @@ def placed_elements(x: Array, /, places: Array, shape: Ints) -> Array:
 
 
 placed_elements.linear_in("x").with_rules(x=lambda g, places: picked_elements(g, places))
+
+# Of windows that do not meet, each place gets one gradient, which is written there rather than added up.
+_max_pool_apart = {
+    n: picked_elements.twin(f"max{n}, apart", node=f"MaxPool{n}DWithIndicesBackward0").with_rules(
+        x=lambda g, x_shape, places: placed_elements(g, places, x_shape)
+    )
+    for n in (2, 3)
+}
 _unpool = {2: placed_elements, 3: placed_elements.twin("3d", node="MaxUnpool3DBackward0")}
 
 

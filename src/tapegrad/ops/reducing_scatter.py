@@ -15,7 +15,8 @@ from ..once import warn_once
 from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import Array, scalar_type_name
 from ..tensor.tensor import Tensor
-from .gathering import _check_scatter, _gather, _scatter_add, add_along, corner, key_along, scatter_value
+from .gathering import _check_scatter, _gather, _scatter_add, add_along, corner, flat_places, key_along, scatter_value
+from .groups import check_not_recorded, combine_rows
 from .op import operator
 from .rows import add_rows, add_rows_to, check_slices, fill_rows, select_rows
 from .slicing import ALL
@@ -29,6 +30,7 @@ _NEUTRAL: Final = {"prod": 1, "sum": 0, "mean": 0}
 
 
 def _reduced(x: Array, index: Array, src: Array, dim: int, reduce: str, include_self: bool, by_rows: bool) -> Array:
+    check_not_recorded(x, index, src)
     y = np.copy(x, order="C")
     if index.size == 0 or src.size == 0:
         return y
@@ -41,7 +43,10 @@ def _reduced(x: Array, index: Array, src: Array, dim: int, reduce: str, include_
     if not include_self:
         flat[key] = _NEUTRAL[reduce] if reduce in _NEUTRAL else src
     if reduce in _UFUNCS:
-        _UFUNCS[reduce].at(flat, key, src)
+        if y.ndim > 1 and y.__class__ is index.__class__ is src.__class__ is np.ndarray:
+            _combine(_UFUNCS[reduce], y, index, src, dim, by_rows)
+        else:
+            _UFUNCS[reduce].at(flat, key, src)
         return y
     _add(y, index, src, dim, by_rows)
     if reduce == "mean":
@@ -55,6 +60,16 @@ def _reduced(x: Array, index: Array, src: Array, dim: int, reduce: str, include_
         y = y / counts if y.dtype.kind in "fcV" else y // counts
         y = y.astype(x.dtype)
     return y
+
+
+def _combine(ufunc: np.ufunc, y: Array, index: Array, src: Array, dim: int, by_rows: bool) -> None:
+    """Combine values with those in the places of an index; NumPy's `at` is fast with one index into one dimension."""
+    if by_rows and dim == 0:
+        combine_rows(ufunc, y.reshape(len(y), -1), index.reshape(-1), src.reshape(len(src), -1))
+        return
+    if by_rows:
+        index = np.broadcast_to(index.reshape((-1,) + (1,) * (y.ndim - 1 - dim)), src.shape)
+    ufunc.at(y.reshape(-1), flat_places(index, y, dim).reshape(-1), src.reshape(-1))
 
 
 def _add(y: Array, index: Array, values: Array, dim: int, by_rows: bool) -> None:

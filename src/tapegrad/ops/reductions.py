@@ -19,7 +19,7 @@ from ..tensor.dtypes import F32, F64, I64, Array, dtype, numpy_dtype, scalar_typ
 from ..tensor.tensor import Tensor, wrap
 from .op import operator
 from .outputs import EXPECTED, given_out
-from .summation import over_dims
+from .summation import UNROLLED, over_dims
 from .summation import total as total_in_order
 from .vocabulary import RAW, TENSOR, everywhere, exp, expand, fit, isnan, phrase, reshaped, where
 
@@ -128,7 +128,7 @@ def sum_all(x: Array, /) -> Array:
     """The sum of all elements."""
     kind = x.dtype
     if kind is F32 or kind is F64:
-        return total_in_order(x)
+        return add_reduce(x, None) if x.size <= UNROLLED else total_in_order(x)
     return total(x, None, False)
 
 
@@ -195,6 +195,8 @@ def sum(
         x = input._data
     except AttributeError:
         raise wrong_argument("sum", "input", 1, input) from None
+    if dim is None and keepdim is False and dtype is None and out is None and axis is None and keepdims is None:
+        return sum_all.call(input)
     if axis is not None or keepdims is not None:
         dim, keepdim = chosen("sum", dim, axis, keepdim, keepdims)
     if out is not None:
@@ -218,7 +220,7 @@ def _mean(x: Array, dims: Dims | None, keepdim: bool) -> Array:
     kind = x.dtype
     n = x.size if dims is None else count_of(x.shape, dims)
     if kind is F32 or kind is F64:
-        return total(x, dims, keepdim) / n
+        return (total_in_order(x) if dims is None and not keepdim else over_dims(x, dims, keepdim)) / n
     y = add_reduce(x, dims, accumulator(kind), None, keepdim) / n
     return y.astype(kind)
 

@@ -15,6 +15,7 @@ from ..tensor.numbers import as_python_number, check_fits, element, factor_of
 from ..tensor.strides import copy_like
 from ..tensor.tensor import Tensor, new_tensor
 from .gathering import check_range, in_range
+from .groups import check_not_recorded, combine_rows, pays
 from .op import operator
 from .slicing import ALL
 from .vocabulary import expand, reshaped, sum_to, word
@@ -53,12 +54,20 @@ word(
 
 def add_rows(z: Array, index: Array, values: Array, dim: int) -> None:
     """`z[index] += values` along a dimension, in the order of the index; `z` is contiguous."""
+    check_not_recorded(z, index, values)
     index = np.reshape(index, -1)
     if z.ndim <= 1:
         np.add.at(z.reshape(-1), index, np.reshape(values, -1))
         return
     shape = z.shape
     inner = prod(shape[dim + 1 :])
+    if (
+        prod(shape[:dim]) == 1
+        and values.__class__ is index.__class__ is z.__class__ is np.ndarray
+        and pays(values.size, inner)
+    ):
+        combine_rows(np.add, z.reshape(shape[dim], inner), index, values.reshape(-1, inner))
+        return
     # np.add.at is fast with one index into one dimension only
     outer = np.arange(prod(shape[:dim]))[:, None, None] * (shape[dim] * inner)
     places = outer + (index * inner)[:, None] + np.arange(inner)

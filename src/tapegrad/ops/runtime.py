@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
+from sys import getrefcount
 from threading import get_ident
-from types import FunctionType
 from typing import Any, Final
 
 import numpy as np
@@ -16,13 +15,13 @@ from ..autograd.grad_mode import suspended
 from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number, watch, watchers
 from ..autograd.stale import check_out, check_outs, freed, stale
 from ..autograd.views import refresh
-from ..quiet import over, quiet
+from ..tensor import blocks
 from ..tensor.dtypes import complex64, complex128
 from ..tensor.strides import in_order
 from ..tensor.tensor import MULTI_VIEW, NO_GRAD_VIEW, REQUIRES_GRAD, VIEW, Tensor, allocate, new_tensor, wrap
 from ..tensor.version import version_of
-from .op import TABLE, Op
-from .vocabulary import RAW, TENSOR, bind, conj, fit
+from .op import Op
+from .vocabulary import TENSOR, bind, conj, fit
 
 Array = np.ndarray[Any, Any]
 
@@ -151,36 +150,24 @@ def enter_rules(scope: dict[str, Any], op: Any, graph: bool) -> None:
     scope["COMPLEX"] = frozenset((complex64, complex128) if graph else (complex64.numpy, complex128.numpy))
 
 
-def silence(families: Iterable[Any]) -> None:
-    """Have the forward functions of the families' operators run without NumPy's warnings (see `quiet.py`)."""
-    loud: dict[int, list[Op]] = {}
-    for op in TABLE.values():
-        if isinstance(op.forward, FunctionType):
-            loud.setdefault(id(op.forward.__globals__), []).append(op)
-    for family in families:
-        ops = loud.get(id(family.__dict__))
-        namespace = quiet(family.__dict__) if ops else {}
-        for op in ops or ():
-            before, op.forward = op.forward, over(op.forward, namespace)
-            if RAW[op.name] is before:
-                RAW[op.name] = op.forward
-            if op.use_forward is not None:
-                op.use_forward(op.forward)
-
-
 SCOPE: Final[dict[str, Any]] = {
     "FREED": FREED,
+    "LARGE": blocks.LARGE,
     "Unbatchable": Unbatchable,
     "__name__": None,  # NumPy's floating-point warnings are dropped: see quiet.py
+    "asarray": np.asarray,
     "attach": attach,
     "batched_forward": batching.forward,
+    "by_the_block": blocks.forward,
     "check_out": check_out,
     "check_outs": check_outs,
     "dead_end": dead_end,
     "freed": freed,
+    "generic": np.generic,
     "get_ident": get_ident,
+    "getrefcount": getrefcount,
     "in_order": in_order,
-    "lift": lift,
+    "is_own": blocks.is_own,
     "ndarray": np.ndarray,
     "new": allocate,
     "new_node": new_node,
@@ -191,6 +178,7 @@ SCOPE: Final[dict[str, Any]] = {
     "refresh": refresh,
     "stale": stale,
     "suspended": suspended,
+    "through": blocks.through,
     "version_of": version_of,
     "watch": watch,
     "watchers": watchers,

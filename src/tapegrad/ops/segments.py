@@ -13,6 +13,7 @@ from ..tensor.arguments import wrap_dim
 from ..tensor.dtypes import FLOAT, Array
 from ..tensor.tensor import Tensor, new_tensor
 from .accepts import not_implemented
+from .groups import combine_rows
 from .op import operator
 from .pointwise import tensors_of
 from .vocabulary import reshaped, where, word
@@ -64,7 +65,7 @@ def _accumulated(ufunc: np.ufunc, start: float, x: Array, places: Array, shape: 
     inside = places >= 0
     if not inside.all():
         rows, places = rows[inside], places[inside]
-    ufunc.at(found, places, rows)
+    combine_rows(ufunc, found, places, rows)
     return found.reshape(shape)
 
 

@@ -31,7 +31,7 @@ def rows_joined(rows: Any, shape: Ints, dtype: np.dtype[Any], dim: int) -> Array
     before = ALL * dim
     for i, row in enumerate(rows):
         if row is not None:
-            z[(*before, i)] = row
+            z[(*before, i, ...)] = row  # an array, also of one element: so captures see it
     return z
 
 

@@ -16,11 +16,11 @@ import numpy as np
 from ..quiet import make_quiet
 from ..tensor.dtypes import F32, F64, Array
 
+UNROLLED = 4  # vectors added independently of each other: so many elements are added one after the other
 EXACT = 32768  # ATen's grain size: larger reductions are split among threads
 
 _reduce: Any = np.add.reduce
 _running: Any = np.add.accumulate
-_UNROLLED = 4  # vectors added independently of each other
 _TALL = 128  # rows that NumPy may add one after the other
 _BLOCK = 16  # additions before a partial sum moves one level up; more for sums of over 65536 rows, which are not exact
 
@@ -29,7 +29,7 @@ def total(x: Array) -> Any:
     """The sum of all elements."""
     n = x.size
     dtype = x.dtype
-    if n <= _UNROLLED or n > EXACT or not (dtype is F32 or dtype is F64) or not x.flags.c_contiguous:
+    if n <= UNROLLED or n > EXACT or not (dtype is F32 or dtype is F64) or not x.flags.c_contiguous:
         return _reduce(x, None)
     return _row_total(x.reshape(-1), n, 8 if dtype is F32 else 4)
 
@@ -52,7 +52,7 @@ def over_rows(x: Array) -> Array:
     """The sum of the rows of a matrix, in one dimension: what a bias gets from a batch."""
     dtype = x.dtype
     n = x.size
-    if n <= _UNROLLED or n > EXACT or not (dtype is F32 or dtype is F64) or not x.flags.c_contiguous:
+    if n <= UNROLLED or n > EXACT or not (dtype is F32 or dtype is F64) or not x.flags.c_contiguous:
         return over_dims(x, (0,), False)
     lanes = 8 if dtype is F32 else 4
     if n == x.shape[0]:  # one column
@@ -65,15 +65,15 @@ def over_dims(x: Array, dims: tuple[int, ...] | None, keepdim: bool) -> Array:
     if dims is None:
         dims = tuple(range(x.ndim))
     dtype = x.dtype
-    if (dtype is F32 or dtype is F64) and _UNROLLED < x.size <= EXACT and x.flags.c_contiguous and dims:
+    if (dtype is F32 or dtype is F64) and UNROLLED < x.size <= EXACT and x.flags.c_contiguous and dims:
         lanes = 8 if dtype is F32 else 4
         ndim, first = x.ndim, min(dims)
         count = math.prod([x.shape[d] for d in dims])
         last = len(dims) == ndim - first or count == x.size
-        if last and count >= _UNROLLED:  # the last dimensions: contiguous rows
+        if last and count >= UNROLLED:  # the last dimensions: contiguous rows
             rows = x.reshape(-1, count)
             return _rows(rows, lanes).reshape(_reduced_shape(x.shape, dims, keepdim))
-        if not last and len(dims) == max(dims) + 1 and count >= _UNROLLED:  # the first dimensions: contiguous columns
+        if not last and len(dims) == max(dims) + 1 and count >= UNROLLED:  # the first dimensions: contiguous columns
             columns = x.reshape(count, -1)
             return _columns(columns, lanes).reshape(_reduced_shape(x.shape, dims, keepdim))
     if dtype is F32 and x.ndim > 1 and 0 in dims:
@@ -121,7 +121,7 @@ def _columns(x: Array, lanes: int) -> Array:
     Columns that fill four vectors (four columns, where they do not fill one) are cascaded, the rest unrolled.
     """
     columns = x.shape[1]
-    wide = columns - columns % (_UNROLLED * lanes if columns >= lanes else _UNROLLED)
+    wide = columns - columns % (UNROLLED * lanes if columns >= lanes else UNROLLED)
     if wide == x.shape[1]:
         return _cascaded(x)
     if wide == 0:
@@ -132,14 +132,14 @@ def _columns(x: Array, lanes: int) -> Array:
 def _interleaved(x: Array) -> Array:
     """The sum over the first dimension, every fourth row in one partial sum."""
     n = x.shape[0]
-    groups = n // _UNROLLED
-    if groups == 0 or n == _UNROLLED:
+    groups = n // UNROLLED
+    if groups == 0 or n == UNROLLED:
         return _reduce(x, 0)
-    whole = groups * _UNROLLED
+    whole = groups * UNROLLED
     if groups == 1:
-        partial = x[:_UNROLLED].copy()
+        partial = x[:UNROLLED].copy()
     else:
-        parts = (x if whole == n else x[:whole]).reshape(groups, _UNROLLED, *x.shape[1:])
+        parts = (x if whole == n else x[:whole]).reshape(groups, UNROLLED, *x.shape[1:])
         partial = _reduce(parts, 0) if groups < _BLOCK else _cascaded(parts)
     if whole != n:
         for row in x[whole:]:

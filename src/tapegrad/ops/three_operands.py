@@ -81,6 +81,8 @@ def _old_form(value: Any, first: Any, second: Any, args: tuple[Any, ...]) -> tup
 def _addcmul_(self: Tensor, tensor1: Tensor, tensor2: Tensor, *args: Tensor, value: float = 1) -> Tensor:
     """In-place form of `addcmul`."""
     value, tensor1, tensor2 = _old_form(value, tensor1, tensor2, args)
+    if pointwise.written_plainly(_addcmul, self, tensor1, tensor2, number=value):
+        return self
     operands = pointwise.tensors_of("addcmul_", input=self, tensor1=tensor1, tensor2=tensor2)
     return pointwise.in_place(_addcmul, *operands, params=(_factor(_addcmul, value, pointwise.result_type(*operands)),))
 
@@ -110,6 +112,8 @@ def addcdiv(
 def _addcdiv_(self: Tensor, tensor1: Tensor, tensor2: Tensor, *args: Tensor, value: float = 1) -> Tensor:
     """In-place form of `addcdiv`."""
     value, tensor1, tensor2 = _old_form(value, tensor1, tensor2, args)
+    if pointwise.written_plainly(_addcdiv, self, tensor1, tensor2, number=value):
+        return self
     operands = _quotient_operands("addcdiv_", self, tensor1, tensor2)
     return pointwise.in_place(_addcdiv, *operands, params=(_factor(_addcdiv, value, pointwise.result_type(*operands)),))
 

@@ -47,11 +47,11 @@ from numpy import (
     square,
     tan,
     tanh,
-    where,
     zeros_like,
 )
 
 from ..quiet import quiet
+from ..tensor.choosing import where
 from .summation import over_dims, over_rows
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,6 +8,7 @@ from importlib import import_module
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
+from ..ops.deferred import load_all
 from ..tensor.tensor import Tensor
 from .asking import AutogradFunction, Factory, Getter, Overridable, PythonOverridable, Symbol
 from .python_functions import python_functions
@@ -68,6 +69,7 @@ MODULES: Final = {
 @cache
 def catalogue() -> dict[FunctionType, Any]:
     """By function object, what asks about it."""
+    load_all()
     found: dict[FunctionType, Any] = {}
     for module, prefix in MODULES.items():
         for name, function in functions_of(module):

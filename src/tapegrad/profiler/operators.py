@@ -7,6 +7,7 @@ from importlib import import_module
 from types import FunctionType
 from typing import Any, Final
 
+from ..ops.deferred import load_all
 from ..ops.op import TABLE, Op
 from ..tensor.tensor import Tensor
 
@@ -50,6 +51,7 @@ _INNER: Final = {
 
 def functions() -> Iterator[tuple[FunctionType, str]]:
     """The public functions and methods that are operators, with their names."""
+    load_all()
     seen = set()
     for module, prefix in _MODULES.items():
         space = import_module(f"tapegrad.{module}".rstrip("."))

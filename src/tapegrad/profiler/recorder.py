@@ -14,6 +14,7 @@ from time import perf_counter_ns
 from typing import Any, Final
 
 from ..autograd.profiler_util import EventList, FunctionEvent, _rewrite_name
+from ..tensor.arena import Memory
 from ..tensor.tensor import Tensor
 from .flops import flops_of
 
@@ -146,7 +147,9 @@ def _memory(inputs: Iterable[Any], result: Any) -> int:
     for x in result if isinstance(result, (list, tuple)) else (result,):
         array = x._data if isinstance(x, Tensor) else x
         flags = getattr(array, "flags", None)
-        if flags is not None and getattr(flags, "owndata", False) and id(array) not in given:
+        if flags is None or id(array) in given:
+            continue
+        if getattr(flags, "owndata", False) or isinstance(getattr(array, "base", None), Memory):
             given.add(id(array))
             found += array.nbytes
     return found

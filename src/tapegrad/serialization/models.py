@@ -19,6 +19,7 @@ from typing import Any, Final, cast
 from ..distributions import Distribution, Transform
 from ..nn import functional
 from ..nn.modules.module import Module
+from ..ops.deferred import load_all
 from ..ops.op import TABLE
 from ..torch_names import modules
 from .allowed import is_allowed_by_user
@@ -159,6 +160,7 @@ def _operator(name: Any) -> Any:
     """One of torch's operators, such as `torch.tanh`; not any other function, which might read or write files."""
     from .. import ops
 
+    load_all()
     found = vars(ops).get(name) if type(name) is str and name in TABLE else None
     need(isinstance(found, FunctionType), "a function that is no operator")
     return found
@@ -166,6 +168,7 @@ def _operator(name: Any) -> Any:
 
 def _in_torch(module: str, name: str) -> Any:
     """A class of a model, an operator or a function of `nn.functional`, that is torch's."""
+    load_all()
     if module == "torch" and name in TABLE:
         return _operator(name)
     if module in ("torch.nn.functional", "torch._C._nn"):

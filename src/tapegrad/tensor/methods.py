@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from ..autograd.backward import tensor_backward
 from ..ops import FAMILIES
-from ..random import inplace, sampling
+from ..ops.deferred import TENSOR_METHODS, Deferred
 from ..twins import twin
 from . import creation, legacy, likes, memory, python_loops, questions, subclass
 from .tensor import Tensor
@@ -30,15 +30,24 @@ _SAME: Final = {"__abs__": "abs", "__neg__": "neg", "__pos__": "positive"}
 
 def _attach() -> None:
     methods: Any = Tensor
-    for family in (*FAMILIES, creation, legacy, likes, memory, python_loops, questions, subclass, inplace, sampling):
-        for name, function in getattr(family, "METHODS", {}).items():
-            assert name not in Tensor.__dict__ or name == "__eq__", f"{family.__name__} defines {name} twice"
-            setattr(methods, name, _own(name, function))
+    for family in (*FAMILIES, creation, legacy, likes, memory, python_loops, questions, subclass):
+        attach(family)
+    for deferred, names in TENSOR_METHODS.items():
+        for name in names.split():
+            setattr(methods, name, Deferred(name, deferred))
     for name, same in _SAME.items():
         setattr(methods, name, Tensor.__dict__[same])
     for name in ("ndimension", "nelement"):
         setattr(methods, name, _own(name, Tensor.__dict__[name]))
     methods.backward = _own("backward", tensor_backward)
+
+
+def attach(family: Any) -> None:
+    """Make Tensor's methods of those that a module of operators lists, unless they are so already."""
+    for name, function in getattr(family, "METHODS", {}).items():
+        before = Tensor.__dict__.get(name)
+        if before is None or before.__class__ is Deferred or name == "__eq__":
+            setattr(Tensor, name, _own(name, function))
 
 
 def _own(name: str, function: Any) -> Any:

@@ -301,6 +301,13 @@ class Tensor:
         """The shape, or the length of one dimension."""
         if dim is None:
             return size_of(self._data.shape)
+        if dim.__class__ is int:
+            try:
+                return self._data.shape[dim]
+            except IndexError:
+                pass
+        if not self._data.ndim and hasattr(dim, "__index__"):
+            raise IndexError(f"Dimension specified as {dim.__index__()} but tensor has no dimensions")
         return self._data.shape[_wrap_dim(dim, self._data.ndim)]
 
     def stride(self, dim: int | None = None) -> Any:

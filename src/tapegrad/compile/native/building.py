@@ -8,8 +8,10 @@ keeps its machine code beside them and does the same.  Whatever cannot be read i
 from __future__ import annotations
 
 import atexit
+import functools
 import hashlib
 import importlib.util
+import math
 import os
 import platform
 import queue
@@ -23,8 +25,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from ...tensor import arena
 from ...version import __version__
-from ..program import Program, Ref, Step, uses
+from ..program import Memory, Program, Ref, Step, Value, uses
+from .blocks import in_blocks, rows_of_block
 from .grouping import Group, Inputs, grouped
 from .kernels import Kernel, module_text
 from .products import with_folded_transposes
@@ -72,23 +76,39 @@ def with_kernels(program: Program, needed: set[int], inputs: Inputs) -> tuple[Pr
             continue
         kernel = Kernel(program, part, after)
         kernels.append(kernel)
-        for n in kernel.outputs:
-            value = program.values[n]
-            steps.append(Step("call", np.empty, (value.shape, value.dtype), {}, (n,)))
-        writes = tuple(program.values[n].memory for n in kernel.stores)
-        function = load(kernel)
-        steps.append(
-            Step(
-                "kernel",
-                function,
-                (kernel.rows, kernel.columns, *[Ref(n) for n in kernel.arguments]),
-                {},
-                (),
-                writes=writes,
-            )
-        )
+        steps += call_of(kernel, program)
     made = Program(steps, program.values, program.constants, program.inputs, program.results)
     return made, kernels
+
+
+def call_of(kernel: Kernel, program: Program) -> list[Step]:
+    """The steps that allocate what a kernel makes, call it, and finish sums."""
+    before: list[Step] = []
+    after: list[Step] = []
+    given = dict(zip(kernel.arguments, kernel.arguments, strict=True))
+    for n in kernel.outputs:
+        value = program.values[n]
+        if n not in kernel.totals.values():
+            large = math.prod(value.shape) * value.dtype.itemsize >= arena.SMALLEST
+            before.append(Step("call", arena.empty if large else np.empty, (value.shape, value.dtype), {}, (n,)))
+            continue
+        # In float64, and of shape (1,), at first.
+        total, rounded = (max(program.values) + k for k in (1, 2))
+        for k in (total, rounded):
+            program.values[k] = Value((1,), np.dtype(np.float64) if k == total else value.dtype, Memory())
+        given[n] = total
+        before.append(Step("call", np.empty, ((1,), np.dtype(np.float64)), {}, (total,)))
+        after.append(Step("method", "astype", (Ref(total), value.dtype), {}, (rounded,)))
+        if value.generic:
+            after.append(Step("getitem", None, (Ref(rounded), 0), {}, (n,)))
+        else:
+            after.append(Step("method", "reshape", (Ref(rounded), value.shape), {}, (n,)))
+    function = load(kernel)
+    if rows_of_block(kernel.rows, kernel.columns) < kernel.rows:
+        function = in_blocks(function, kernel.sums)
+    arguments = (0, kernel.rows, kernel.columns, 0, *[Ref(given[n]) for n in kernel.arguments])
+    writes = tuple(program.values[n].memory for n in kernel.stores)
+    return [*before, Step("kernel", function, arguments, {}, (), writes=writes), *after]
 
 
 # -- kernels on disk ---------------------------------------------------------------------------------------------------
@@ -108,10 +128,16 @@ def load(kernel: Kernel) -> Any:
     return found
 
 
+@functools.cache
 def _versions() -> list[str]:
+    """What machine code depends on besides the text of its kernel."""
     import numba
 
-    return [__version__, numba.__version__, np.__version__, platform.machine(), sys.version]
+    from . import elements
+
+    sources = [Path(elements.__file__), *sorted((Path(__file__).parent.parent / "vector_math").glob("*.py"))]
+    inside = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
+    return [inside, __version__, numba.__version__, np.__version__, platform.machine(), sys.version]
 
 
 def _from_disk(key: str, text: str, signature: list[str]) -> Any:

@@ -36,7 +36,8 @@ def with_folded_transposes(program: Program) -> Program:
         for x in (b, a):
             n = max(values) + 1
             v = values[x.number]
-            values[n] = Value(v.shape[::-1], v.dtype, v.memory, False, "other")
+            strides = None if v.strides is None else v.strides[::-1]
+            values[n] = Value(v.shape[::-1], v.dtype, v.memory, False, "other", strides=strides)
             turned.append(Step("attribute", "T", (x,), {}, (n,)))
         made = Step("call", np.dot, (Ref(turned[0].out[0]), Ref(turned[1].out[0])), {}, (target,))
         steps[i] = [*turned, made]

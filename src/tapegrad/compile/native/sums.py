@@ -56,14 +56,14 @@ def _is_link(program: Program, step: Step) -> bool:
     if len(step.out) != 1 or step.out[0] < 0 or step.args[:1] == () or step.args[0].__class__ is not Ref:
         return False
     before, after = program.values[step.args[0].number], program.values[step.out[0]]
-    if before.shape == () or before.dtype != after.dtype or before.dtype not in (np.float32, np.float64):
+    if () in (before.shape, after.shape) or before.dtype != after.dtype or before.dtype not in (np.float32, np.float64):
         return False
     if step.form == "getitem" or (step.form == "method" and step.what == "reshape"):
         return math.prod(before.shape) == math.prod(after.shape) and before.shape[-1] == after.shape[-1]
     if not _is_sum(step) or step.what.__name__ != "reduce" or len(step.args) != 1:
         return False
-    axis, keep = step.kwargs.get("axis"), step.kwargs.get("keepdims", False)
+    axis = step.kwargs.get("axis")
     axes = axis if isinstance(axis, tuple) else (axis,)
     last = len(before.shape) - 1
     known = set(step.kwargs) <= {"axis", "keepdims", "dtype"} and step.kwargs.get("dtype") is None
-    return known and keep is False and all(isinstance(a, int) and 0 <= a < last for a in axes)
+    return known and all(isinstance(a, int) and 0 <= a < last for a in axes)

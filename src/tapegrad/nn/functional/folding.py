@@ -6,8 +6,9 @@ from math import prod
 from typing import Any
 
 from ...ops.convolution import Size, expanded
-from ...ops.convolving import Ints, folded, unfolded
+from ...ops.convolving import folded, unfolded
 from ...ops.convolving import output_size as places
+from ...ops.patches import Ints
 from ...tensor.tensor import Tensor
 
 

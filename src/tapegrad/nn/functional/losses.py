@@ -456,7 +456,7 @@ def _places(shape: tuple[int, ...], classes: Array) -> tuple[Array, ...]:
     """The index that picks each sample's class out of an array of the given shape."""
     if len(shape) == 1:
         return (classes,)
-    grid = np.ogrid[tuple(slice(n) for n in classes.shape)] if classes.ndim > 1 else (np.arange(len(classes)),)
+    grid = np.ogrid[tuple(slice(n) for n in classes.shape)] if classes.ndim > 1 else (np.arange(classes.shape[0]),)
     return (grid[0], classes, *grid[1:])
 
 

@@ -6,6 +6,7 @@ Windows are given by `kernel_size`, `stride` (by default the kernel's size), `pa
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ...errors import OutOfRangeError
@@ -42,22 +43,6 @@ def _one_dim_window(kernel_size: Any, stride: Any, padding: Any, dilation: Any) 
     return kernel, step, _one(name, "padding", padding), _one(name, "dilation", dilation)
 
 
-def max_pool1d_with_indices(
-    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """The largest elements of windows of the last dimension, and their positions."""
-    if input.ndim not in (2, 3):
-        raise RuntimeError(
-            f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' (while"
-            " checking arguments for max_pool1d)"
-        )
-    x: Any = input
-    kernel, step, margin, spacing = _one_dim_window(kernel_size, stride, padding, dilation)
-    values, indices = ops.max_pool(x.unsqueeze(-2), (1, kernel), (1, step), (0, margin), (1, spacing), ceil_mode)
-    return values.squeeze(-2), indices.squeeze(-2)
-
-
 def _check_max_pool1d(input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil: bool) -> None:
     """Refuse arguments in the words of the function that returns no positions."""
     name = "max_pool1d"
@@ -88,35 +73,65 @@ def _check_max_pool1d(input: Tensor, kernel_size: Any, stride: Any, padding: Any
         raise RuntimeError(f"{name}() Invalid computed output size: {out}")
 
 
+def _max_pool1d(
+    input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool, positions: bool
+) -> tuple[Tensor, Tensor | None]:
+    if input.ndim not in (2, 3):
+        raise RuntimeError(
+            f"Expected 2 to 3 dimensions, but got {input.ndim}-dimensional tensor for argument #1 'self' (while"
+            " checking arguments for max_pool1d)"
+        )
+    x: Any = input
+    kernel, step, margin, spacing = _one_dim_window(kernel_size, stride, padding, dilation)
+    values, indices = ops.max_pool(
+        x.unsqueeze(-2), (1, kernel), (1, step), (0, margin), (1, spacing), ceil_mode, positions
+    )
+    return values.squeeze(-2), None if indices is None else indices.squeeze(-2)
+
+
 def _max_pool(
-    dims: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
-) -> tuple[Tensor, Tensor]:
+    input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool, positions: bool,
+    dims: int,
+) -> tuple[Tensor, Tensor | None]:  # fmt: skip
     name = f"max_pool{dims}d"
     if input.ndim not in (dims + 1, dims + 2):
         raise RuntimeError(f"non-empty {dims + 1}D or {dims + 2}D (batch mode) tensor expected for input")
     kernel = ops.numbers(name, "kernel_size", kernel_size, dims)
     step = kernel if _unset(stride) else ops.numbers(name, "stride", stride, dims)
     margin, spacing = ops.numbers(name, "padding", padding, dims), ops.numbers(name, "dilation", dilation, dims)
-    return ops.max_pool(input, kernel, step, margin, spacing, ceil_mode)
+    return ops.max_pool(input, kernel, step, margin, spacing, ceil_mode, positions)
 
 
-def max_pool2d_with_indices(
-    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """The largest elements of windows of the last two dimensions, and their positions in the planes."""
-    return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)
+_max_pool2d, _max_pool3d = partial(_max_pool, dims=2), partial(_max_pool, dims=3)
 
 
-def max_pool3d_with_indices(
-    input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """The largest elements of windows of the last three dimensions, and their positions in the volumes."""
-    return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)
+def _with_indices(name: str, pool: Any, doc: str) -> Any:
+    """The function that returns the positions whether asked or not."""
+
+    def function(
+        input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1,
+        ceil_mode: bool = False, return_indices: bool = False,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        found: tuple[Tensor, Tensor] = pool(input, kernel_size, stride, padding, dilation, ceil_mode, True)
+        return found
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
 
 
-def _maxima(name: str, with_indices: Any, doc: str, check: Any = None) -> Any:
+_FOUND = "The largest elements of windows of the last {}, and their positions in the {}."
+
+max_pool1d_with_indices = _with_indices("max_pool1d_with_indices", _max_pool1d, _FOUND.format("dimension", "lines"))
+max_pool2d_with_indices = _with_indices(
+    "max_pool2d_with_indices", _max_pool2d, _FOUND.format("two dimensions", "planes")
+)
+max_pool3d_with_indices = _with_indices(
+    "max_pool3d_with_indices", _max_pool3d, _FOUND.format("three dimensions", "volumes")
+)
+
+
+def _maxima(name: str, pool: Any, doc: str, check: Any = None) -> Any:
     """The function that returns the positions only if asked; `check` looks at its arguments first if not."""
 
     def function(
@@ -125,8 +140,8 @@ def _maxima(name: str, with_indices: Any, doc: str, check: Any = None) -> Any:
     ) -> Indexed:  # fmt: skip
         if check is not None and not return_indices:
             check(input, kernel_size, stride, padding, dilation, ceil_mode)
-        found = with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
-        return found if return_indices else found[0]
+        values, positions = pool(input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+        return (values, positions) if return_indices else values
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
@@ -144,9 +159,9 @@ _MAX = """The largest elements of windows of the last {}.
         RuntimeError: sizes that do not fit.
     """
 
-max_pool1d = _maxima("max_pool1d", max_pool1d_with_indices, _MAX.format("dimension"), _check_max_pool1d)
-max_pool2d = _maxima("max_pool2d", max_pool2d_with_indices, _MAX.format("two dimensions"))
-max_pool3d = _maxima("max_pool3d", max_pool3d_with_indices, _MAX.format("three dimensions"))
+max_pool1d = _maxima("max_pool1d", _max_pool1d, _MAX.format("dimension"), _check_max_pool1d)
+max_pool2d = _maxima("max_pool2d", _max_pool2d, _MAX.format("two dimensions"))
+max_pool3d = _maxima("max_pool3d", _max_pool3d, _MAX.format("three dimensions"))
 
 
 # -- averages ----------------------------------------------------------------------------------------------------------
