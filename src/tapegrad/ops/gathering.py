@@ -112,10 +112,16 @@ def add_along(z: Array, index: Array, values: Array, dim: int) -> None:
 
 
 def flat_places(index: Array, x: Array, dim: int) -> Array:
-    """The places of an index along a dimension of a contiguous array, among all of its elements."""
+    """The places of an index along a dimension of a contiguous array, among all of its elements.
+
+    Raises:
+        IndexError: the index is longer than the array in another dimension.
+    """
     steps = [s // x.itemsize for s in x.strides]
     base = np.zeros((1,) * index.ndim, np.int64)
     for d, n in enumerate(index.shape):
+        if d != dim and n > x.shape[d]:
+            raise IndexError(f"an index of shape {index.shape} for an array of shape {x.shape}")
         if d != dim and n > 1:
             base = base + (np.arange(n) * steps[d]).reshape((-1,) + (1,) * (index.ndim - d - 1))
     return base + (index if steps[dim] == 1 else index * steps[dim])
