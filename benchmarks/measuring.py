@@ -75,7 +75,9 @@ def idle() -> None:
 def in_turns(calls: dict[str, Step], rounds: int = ROUNDS, round_seconds: float = ROUND_SECONDS) -> Times:
     """Time calls that are warm; a slow spell of the machine hits all of them."""
     gc.collect()
-    gc.freeze()  # what a library keeps must not make the collections dearer that another's calls cause
+    gc.freeze()  # what a library keeps must not make the collections dearer that another's calls cause,
+    callbacks = gc.callbacks[:]
+    gc.callbacks.clear()  # nor what it does at each of them
     times = {form: calls_in(call, round_seconds) for form, call in calls.items()}
     found: dict[str, list[float]] = {form: [] for form in calls}
     for turn in range(rounds):
@@ -84,6 +86,7 @@ def in_turns(calls: dict[str, Step], rounds: int = ROUNDS, round_seconds: float 
             idle()
             call()  # for its memory and threads to be at hand
             found[form].append(seconds(call, times[form]))
+    gc.callbacks.extend(callbacks)
     return Times(found)
 
 

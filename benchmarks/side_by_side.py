@@ -80,7 +80,7 @@ def measure_operation(name: str) -> Part:
                     steps |= {f"{form} {kind}": call for kind, call in of_form.items()}
             check_agreement({form: [as_numpy(steps[form]())] for form in steps if not form.endswith("backward")})
             check_agreement({form: [as_numpy(step()[0])] for form, step in steps.items() if form.endswith("backward")})
-            times = results.operations[name, size] = in_turns(steps, rounds=7, round_seconds=0.006)
+            times = results.operations[name, size] = in_turns(steps, rounds=7, round_seconds=0.02)
             lines.append(f"  {size:9,}: " + ", ".join(f"{form} {time_text(times.median(form))}" for form in steps))
         return "\n".join(lines)
 
