@@ -20,9 +20,8 @@ pytestmark = [
 
 
 @pytest.fixture(autouse=True)
-def loops(tmp_path_factory: Any, monkeypatch: Any) -> None:
-    """A cache folder of the tests' own, and loops for small programs, too."""
-    monkeypatch.setenv("TAPEGRAD_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+def loops(monkeypatch: Any) -> None:
+    """Loops for small programs, too."""
     choosing = importlib.import_module("tapegrad.compile.native.whole.choosing")
     monkeypatch.setattr(choosing, "in_few_calls", lambda *args: None)
 

@@ -18,12 +18,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory: Any, monkeypatch: Any) -> None:
-    """A cache folder of the tests' own."""
-    monkeypatch.setenv("TAPEGRAD_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
 def compiled_of(f: Any, *args: Any) -> Any:
     """A function that has become machine code for such arguments."""
     compiled = torch.compile(f, backend="numba")

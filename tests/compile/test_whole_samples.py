@@ -19,14 +19,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def cache(tmp_path_factory: Any) -> Any:
-    """A cache folder of the tests' own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TAPEGRAD_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-        yield
-
-
 # Sums in another order and other elementary functions, some of them where they are badly conditioned.
 TOLERANCE = {2: 2e-2, 4: 5e-5, 8: 1e-9}
 

@@ -20,14 +20,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def cache(tmp_path_factory: Any) -> Any:
-    """A cache folder of the tests' own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TAPEGRAD_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-        yield
-
-
 def is_near(a: Any, b: Any) -> bool:
     """Whether what is seen is the same, numbers to rounding."""
     if isinstance(a, str) and isinstance(b, str) and a != b:

@@ -8,6 +8,7 @@ rounding.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -48,82 +49,71 @@ def _by_rows(rows: int, *arrays: Array) -> list[Array]:
     return [array.reshape(rows, -1) for array in arrays]
 
 
+def _made(kernel: Callable[..., object], *arrays: Array) -> Array | None:
+    """An array like others, filled by a kernel.
+
+    Args:
+        kernel: takes a block of rows of each array, one of the result, and as many ones as a row has elements.
+    """
+    if not (rows := rows_of(*arrays)):
+        return None
+    out = empty_like(arrays[0])
+    wholes = _by_rows(rows, *arrays, out)
+    length = wholes[0].shape[1]
+    ones = np.ones(length, out.dtype)
+    over_rows(lambda part: kernel(*[whole[part] for whole in wholes], ones), rows, length)
+    return out
+
+
 # -- softmax -----------------------------------------------------------------------------------------------------------
 
 
 def softmax(x: Array, safe: bool = False) -> Array | None:
     """e^x divided by its sum over the last dimension; if `safe`, rows of nothing but -inf give zeros."""
-    if not (rows := rows_of(x)):
-        return None
-    out = empty_like(x)
-    xs, ys = _by_rows(rows, x, out)
-    ones = np.ones(xs.shape[1], x.dtype)
 
-    def kernel(part: slice) -> None:
-        a, y = xs[part], ys[part]
-        top = _max(a, 1, None, None, True)
+    def kernel(x: Array, y: Array, ones: Array) -> None:
+        top = _max(x, 1, None, None, True)
         if safe:
             top[top == -np.inf] = 0
-        np.subtract(a, top, y)
+        np.subtract(x, top, y)
         np.exp(y, y)
         total = _sums(y, ones)
         if safe:
             total[total == 0] = 1
         np.true_divide(y, total, y)
 
-    over_rows(kernel, rows, xs.shape[1])
-    return out
+    return _made(kernel, x)
 
 
 def softmax_gradient(g: Array, out: Array) -> Array | None:
     """(g - Σ g·out) · out."""
-    if not (rows := rows_of(g, out)):
-        return None
-    found = empty_like(out)
-    gs, ys, zs = _by_rows(rows, g, out, found)
 
-    def kernel(part: slice) -> None:
-        g, y, z = gs[part], ys[part], zs[part]
+    def kernel(g: Array, y: Array, z: Array, ones: Array) -> None:
         np.subtract(g, _dots(g, y), z)
         np.multiply(z, y, z)
 
-    over_rows(kernel, rows, gs.shape[1])
-    return found
+    return _made(kernel, g, out)
 
 
 def log_softmax(x: Array) -> Array | None:
     """x minus the logarithm of the sum of e^x over the last dimension."""
-    if not (rows := rows_of(x)):
-        return None
-    out = empty_like(x)
-    xs, ys = _by_rows(rows, x, out)
-    ones = np.ones(xs.shape[1], x.dtype)
 
-    def kernel(part: slice) -> None:
-        a, y = xs[part], ys[part]
-        np.subtract(a, _max(a, 1, None, None, True), y)
+    def kernel(x: Array, y: Array, ones: Array) -> None:
+        np.subtract(x, _max(x, 1, None, None, True), y)
         np.subtract(y, np.log(_sums(np.exp(y, _scratch_like(y, 0)), ones)), y)
 
-    over_rows(kernel, rows, xs.shape[1])
-    return out
+    return _made(kernel, x)
 
 
 def log_softmax_gradient(g: Array, out: Array) -> Array | None:
     """g - e^out · Σ g."""
-    if not (rows := rows_of(g, out)):
-        return None
-    found = empty_like(out)
-    gs, ys, zs = _by_rows(rows, g, out, found)
-    ones = np.ones(gs.shape[1], g.dtype)
 
-    def kernel(part: slice) -> None:
-        g, z = gs[part], zs[part]
-        np.exp(ys[part], z)
+    def kernel(g: Array, y: Array, z: Array, ones: Array) -> None:
+        np.exp(y, z)
         np.multiply(z, _sums(g, ones), z)
         np.subtract(g, z, z)
 
-    over_rows(kernel, rows, gs.shape[1])
-    return found
+    return _made(kernel, g, out)
 
 
 # -- layer norm --------------------------------------------------------------------------------------------------------
