@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 
 from ..errors import DtypeError, wrong_argument
-from ..tensor.dtypes import COMPLEX, INT, Array, dtype
+from ..tensor.dtypes import COMPLEX, FLOAT, INT, Array, dtype, float32
+from ..tensor.numbers import check_fits
 from ..tensor.tensor import Tensor
 from . import pointwise
 from .accepts import NUMBERS, Accepts, c_name
@@ -51,6 +52,7 @@ def _factor(op: Op, value: Any, kind: dtype) -> Any:
     value = value.item() if isinstance(value, Tensor) else pointwise.as_number(value)
     if isinstance(value, complex) and kind.category != COMPLEX:
         raise pointwise.overflow(kind, value)
+    check_fits(value, float32 if kind.category == FLOAT and kind.itemsize == 2 else kind)
     return int(value) if kind.category <= INT else value
 
 

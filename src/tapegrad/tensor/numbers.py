@@ -51,7 +51,7 @@ def fits(value: Number, kind: dtype) -> bool:
         return float(low) <= value <= float(high)  # type: ignore[operator] # rounded: 2**63 passes, and wraps around
     parts = (value.real, value.imag) if isinstance(value, complex) else (value,)
     largest = largest_float(kind.to_real())
-    return all(not math.isfinite(part) or abs(part) <= largest for part in parts)
+    return all(-largest <= part <= largest or not math.isfinite(part) for part in parts)
 
 
 def _int_range(kind: dtype) -> tuple[int, int]:
@@ -95,9 +95,11 @@ def factor_of(value: Number, kind: dtype) -> Number:
     Raises:
         RuntimeError, OverflowError: it is out of the type's range.
     """
-    if kind.category != dtypes.INT or not isinstance(value, int):
+    if kind.category == dtypes.BOOL:
         return value
     check_fits(value, kind)
+    if kind.category != dtypes.INT or not isinstance(value, int):
+        return value
     wrapped: int = np.asarray(value).astype(kind.numpy).item()
     return wrapped
 
