@@ -294,7 +294,7 @@ NUMBERS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "divided": (lambda x, k: x / k, FLOATS),
     "divided_by": (lambda x, k: k / x, WHOLE),
     "temperature": (lambda x, k: torch.softmax(x / (1 + k), 0), FLOATS),
-    "scaled_sum": (lambda x, k: torch.add(x, x, alpha=k), FLOATS),
+    "scaled_sum": (lambda x, k: torch.add(x, x, alpha=k), (*FLOATS[:-1], 1e38)),
     "branched_on": (lambda x, k: x * 2 if k > 2 else x * 3, FLOATS),
     "computed_with": (lambda x, k: x * (1 - 0.9 ** (abs(k) % 7 + 1)) + k * 2 / 3, FLOATS),
     "step_counter": (lambda x, k: x * (k % 3) + (k // 2), WHOLE),
@@ -321,6 +321,14 @@ def test_numbers_that_differ_give_what_they_give_as_written(name: str) -> None:
     for value in values:
         if not (name == "divided" and value == 0):
             same_as_eager(f, g, [randn(5), value])
+
+
+def test_a_factor_beyond_the_type_is_refused_though_others_have_a_program() -> None:
+    g = compiled(lambda x, k: torch.add(x, x, alpha=k))
+    for k in (1.5, 2.5, 3.0, -1.0, 7.25):
+        g(randn(5), k)
+    with pytest.raises(RuntimeError, match="without overflow"):
+        g(randn(5), 1e300)
 
 
 @pytest.mark.parametrize("name", ["times", "temperature", "minus", "scaled_sum", "clamped", "several"])
