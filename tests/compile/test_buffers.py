@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import tracemalloc
 from typing import Any
 
@@ -10,6 +9,8 @@ import numpy as np
 import pytest
 
 import tapegrad as torch
+
+from .threads import in_threads
 
 
 def compiled(f: Any) -> Any:
@@ -110,11 +111,7 @@ def test_threads_share_no_arrays() -> None:
             if not torch.equal(f(large(k)), expected[k]):
                 wrong.append(k)
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work)
     assert not wrong
 
 

@@ -19,6 +19,8 @@ import pytest
 import tapegrad as torch
 import tapegrad.compile as package
 
+from .threads import in_threads
+
 
 def compiled(f: Any, **options: Any) -> Any:
     """A function compiled without native code."""
@@ -101,11 +103,7 @@ def test_several_threads_call_one_program() -> None:
             if not torch.equal(g(x), (x * w + 1) * x):
                 wrong.append((k, i))
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work)
     assert not wrong
     assert g.calls
 

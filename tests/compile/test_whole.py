@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ import numpy as np
 import pytest
 
 import tapegrad as torch
+
+from .threads import in_threads
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("numba") is None, reason="machine code needs LLVM, which comes with Numba"
@@ -232,11 +233,7 @@ def test_several_threads_call_one_program() -> None:
             if not torch.equal(compiled(inputs[k]), expected[k]):
                 wrong.append(k)
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    in_threads(work)
     assert not wrong
 
 
