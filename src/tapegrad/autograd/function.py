@@ -21,7 +21,7 @@ from ..tensor.version import Version, version_of
 from . import tangents
 from .grad_mode import is_grad_enabled, is_recording, no_grad, switch
 from .intermediates import is_intermediate, with_node
-from .node import FREED, Node, Port, next_sequence_number, watch, watchers
+from .node import FREED, Node, Port, sequence, watch, watchers
 from .views import refresh, rewrite
 
 
@@ -365,7 +365,7 @@ class Function(metaclass=FunctionMeta):
         results = list(result) if several else [result]
         ctx.__dict__["_inputs"] = [(a._data.shape, a._data.dtype) if isinstance(a, Tensor) else None for a in args]
         ctx.edges = tuple((t if t._fn is None else t._fn) if t._flags & REQUIRES_GRAD else None for t in tensors)
-        ctx.seq = next_sequence_number()
+        ctx.seq = next(sequence)
         if watchers and recording:
             watch(ctx)
         results = _own_results(ctx, results, tensors, versions, recording)
@@ -505,11 +505,10 @@ class _DelayedError:
 
     def attach(self, t: Tensor) -> Tensor:
         """A tensor of the same values that this node has produced."""
-        from .node import new_node
 
-        node = new_node()
+        node: Any = Node()
         node.op, node.edges, node.saved, node.versions, node.info = self, (), (), None, None
-        node.hooks, node.out_version, node.seq = None, None, next_sequence_number()
+        node.hooks, node.out_version, node.seq = None, None, next(sequence)
         out = new_tensor(t._data)
         out._fn, out._flags = node, REQUIRES_GRAD
         return out

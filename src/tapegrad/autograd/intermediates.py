@@ -21,7 +21,7 @@ import numpy as np
 
 from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
 from ..tensor.version import version_of
-from .node import Node, Port, hooks_of, new_node, next_sequence_number
+from .node import Node, Port, hooks_of, sequence
 
 if TYPE_CHECKING:
     from ..tensor.dtypes import Array
@@ -77,10 +77,10 @@ def with_node(t: Tensor, function: str) -> Tensor:
     global met
     met = True
     values = t._data
-    node = new_node()
+    node: Any = Node()
     node.op, node.edges, node.saved, node.versions, node.info = INTERMEDIATE, (), (), None, None
     node.hooks = node.out_version = None
-    node.seq = next_sequence_number()
+    node.seq = next(sequence)
     hooks_of(node).add_pre(lambda grads: _report(grads[0], values, function))
     alias = new_tensor(values)
     alias._vc, alias._fn, alias._flags = version_of(t), node, REQUIRES_GRAD

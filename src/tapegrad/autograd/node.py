@@ -14,7 +14,6 @@ its own, so that `type(y.grad_fn).__name__` is torch's `MulBackward0`.
 from __future__ import annotations
 
 import itertools
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -37,7 +36,8 @@ class _Freed:
 
 FREED: Final = _Freed()
 
-next_sequence_number: Final = itertools.count().__next__
+# `next(sequence)` is the number of a new node.
+sequence: Final = itertools.count()
 
 
 class Node:
@@ -107,8 +107,6 @@ class Node:
         """Take the counter of this node's output, which did not have one until now."""
         self.out_version = version
 
-
-new_node: Final[Any] = partial(object.__new__, Node)
 
 # Called with each new node while something wants to know: anomaly mode, the profiler.
 watchers: Final[list[Any]] = []

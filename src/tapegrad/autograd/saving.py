@@ -16,7 +16,7 @@ import numpy as np
 from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
 from .function import CustomNode
 from .grad_mode import is_grad_enabled, switch
-from .node import FREED, Node, new_node, next_sequence_number, watchers
+from .node import FREED, Node, sequence, watchers
 from .stale import freed
 
 Hooks = tuple[Callable[[Any], Any], Callable[[Any], Any]]
@@ -102,9 +102,9 @@ class _Leaf:
 
     def through(self) -> Node:
         """A node that hands its gradient on to the leaf: the stand-in for a leaf is none itself."""
-        node: Node = new_node()
+        node = Node()
         node.op, node.edges, node.saved, node.versions = _PASS, (self.leaf,), (), None
-        node.info, node.hooks, node.out_version, node.seq = None, None, None, next_sequence_number()
+        node.info, node.hooks, node.out_version, node.seq = None, None, None, next(sequence)
         return node
 
 

@@ -28,7 +28,7 @@ import numpy as np
 from ..tensor.tensor import REQUIRES_GRAD, TANGENT, VIEW, Tensor, new_tensor
 from . import observing
 from .grad_mode import is_grad_enabled, switch
-from .node import Node, Port, new_node, next_sequence_number, watch, watchers
+from .node import Node, Port, sequence, watch, watchers
 
 if TYPE_CHECKING:
     from ..ops.op import Op
@@ -141,11 +141,11 @@ def variable(t: Tensor, held: dict[Level, Tensor] | None = None) -> Tensor:
     from ..ops.shape import _alias
 
     twin = new_tensor(t._data)
-    node = new_node()
+    node = Node()
     node.op, node.saved, node.info = _alias, (), None
     node.hooks = node.out_version = node.versions = None
     node.edges = ((t if t._fn is None else t._fn) if t._flags & REQUIRES_GRAD else None,)
-    node.seq = next_sequence_number()
+    node.seq = next(sequence)
     if watchers:
         watch(node)
     twin._fn, twin._flags = node, REQUIRES_GRAD
@@ -296,12 +296,12 @@ def _pointwise(
 
 def _fitted(tangent: Tensor, result: Tensor) -> Tensor:
     """A tangent in the shape and dtype of the result it belongs to."""
-    from ..ops.runtime import fit_graph
+    from ..ops.words import fit
 
     if tangent._data.shape != result._data.shape:
         tangent = tangent.expand(result.shape)
     if tangent._data.dtype is not result._data.dtype:
-        tangent = fit_graph(tangent, (tangent._data.shape, result._data.dtype))
+        tangent = fit(tangent, (tangent._data.shape, result._data.dtype))
     return tangent
 
 
@@ -332,7 +332,7 @@ def by_two_reverse_passes(
 
     Recording has to be on.
     """
-    from .backward import grad
+    from .passes import grad
 
     outputs = [t for t in results if isinstance(t, Tensor) and t._flags & REQUIRES_GRAD]
     if not outputs:

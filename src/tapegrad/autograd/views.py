@@ -19,7 +19,7 @@ from ..tensor.tensor import DEAD_END, PLAIN_VIEW, REQUIRES_GRAD, TANGENT, VIEW, 
 from ..tensor.version import INFERENCE, version_of
 from . import tangents
 from .grad_mode import is_recording, suspended
-from .node import FREED, Node, as_function, hooks_of, new_node, next_sequence_number, watch, watchers
+from .node import FREED, Node, as_function, hooks_of, sequence, watch, watchers
 from .stale import freed
 
 if TYPE_CHECKING:
@@ -251,11 +251,11 @@ def rewrite(view: Tensor, write: Node) -> None:
     """Make `write`, which wrote into `view`, part of the history of the view's base."""
     assert view._view is not None
     base, _, kind = view._view
-    node = new_node()
+    node: Any = Node()
     node.op, node.hooks, node.out_version, node.versions = COPY_SLICES, None, None, None
     node.edges = ((base._fn or base) if base._flags & REQUIRES_GRAD else None, *write.edges[1:])
     node.saved, node.info = (write,), places(base, view)
-    node.seq = next_sequence_number()
+    node.seq = next(sequence)
     if watchers:
         watch(node)
     become(base, node)

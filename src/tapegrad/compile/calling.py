@@ -485,7 +485,8 @@ class Call:
             assert isinstance(made, Made)
             s = self._source
             found = self._made[id(made)] = f"r{len(self._made)}"
-            s.add(f"{found} = new(); {found}._data = v{made.number}; {found}._grad = {found}._x = {found}._view = None")
+            s.add(f"{found} = new(); {found}._data = v{made.number}")
+            s.add(f"{found}._form = {found}._grad = {found}._x = {found}._view = None")
             if made.output is not None:
                 s.add(f"{found}._flags = {REQUIRES_GRAD}; {found}._fn = edge(node, {made.output}); {found}._vc = None")
             else:

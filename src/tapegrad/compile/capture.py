@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import engine
-from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number
+from ..autograd.node import FREED, Node, Port, sequence
 from ..tensor.rows import Unbatchable
 from ..tensor.size import Size
 from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
@@ -158,9 +158,9 @@ class Capture:
             found = self.aliases.get(id(x))
             if found is None:
                 found = self.aliases[id(x)] = new_tensor(x._data)
-                node = new_node()
+                node = Node()
                 node.op, node.hooks, node.out_version, node.edges = CLOSED, None, None, (x._fn,)
-                node.saved, node.versions, node.info, node.seq = (), None, None, next_sequence_number()
+                node.saved, node.versions, node.info, node.seq = (), None, None, next(sequence)
                 found._fn, found._flags = node, REQUIRES_GRAD
                 self.originals[id(found)] = x
             return found

@@ -29,6 +29,9 @@ from .values import symbolic
 
 _DATA: Final[Any] = Tensor.__dict__["_data"]
 _GRAD: Final[Any] = Tensor.__dict__["_grad"]
+_FORM: Final[Any] = Tensor.__dict__["_form"]
+# While a capture runs no tensor has a form, so that operations ask the traced arrays.
+_FORMLESS: Final = property(lambda t: False, lambda t, form: _FORM.__set__(t, None))
 _one_at_a_time: Final = threading.RLock()
 _watching: Final[list[Watch]] = []  # the capture that is going on
 _FAMILIES: Final = ("continuous", "discrete", "permutation", "categorical", "rejection", "gamma", "implicit")
@@ -61,6 +64,7 @@ class Watch:
         capturing.add(self._thread)
         Tensor._data = property(self._read, self._write)  # type: ignore[assignment]
         Tensor._grad = property(self._read_grad, self._write_grad)  # type: ignore[assignment]
+        Tensor._form = _FORMLESS
         self._watch_streams()
         if self.shapes:
             self._watch_sizes()
@@ -76,7 +80,7 @@ class Watch:
 
     def end(self) -> None:
         """Let tensors be what they are between captures."""
-        Tensor._data, Tensor._grad = _DATA, _GRAD
+        Tensor._data, Tensor._grad, Tensor._form = _DATA, _GRAD, _FORM
         capturing.discard(self._thread)
         for undo in self._undo:
             undo()
@@ -302,6 +306,7 @@ def true_grad(t: Tensor) -> Any:
 def put_array(t: Tensor, array: Any) -> None:
     """Set a tensor's slot, capture or not."""
     _DATA.__set__(t, array)
+    _FORM.__set__(t, None)
 
 
 def put_grad(t: Tensor, grad: Any) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..autograd.grad_mode import is_grad_enabled, switch
-from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number
+from ..autograd.node import FREED, Node, Port, sequence
 from ..autograd.stale import freed, stale
 from ..ops.op import Op
 from ..tensor.tensor import Tensor, wrap
@@ -121,12 +121,12 @@ class Way:
         self, args: Any, kwargs: Any, inputs: Any, saved: Any, tensors: Any, states: Any, outputs: Any = None
     ) -> Node:
         """The node of one call; `outputs`: shapes and types of the results, if they differ from call to call."""
-        node: Node = new_node()
+        node = Node()
         node.op, node.hooks, node.out_version, node.info = self.op, None, None, states
         node.edges = tuple([t._fn or t for t in inputs])
         node.saved = (saved, args, kwargs, inputs, tensors) if not self.back.freed else FREED
         node.versions = tuple([0 if t._vc is None else t._vc.n for t in tensors])
-        node.seq = next_sequence_number()
+        node.seq = next(sequence)
         if not self.single:
             node.__dict__["_outputs"] = outputs or self.back.outputs
         return node
@@ -188,7 +188,7 @@ class Way:
 
     def _by_graph(self, node: Node, saved: Any, parts: list[Tensor], recorded: bool) -> Any:
         """Through the graph of the function called once more."""
-        from ..autograd.backward import grad
+        from ..autograd.passes import grad
 
         _, args, kwargs, inputs, _ = saved
         streams = list({id(x): x for st in self.plan.program.steps if st.form == "draw" for x in st.args[:1]}.values())

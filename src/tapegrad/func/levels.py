@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..autograd import tangents
-from ..autograd.node import Node, Port, new_node, next_sequence_number, watchers
+from ..autograd.node import Node, Port, sequence, watchers
 from ..ops.op import Op
 from ..ops.summation import over_dims
 from ..ops.vocabulary import word
@@ -52,7 +52,7 @@ class Level:
         self.size, self.randomness, self.function, self.shared = size, randomness, function, shared
         self.looping, self.drawing = looping, False
         self.number = next(_numbers)
-        self.since = next_sequence_number()
+        self.since = next(sequence)
         self.lifts: dict[int, tuple[Any, Node]] = {}  # by the edge's id: the edge, and the node in front of it
 
     def __enter__(self) -> Level:
@@ -202,10 +202,10 @@ def _lift(edge: Any, node: Node, mine: list[Level], ends: dict[int, Any]) -> Any
             continue
         found = level.lifts.get(id(seen))
         if found is None:
-            lift: Node = new_node()
+            lift = Node()
             lift.op, lift.edges, lift.saved, lift.versions = _LIFTED, (seen,), (), None
             lift.info, lift.hooks, lift.out_version = (level.number,), None, None
-            lift.seq, node.seq = node.seq, next_sequence_number()  # newer than what it leads to, older than its users
+            lift.seq, node.seq = node.seq, next(sequence)  # newer than what it leads to, older than its users
             found = level.lifts[id(seen)] = (seen, lift)
         seen = found[1]
     if seen is not edge:

@@ -67,7 +67,7 @@ def _promote(t: Tensor, level: Level) -> None:
     for member, array in zip(family, physical, strict=True):
         offset = (array.__array_interface__["data"][0] - start) // array.itemsize
         moved: Any = _over(rows, member._data, array, offset, level)
-        member._data = moved
+        member._data, member._form = moved, None
 
 
 def _over(rows: Any, old: Any, array: Any, offset: int, level: Level) -> BatchedArray:

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd import tangents
-from ..autograd.backward import grad as gradients_of
 from ..autograd.grad_mode import is_grad_enabled, switch
-from ..autograd.node import Node, Port, next_sequence_number, watchers
+from ..autograd.node import Node, Port, sequence, watchers
+from ..autograd.passes import grad as gradients_of
 from ..ops.shape import _alias
 from ..tensor.dtypes import FLOAT
 from ..tensor.tensor import REQUIRES_GRAD, TANGENT, Tensor, new_tensor
@@ -37,7 +37,7 @@ class Recording:
 
     def __enter__(self) -> Recording:
         self.before = is_grad_enabled()
-        self.began = next_sequence_number()
+        self.began = next(sequence)
         self.leaves: set[int] = set()
         switch(True)
         return self

@@ -107,7 +107,7 @@ class UninitializedTensorMixin:
         kind = self.__dict__.pop("_dtype") if dtype is None else dtype
         self.__dict__.pop("_dtype", None)
         self.__class__ = self.cls_to_become
-        self._data = np.empty(tuple(shape), kind.numpy)
+        self._data, self._form = np.empty(tuple(shape), kind.numpy), None
 
     def is_floating_point(self) -> bool:
         """Whether the elements will be real floating-point numbers."""
@@ -190,7 +190,7 @@ def _fill(made: Any, requires_grad: bool, device: Any, dtype: Any) -> Any:
     check_device(device, type(made).__name__)
     _set_array(made, np.empty(0))
     made._flags = REQUIRES_GRAD if requires_grad else 0
-    made._fn = made._grad = made._vc = made._view = made._x = None
+    made._form = made._fn = made._grad = made._vc = made._view = made._x = None
     made.__dict__["_dtype"] = dtypes.default.dtype if dtype is None else dtype
     return made
 

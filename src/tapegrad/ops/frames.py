@@ -24,6 +24,7 @@ from ..tensor.blocks import LARGE
 from ..tensor.blocks import forward as by_the_block
 from ..tensor.blocks import pair as pair_by_the_block
 from ..tensor.dtypes import B8, F32, F64, I64
+from ..tensor.form import form_of
 from ..tensor.tensor import Parameter, Tensor, allocate
 from ..tensor.version import version_of
 from . import pointwise
@@ -49,12 +50,35 @@ def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
     """The public function; `whole`: integers are computed as they are, not as floats."""
     name, ufunc = op.name, _at_first(op, ufunc)
     light = op.integers == "same" or op.result != "same"  # as fast as memory, and blocks would gain little
+    alike = op.result == "same"
+
+    def record(t: Tensor, input: Tensor) -> None:
+        """Record an operation; replaced by the generated function when there is something to record."""
+        nonlocal record
+        record = op.record
+        record(t, input)
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         try:
-            x = input._data
+            form = input._form
         except AttributeError:
             raise wrong_argument(name, "input", 1, input) from None
+        if form is None:
+            form = form_of(input)
+        if form is not False and out is None:
+            y = ufunc(input._data)
+            if not form[0]:
+                y = lift(y)
+            t = new()
+            t._data = y
+            t._form = form if alike else None
+            t._fn = t._grad = t._vc = t._view = t._x = None
+            if input._flags:
+                record(t, input)
+            else:
+                t._flags = 0
+            return t
+        x = input._data
         dtype = x.dtype
         if out is None and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
             try:
@@ -65,9 +89,9 @@ def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
                 y = lift(y)
             t = new()
             t._data = y
-            t._fn = t._grad = t._vc = t._view = t._x = None
+            t._form = t._fn = t._grad = t._vc = t._view = t._x = None
             if input._flags:
-                op.record(t, input)
+                record(t, input)
             else:
                 t._flags = 0
             return t
@@ -93,7 +117,7 @@ def _careful_unary(op: Op, ufunc: Any, whole: bool, bools: bool) -> Any:
                 t = new()
                 t._data = lift(ufunc(x))
                 t._flags = 0
-                t._fn = t._grad = t._vc = t._view = t._x = None
+                t._form = t._fn = t._grad = t._vc = t._view = t._x = None
                 return t
         return pointwise.unary(op, input, out)
 
@@ -110,15 +134,64 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
     with_b = op.with_number("b")
     name, ufunc = op.name, _at_first(op, ufunc)
 
+    def record(t: Tensor, input: Tensor, other: Tensor) -> None:
+        """Record an operation on tensors of one form; replaced, as in `_unary`, and so is the next one."""
+        nonlocal record
+        record = op.record_same
+        record(t, input, other)
+
+    def record_number(t: Tensor, input: Tensor, other: Any) -> None:
+        nonlocal record_number
+        record_number = with_b.record
+        record_number(t, input, other)
+
     def symbol(input: Tensor, other: Any) -> Any:
         kind = other.__class__
         try:
-            x = input._data
+            form = input._form
         except AttributeError:
             raise NotATensor(f"descriptor '{name}' requires a 'Tensor' object") from None
-        dtype = x.dtype
+        if form is None:
+            form = form_of(input)
+        if form is False:
+            return general(input, other)
         if kind is Tensor or kind is Parameter:
-            y = other._data
+            found = other._form
+            if form is not (form_of(other) if found is None else found):
+                return general(input, other)
+            z = ufunc(input._data, other._data)
+            if not form[0]:
+                z = lift(z)
+            t = new()
+            t._data = z
+            t._form = form
+            t._fn = t._grad = t._vc = t._view = t._x = None
+            if input._flags or other._flags:
+                record(t, input, other)
+            else:
+                t._flags = 0
+            return t
+        if numbers and (kind is float or kind is int):
+            z = ufunc(input._data, other)
+            if not form[0]:
+                z = lift(z)
+            t = new()
+            t._data = z
+            t._form = form
+            t._fn = t._grad = t._vc = t._view = t._x = None
+            if input._flags:
+                record_number(t, input, other)
+            else:
+                t._flags = 0
+            return t
+        return general(input, other)
+
+    def general(input: Tensor, other: Any) -> Any:
+        """The same where one has no form, or forms differ."""
+        kind = other.__class__
+        if kind is Tensor or kind is Parameter:
+            x, y = input._data, other._data
+            dtype = x.dtype
             if dtype is y.dtype and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
                 try:
                     z = ufunc(x, y) if x.size <= LARGE else pair_by_the_block(ufunc, x, y)
@@ -130,27 +203,28 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
                     z = lift(z)
                 t = new()
                 t._data = z
-                t._fn = t._grad = t._vc = t._view = t._x = None
+                t._form = t._fn = t._grad = t._vc = t._view = t._x = None
                 if input._flags or other._flags:
                     op.record_alike(t, input, other)
                 else:
                     t._flags = 0
                 return t
-        elif (kind is float or kind is int) and numbers and (dtype is F32 or dtype is F64):
-            try:
-                z = ufunc(x, other)
-            except Unbatchable:
-                z = batched_forward(op, x, other)
-            if z.__class__ is not ndarray:
-                z = lift(z)
-            t = new()
-            t._data = z
-            t._fn = t._grad = t._vc = t._view = t._x = None
-            if input._flags:
-                with_b.record(t, input, other)
-            else:
-                t._flags = 0
-            return t
+        elif numbers and (kind is float or kind is int):
+            x = input._data
+            dtype = x.dtype
+            if dtype is F32 or dtype is F64:
+                try:
+                    z = ufunc(x, other)
+                except Unbatchable:
+                    z = batched_forward(op, x, other)
+                t = new()
+                t._data = lift(z)
+                t._form = t._fn = t._grad = t._vc = t._view = t._x = None
+                if input._flags:
+                    record_number(t, input, other)
+                else:
+                    t._flags = 0
+                return t
         elif not isinstance(other, Tensor) and not pointwise.is_number(other):
             return NotImplemented
         return pointwise.binary(op, input, other, None)
@@ -243,7 +317,7 @@ def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, bools: bool, firs
             t = new()
             t._data = z
             t._flags = 0
-            t._fn = t._grad = t._vc = t._view = t._x = None
+            t._form = t._fn = t._grad = t._vc = t._view = t._x = None
             return t
         return pointwise.binary(op, input, other, None)
 

@@ -32,7 +32,7 @@ def _become(op: Op, self: Tensor, *params: Any) -> Tensor:
     result = new_tensor(op.forward(self._data, *params))
     if self._flags:
         op.record(result, before_write(self, keep=False), *params)
-    self._data = result._data
+    self._data, self._form = result._data, None
     version = version_of(self)
     version.n += 1
     if result._fn is not None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..autograd import tangents
 from ..autograd.grad_mode import is_recording, suspended
-from ..autograd.node import Node, new_node, next_sequence_number, watch, watchers
+from ..autograd.node import Node, sequence, watch, watchers
 from ..autograd.views import refresh
 from ..errors import OutOfRangeError
 from ..tensor.creation import array_from
@@ -65,7 +65,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     # From here on as in `_view_of` and `basic_view`, without their calls.
     t: Tensor = new()
     t._data = y
-    t._grad = t._x = None
+    t._form = t._grad = t._x = None
     version = self._vc
     if version is None:
         version = version_of(self)
@@ -82,7 +82,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         if flags & TANGENT:
             tangents.push_linear(t, self, lambda tangent: basic_view(tangent, (index,), alone=True))
         return t
-    node: Node = new_node()
+    node = Node()
     node.saved = ()
     node.hooks = node.out_version = node.versions = None
     node.edges = ((self if self._fn is None else self._fn) if flags & REQUIRES_GRAD else None,)
@@ -92,7 +92,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     else:
         start, stop, _ = index.indices(shape[0])
         node.op, node.info = slice_of, (0, start, stop if stop > start else start, 1, shape)
-    node.seq = next_sequence_number()
+    node.seq = next(sequence)
     if watchers:
         watch(node, t)
     t._fn, t._flags = node, REQUIRES_GRAD | VIEW
@@ -125,7 +125,7 @@ def _view_of(x: Tensor, y: Array) -> Tensor:
     """A view of a tensor, without a history."""
     t: Tensor = new()
     t._data = y
-    t._fn = t._grad = t._x = None
+    t._form = t._fn = t._grad = t._x = None
     version = x._vc
     if version is None:
         version = version_of(x)
@@ -215,10 +215,10 @@ def _chain(x: Tensor, index: tuple[Any, ...], alone: bool) -> Node:
         else:
             dim += x._data.ndim - sum([other.__class__ in (int, slice) for other in index])
             continue
-        node: Node = new_node()  # as in `view_node`, without the call
+        node = Node()  # as in `view_node`, without the call
         node.op, node.edges, node.saved, node.info = op, (edge,), (), info
         node.hooks = node.out_version = node.versions = None
-        node.seq = next_sequence_number()
+        node.seq = next(sequence)
         if watchers:
             watch(node)
         edge = node
@@ -232,10 +232,10 @@ def is_whole(item: slice, size: int) -> bool:
 
 def view_node(op: Any, edge: Any, info: Any) -> Node:
     """A node of a view of one tensor; `info` is what `op.record` would put there."""
-    node: Node = new_node()
+    node = Node()
     node.op, node.edges, node.saved, node.info = op, (edge,), (), info
     node.hooks = node.out_version = node.versions = None
-    node.seq = next_sequence_number()
+    node.seq = next(sequence)
     if watchers:
         watch(node)
     return node

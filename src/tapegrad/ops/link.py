@@ -32,7 +32,7 @@ def build(op: Op, part: str) -> Any:
     if part == "call":
         scope["record"] = _first_record(op, scope)
         source = _call(op)
-    elif part in ("record", "record_alike"):
+    elif part.startswith("record"):
         source = _record_sequence(op) if op.variadic else _record(op, part)
     else:
         graph = part.endswith("graph")
@@ -54,7 +54,7 @@ def _first_record(op: Op, scope: dict[str, Any]) -> Any:
     return record
 
 
-_INIT: Final = "t_._fn = None; t_._grad = None; t_._vc = None; t_._view = None; t_._x = None"
+_INIT: Final = "t_._form = None; t_._fn = None; t_._grad = None; t_._vc = None; t_._view = None; t_._x = None"
 
 
 def _argument(op: Op, name: str) -> str:
@@ -148,7 +148,7 @@ def _differentiable(op: Op) -> list[str]:
 
 
 def _record(op: Op, part: str) -> str:
-    """`record`, or `record_alike`, which knows that the inputs are of one dtype."""
+    """`record`; `record_alike`, which knows that the inputs are of one dtype, or `record_same`, of one form."""
     wanted, optional = _differentiable(op), op.optional
     several = op.outputs is not None
     if not wanted and not several:
@@ -174,13 +174,13 @@ def _record(op: Op, part: str) -> str:
         f"        if rare_ & 4: {push}",
         "        return",
     ]
-    lines += ["    node_ = new_node(); node_.op = op; node_.hooks = None; node_.out_version = None"]
+    lines += ["    node_ = Node(); node_.op = op; node_.hooks = None; node_.out_version = None"]
     sure = len(wanted) == 1  # there is a node, so the only input that can need a gradient does
     edges = [_edge(x, sure) if x in wanted else "None" for x in op.edge_names]
     lines += [f"    node_.edges = ({', '.join(edges)},)"]
     lines += _save(op, wanted)
     lines += _save_info(op, part)
-    lines += ["    node_.seq = next_sequence_number()"]
+    lines += ["    node_.seq = next(sequence)"]
     if several:
         lines += ["    attach(node_, ts_, op.outputs)"]
     else:
@@ -223,8 +223,11 @@ def _save_info(op: Op, part: str) -> list[str]:
     if not names:
         return ["    node_.info = None"]
     lines = []
+    entries = list(names)
     for name in names:
-        if name == "fits" and op.optional:
+        if name == "fits" and part == "record_same":
+            entries[-1] = "None"  # all are of the shape and dtype of the result
+        elif name == "fits" and op.optional:
             fits = ", ".join(f"{x} is not None and ({x}._data.shape, {x}._data.dtype)" for x in op.inputs)
             lines += [f"    fits = ({fits},)"]
         elif name == "fits":
@@ -241,7 +244,7 @@ def _save_info(op: Op, part: str) -> list[str]:
             lines += [
                 f"    {name} = " + (f"None if {x} is None else " if x in op.optional else "") + f"{x}._data.{what}"
             ]
-    return [*lines, f"    node_.info = ({', '.join(names)},)"]
+    return [*lines, f"    node_.info = ({', '.join(entries)},)"]
 
 
 def _backward(op: Op, part: str) -> str:
@@ -365,11 +368,11 @@ def record(t_, {", ".join((xs, *op.params))}):
         if dual_ & 16 and not (suspended and get_ident() in suspended): dead_end(op, t_, len(edges_))
         if dual_ & 4: push(op, t_, ({", ".join((xs, *op.params))},))
         return
-    node_ = new_node(); node_.op = op; node_.hooks = None; node_.out_version = None
+    node_ = Node(); node_.op = op; node_.hooks = None; node_.out_version = None
     node_.edges = tuple(edges_)
     node_.saved = {saves}; node_.versions = {versions}
     node_.info = (shapes_, dtypes_, {info})
-    node_.seq = next_sequence_number()
+    node_.seq = next(sequence)
     t_._fn = node_; t_._flags = 1
     if watchers: watch(node_, t_)
     if dual_ & 4: push(op, t_, ({", ".join((xs, *op.params))},))

@@ -146,6 +146,7 @@ class Op:
     call = Part()
     record = Part()
     record_alike = Part()
+    record_same = Part()
     backward = Part()
     backward_graph = Part()
     backward_complex = Part()

@@ -300,7 +300,7 @@ def write_out(out: Any, y: Array, kind: dtype, operands: tuple[Any, ...] = (), n
                 UserWarning,
                 stacklevel=3,
             )
-        out._data = np.empty(y.shape, out._data.dtype)
+        out._data, out._form = np.empty(y.shape, out._data.dtype), None
     np.copyto(out._data, y, casting="unsafe")
     wrote(out)
     return out

@@ -12,7 +12,7 @@ import numpy as np
 from ..autograd import batching, tangents
 from ..autograd.batching import Unbatchable
 from ..autograd.grad_mode import suspended
-from ..autograd.node import FREED, Node, Port, new_node, next_sequence_number, watch, watchers
+from ..autograd.node import FREED, Node, Port, sequence, watch, watchers
 from ..autograd.stale import check_out, check_outs, freed, stale
 from ..autograd.views import refresh
 from ..tensor import blocks
@@ -77,10 +77,10 @@ _ending_of = cache(DeadEnd)  # by operator
 
 def dead_end(op: Op, made: Any, inputs: int) -> None:
     """Record an operation none of whose inputs, of so many, receives the gradient that it requires."""
-    node = new_node()
+    node: Any = Node()
     node.op = _ending_of(op)
     node.hooks = node.out_version = node.versions = node.info = None
-    node.edges, node.saved, node.seq = (None,) * inputs, (), next_sequence_number()
+    node.edges, node.saved, node.seq = (None,) * inputs, (), next(sequence)
     if op.outputs is not None:
         attach(node, made, op.outputs)
     else:
@@ -99,7 +99,7 @@ def wrap_views(arrays: Any, base: Tensor) -> list[Tensor]:
     for array in arrays:
         t = allocate()
         t._data = array
-        t._fn = t._grad = t._x = None
+        t._form = t._fn = t._grad = t._x = None
         t._vc, t._view, t._flags = version, view, VIEW
         tensors.append(t)
     return tensors
@@ -153,6 +153,7 @@ def enter_rules(scope: dict[str, Any], op: Any, graph: bool) -> None:
 SCOPE: Final[dict[str, Any]] = {
     "FREED": FREED,
     "LARGE": blocks.LARGE,
+    "Node": Node,
     "Unbatchable": Unbatchable,
     "__name__": None,  # NumPy's floating-point warnings are dropped: see quiet.py
     "asarray": np.asarray,
@@ -170,12 +171,11 @@ SCOPE: Final[dict[str, Any]] = {
     "is_own": blocks.is_own,
     "ndarray": np.ndarray,
     "new": allocate,
-    "new_node": new_node,
-    "next_sequence_number": next_sequence_number,
     "output_as_tensor": output_as_tensor,
     "outputs_as_tensors": outputs_as_tensors,
     "push": tangents.push,
     "refresh": refresh,
+    "sequence": sequence,
     "stale": stale,
     "suspended": suspended,
     "through": blocks.through,

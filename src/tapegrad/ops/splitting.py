@@ -18,7 +18,7 @@ from ..tensor.version import version_of
 from .indexing import view_node
 from .op import operator
 from .slicing import ALL, slice_of
-from .vocabulary import TENSOR, word
+from .vocabulary import on_tensors, word
 
 Ints = tuple[int, ...]
 
@@ -39,7 +39,7 @@ def _rows_stacked(rows: Any, shape: Ints, dtype: np.dtype[Any], dim: int) -> Ten
     """The same on tensors, recorded."""
     part = (*shape[:dim], *shape[dim + 1 :])
     zeros = _zeros_like_one_of(rows, part, dtype)
-    return TENSOR["stack"]([zeros if row is None else row for row in rows], dim)
+    return on_tensors("stack")([zeros if row is None else row for row in rows], dim)
 
 
 def parts_joined(parts: Any, shape: Ints, dtype: np.dtype[Any], sizes: Ints, dim: int) -> Array:
@@ -59,12 +59,12 @@ def _parts_concatenated(parts: Any, shape: Ints, dtype: np.dtype[Any], sizes: In
         _zeros_like_one_of(parts, (*shape[:dim], size, *shape[dim + 1 :]), dtype) if part is None else part
         for part, size in zip(parts, sizes, strict=True)
     ]
-    return TENSOR["cat"](filled, dim)
+    return on_tensors("cat")(filled, dim)
 
 
 def _zeros_like_one_of(parts: Any, shape: Ints, dtype: np.dtype[Any]) -> Tensor:
     like = next(part for part in parts if part is not None)
-    return TENSOR["zeros_of"](shape, like)
+    return on_tensors("zeros_of")(shape, like)
 
 
 word("rows_joined", raw=rows_joined, tensor=_rows_stacked)
@@ -138,7 +138,7 @@ def _rows(x: Tensor) -> tuple[Tensor, ...]:
     for i, array in enumerate(arrays):
         t = allocate()
         t._data = array
-        t._grad = t._x = None
+        t._form = t._grad = t._x = None
         t._vc, t._view = version, view
         if node is None:
             t._fn, t._flags = None, VIEW

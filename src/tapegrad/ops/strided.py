@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.node import new_node, next_sequence_number
+from ..autograd.node import Node, sequence
 from ..autograd.views import Geometry, become, element_geometry
 from ..autograd.views import places as geometries_of
 from ..tensor.arguments import shape_of
@@ -19,7 +19,7 @@ from ..tensor.dtypes import Array
 from ..tensor.storage import memory_of, window
 from ..tensor.tensor import Tensor, new_tensor
 from .op import operator
-from .vocabulary import TENSOR, phrase
+from .vocabulary import on_tensors, phrase
 
 
 def span(geometry: Geometry) -> int:
@@ -140,12 +140,12 @@ def geometries(x: Tensor, size: Any, stride: Any, storage_offset: int | None) ->
 
 def as_strided_node(view: Tensor, base: Tensor) -> None:
     """Give a view the history of taking its elements out of its base as the base is now."""
-    node = new_node()
+    node = Node()
     node.op, node.hooks, node.out_version, node.versions, node.saved = _as_strided, None, None, None, ()
     node.edges = (base if base._fn is None else base._fn,)
     source, target, _ = geometries_of(base, view)
     node.info = (source, target, base._data.dtype)
-    node.seq = next_sequence_number()
+    node.seq = next(sequence)
     become(view, node)
 
 
@@ -163,7 +163,7 @@ def replaced(whole: Tensor, part: Tensor | None, base: Geometry, view: Geometry,
         difference: Tensor = whole - under + restride(part, view, base, kind, None)
         return difference
     marked = restride.forward(np.ones(view[0], part._data.dtype), view, base, kind, None) != 0
-    where: Any = TENSOR["where"]
+    where = on_tensors("where")
     return where(new_tensor(marked), restride(part, view, base, kind, None), whole)
 
 

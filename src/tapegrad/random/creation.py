@@ -78,7 +78,7 @@ def resized(function: str, out: Any, shape: Shape, kind: Any = None, arguments: 
         )
     refuse_out_with_grad("aten::" + function, out)
     if out._data.shape != shape:
-        out._data = np.empty(shape, out._data.dtype)
+        out._data, out._form = np.empty(shape, out._data.dtype), None
     return out
 
 

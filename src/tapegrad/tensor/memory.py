@@ -73,7 +73,7 @@ def set_(
     kind = self._data.dtype
     version_of(self).n += 1
     if source is None:
-        self._data = np.empty(0, kind)
+        self._data, self._form = np.empty(0, kind), None
         return self
     memory: Array
     if isinstance(source, Tensor):
@@ -81,7 +81,7 @@ def set_(
             given, mine = (c_type_name(t.dtype) for t in (source, self))
             raise RuntimeError(f"Could not set tensor of type {given} to a tensor of type {mine}")
         if size is None:
-            self._data = source._data
+            self._data, self._form = source._data, None
             return self
         memory = memory_of(source._data)
     elif isinstance(source, UntypedStorage):
@@ -93,7 +93,7 @@ def set_(
     shape = (memory.nbytes // kind.itemsize - storage_offset,) if size is None else shape_of((size,), "set_")
     strides = contiguous_strides(shape) if stride is None else shape_of((stride,), "set_")
     try:
-        self._data = window(memory, kind, shape, strides, storage_offset)
+        self._data, self._form = window(memory, kind, shape, strides, storage_offset), None
     except (TypeError, ValueError):
         raise RuntimeError(
             f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {storage_offset}, and itemsize"
@@ -150,7 +150,7 @@ def _resize(self: Tensor, shape: tuple[int, ...], format: memory_format | None) 
         old = window(memory, np.dtype(np.uint8), (memory.nbytes,), (1,))
         grown.view(np.uint8)[: memory.nbytes] = old
         memory = grown
-    self._data = window(memory, kind, shape, strides, offset)
+    self._data, self._form = window(memory, kind, shape, strides, offset), None
 
 
 def resize(self: Tensor, *sizes: Any) -> Tensor:

@@ -62,6 +62,6 @@ def write(out: Any, array: Array, dtype: Any, function: str) -> Tensor:
             )
     version_of(out).n += 1  # an inference tensor refuses
     if out._data.shape != array.shape:
-        out._data = np.empty(array.shape, out._data.dtype)
+        out._data, out._form = np.empty(array.shape, out._data.dtype), None
     out._data[...] = array
     return out

@@ -4,6 +4,7 @@ Only what needs no operator is written here; methods that compute are attached i
 
 Slots:
     _data   the array
+    _form   its shape and dtype as one object, if they are known: see form.py
     _flags  0, or the sum of REQUIRES_GRAD, VIEW, TANGENT, MARKED, DEAD_END: whether an operation on it has to do more
             than compute
     _fn     the node (or port of a node) that produced it, None for a leaf
@@ -69,11 +70,12 @@ class Tensor:
     tensor([2., 4.])
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_data", "_flags", "_fn", "_grad", "_vc", "_view", "_x")
+    __slots__ = ("__dict__", "__weakref__", "_data", "_flags", "_fn", "_form", "_grad", "_vc", "_view", "_x")
     __module__ = "torch"  # type(x) prints as torch's
     _data: Array
     _flags: int
     _fn: Any
+    _form: Any
     _grad: Tensor | None
     _vc: Any
     _view: tuple[Tensor, int, int] | None
@@ -284,7 +286,7 @@ class Tensor:
             from ..errors import integer_data
 
             raise integer_data(source)
-        self._data = source._data
+        self._data, self._form = source._data, None
         if self._vc is INFERENCE:
             self._vc, self._flags = None, self._flags & ~MARKED
         if noted or source._vc is INFERENCE:
@@ -593,7 +595,7 @@ def fill_slots(t: Tensor, array: Array) -> None:
     """Make a tensor without slots a leaf over an array."""
     t._data = array
     t._flags = 0
-    t._fn = t._grad = t._vc = t._view = t._x = None
+    t._form = t._fn = t._grad = t._vc = t._view = t._x = None
 
 
 def new_tensor(array: Array) -> Tensor:
@@ -601,7 +603,7 @@ def new_tensor(array: Array) -> Tensor:
     t: Tensor = allocate()
     t._data = array
     t._flags = 0
-    t._fn = t._grad = t._vc = t._view = t._x = None
+    t._form = t._fn = t._grad = t._vc = t._view = t._x = None
     return t
 
 
