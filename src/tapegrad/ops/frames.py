@@ -24,7 +24,7 @@ from ..tensor.blocks import LARGE
 from ..tensor.blocks import forward as by_the_block
 from ..tensor.blocks import pair as pair_by_the_block
 from ..tensor.dtypes import B8, F32, F64, I64
-from ..tensor.form import form_of
+from ..tensor.form import form_of, remember
 from ..tensor.tensor import Parameter, Tensor, allocate
 from ..tensor.version import version_of
 from . import pointwise
@@ -172,7 +172,8 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
                 t._flags = 0
             return t
         if numbers and (kind is float or kind is int):
-            z = ufunc(input._data, other)
+            number = form[2].get(other)
+            z = ufunc(input._data, remember(form, other) if number is None else number)
             if not form[0]:
                 z = lift(z)
             t = new()
@@ -262,6 +263,9 @@ def _in_place(op: Op, ufunc: Any) -> tuple[Any, Any]:
                 plain = y.dtype is dtype
             else:
                 y, plain = other, kind is float or kind is int
+                if plain and (form := self._form):
+                    number = form[2].get(other)
+                    y = remember(form, other) if number is None else number
             quiet_write = not flags or (flags == 1 and suspended and get_ident() in suspended)
             if plain and quiet_write and 0 not in x.strides:
                 try:
@@ -291,9 +295,18 @@ def _comparison(op: Op, ufunc: Any, floats: bool, whole: bool, bools: bool, firs
     def symbol(input: Tensor, other: Any) -> Any:
         kind = other.__class__
         try:
-            x = input._data
+            form = input._form
         except AttributeError:
             raise NotATensor(f"descriptor '{name}' requires a 'Tensor' object") from None
+        if floats and form and (kind is float or kind is int):
+            number = form[2].get(other)
+            z = ufunc(input._data, remember(form, other) if number is None else number)
+            t = new()
+            t._data = z if form[0] else lift(z)
+            t._flags = 0
+            t._form = t._fn = t._grad = t._vc = t._view = t._x = None
+            return t
+        x = input._data
         dtype = x.dtype
         if kind is Tensor or kind is Parameter:
             y = other._data

@@ -22,7 +22,10 @@ from .dtypes import F32, F64
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-Form = tuple[tuple[int, ...], np.dtype[Any]]
+# NumPy takes half as long again for a Python number as for an array of no dimensions, so a form has a dictionary of the
+# numbers that were met, as such arrays; all forms of a dtype have the same.
+Numbers = dict[float, np.ndarray[Any, Any]]
+Form = tuple[tuple[int, ...], np.dtype[Any], Numbers]
 
 _MOST: Final = 4096
 # By shape, the forms met so far; False for those that are too large.
@@ -30,6 +33,7 @@ _single: Final[dict[tuple[int, ...], Form | Literal[False]]] = {}
 _double: Final[dict[tuple[int, ...], Form | Literal[False]]] = {}
 
 _ndarray = np.ndarray
+_numbers: Final[dict[Any, Numbers]] = {F32: {}, F64: {}}
 
 
 def form_of(t: Tensor) -> Any:
@@ -46,6 +50,17 @@ def form_of(t: Tensor) -> Any:
     except KeyError:
         if len(forms) == _MOST:  # those in use stay in use; only, they are no longer found
             forms.clear()
-        form = forms[shape] = (shape, dtype) if array.size <= LARGE else False
+        form = forms[shape] = (shape, dtype, _numbers[dtype]) if array.size <= LARGE else False
     t._form = form
     return form
+
+
+def remember(form: Form, number: float) -> Any:
+    """What a pointwise operation is given for a number that is not yet among those of a form."""
+    # Zeros are told apart by their sign, which a dictionary does not; nan and numbers that may not fit are NumPy's.
+    if not 1e-30 < abs(number) < 1e30 or len(form[2]) == _MOST:
+        return number
+    array = np.array(number, form[1])
+    array.flags.writeable = False
+    form[2][number] = array
+    return array
