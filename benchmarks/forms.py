@@ -60,12 +60,14 @@ def steps_of(work: Work, wanted: tuple[str, ...]) -> tuple[dict[str, Step], list
 
 
 def ready() -> None:
-    """Return when tapegrad compiles nothing any more: its thread does one task after the other."""
-    from tapegrad.compile.native.building import worker
+    """Return when tapegrad compiles nothing any more: its threads do one task after the other."""
+    from tapegrad.compile.native import building
+    from tapegrad.kernels import finding
 
-    done = threading.Event()
-    worker.submit(done.set)
-    done.wait()
+    for worker in (building.worker, finding.worker()):
+        done = threading.Event()
+        worker.submit(done.set)
+        done.wait()
 
 
 def tier(compiled: Any) -> str:

@@ -76,6 +76,22 @@ def test_linspace_is_torchs_to_the_last_bit(dtype: str) -> None:
         assert seen(ours, linspace) == seen(real, linspace), (start, end, n)
 
 
+def test_few_numbers_are_torchs_to_the_last_bit() -> None:
+    rng = random.Random(0)
+    for n in range(2, 40):
+        ends = rng.choice([rng.uniform(-5, 5), rng.randint(-5, 5)]), rng.choice([rng.uniform(-5, 90), 1])
+        step = rng.choice([1.0, 0.5, -0.25, 0.375, 2.0, 1 / 1024, 1 / 2048, 0.1])
+
+        def linspace(lib: Any, ends: tuple[float, float] = ends, n: int = n) -> Any:
+            return lib.linspace(*ends, n)
+
+        def arange(lib: Any, start: float = float(ends[0]), step: float = step, n: int = n) -> Any:
+            return lib.arange(start, start + n * step, step)
+
+        for call in (linspace, arange):
+            assert seen(ours, call) == seen(real, call), (ends, step, n)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_logspace_is_torchs_to_the_last_bit(dtype: str) -> None:
     rng = random.Random(dtype)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import tapegrad
-from tapegrad.autograd.backward import edge_of
+from tapegrad.autograd.passes import edge_of
 from tapegrad.explain.walking import walk
 
 

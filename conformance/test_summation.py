@@ -19,7 +19,28 @@ def numbers(dtype: str, *shape: int, seed: int) -> np.ndarray:
     return (rng.standard_normal(shape) * 10 ** rng.uniform(-2, 3, shape)).astype(dtype)
 
 
-LENGTHS = [*range(140), 255, 256, 257, 1000, 1023, 1024, 4096, 5000, 16384, 32767, 32768]
+LENGTHS = [
+    *range(140),
+    255,
+    256,
+    257,
+    511,
+    512,
+    543,
+    544,
+    1000,
+    1023,
+    1024,
+    1999,
+    2047,
+    2048,
+    2049,
+    4096,
+    5000,
+    16384,
+    32767,
+    32768,
+]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -30,6 +51,13 @@ def test_vectors_sum_to_the_same_bits(n: int, dtype: str) -> None:
         for name in ("sum", "mean"):
             expected, got = getattr(real.from_numpy(x), name)(), getattr(ours.from_numpy(x), name)()
             assert got.numpy().tobytes() == expected.numpy().tobytes() or np.isnan(expected.item())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_sum_of_negative_zeros_is_zero_without_a_sign(dtype: str) -> None:
+    for n in LENGTHS:
+        x = np.full(n, -0.0, dtype)
+        assert ours.from_numpy(x).sum().numpy().tobytes() == real.from_numpy(x).sum().numpy().tobytes(), n
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -11,47 +11,57 @@ from math import e, inf, nan, pi
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from . import autograd, nn, random, version
 from . import foreign as _foreign
-from .autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from .ops import *
-from .ops import return_types
 from .ops.deferred import FAMILY_OF as _FAMILY_OF
 from .ops.deferred import path_of as _path_of
-from .random.generator import *
 from .settings import *
 from .tensor import methods as _methods
 from .tensor.creation import *
-from .tensor.factories import *
-from .tensor.legacy import *
-from .tensor.likes import *
-from .tensor.memory import *
 from .tensor.namespace import *
-from .tensor.printing import set_printoptions
-from .tensor.questions import *
-from .tensor.ranges import *
-from .tensor.spacing import *
 from .tensor.tensor import Tensor
-from .torch_alias import install_as_torch
-from .torch_version import __version__
 
 newaxis = None
-dsmm = spmm = mm  # type: ignore[name-defined]
 
-if _TYPE_CHECKING:  # some of what comes below, for editors and type checkers
-    from . import linalg
+if _TYPE_CHECKING:  # most of what is loaded when it is first used, for editors and type checkers
+    from . import autograd as autograd
+    from . import linalg as linalg
+    from . import nn as nn
+    from . import random as random
+    from . import version as version
+    from .autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
     from .nn.direct import *
+    from .ops import *
+    from .ops import return_types as return_types
     from .random.creation import *
+    from .random.generator import *
     from .random.implicit import *
     from .random.sampling import *
+    from .tensor.factories import *
+    from .tensor.legacy import *
+    from .tensor.likes import *
+    from .tensor.memory import *
+    from .tensor.numeric_info import *
+    from .tensor.printing import set_printoptions
+    from .tensor.questions import *
+    from .tensor.ranges import *
+    from .tensor.spacing import *
+    from .torch_alias import install_as_torch
+    from .torch_version import __version__ as __version__
 
 # Loaded when first used: functions, by the module that they are in, and modules.
 _LAZY = {
+    "__version__": "torch_version",
     "compile": "compiler",
+    "enable_grad": "autograd.grad_mode",
     "inference_mode": "autograd.inference",
     "is_anomaly_check_nan_enabled": "autograd.anomaly_mode",
     "is_anomaly_enabled": "autograd.anomaly_mode",
+    "is_grad_enabled": "autograd.grad_mode",
     "is_inference_mode_enabled": "autograd.inference",
+    "install_as_torch": "torch_alias",
+    "no_grad": "autograd.grad_mode",
+    "set_grad_enabled": "autograd.grad_mode",
+    "set_printoptions": "tensor.printing",
     "summary": "nn.summary",
     "from_torch": "interchange",
     "to_torch": "interchange",
@@ -67,7 +77,6 @@ _LAZY = {
     "sparse_csr_tensor": "sparse.construction",
     "vmap": "func.vmap",
 }
-_LAZY |= {name: _path_of(family) for name, family in _FAMILY_OF.items()}
 _LAZY |= dict.fromkeys(
     """
         adaptive_avg_pool1d adaptive_max_pool1d addmv_ affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d
@@ -104,44 +113,16 @@ _LAZY |= dict.fromkeys(
     """.split(),
     "checks",
 )
-_LAZY_MODULES = {
-    "safetensors",
-    "serialization",
-    "_C",
-    "_dynamo",
-    "_jit_internal",
-    "_utils",
-    "_vmap_internals",
-    "amp",
-    "backends",
-    "compiler",
-    "cpu",
-    "cuda",
-    "detective",
-    "distributed",
-    "distributions",
-    "explain",
-    "fft",
-    "func",
-    "functional",
-    "hub",
-    "jit",
-    "library",
-    "linalg",
-    "masked",
-    "multiprocessing",
-    "onnx",
-    "optim",
-    "overrides",
-    "profiler",
-    "signal",
-    "sparse",
-    "special",
-    "testing",
-    "utils",
-    "types",
-    "xpu",
-}
+# Among them `threads`, of which torch has none: `from .. import threads` asks here while the name of this is "torch".
+_LAZY_MODULES = frozenset(
+    """
+        _C _dynamo _jit_internal _utils _vmap_internals amp autograd backends compiler cpu cuda detective
+        distributed distributions errors explain fft func functional hub jit library linalg masked
+        multiprocessing nn onnx optim overrides profiler random return_types safetensors serialization signal
+        sparse special testing threads torch_alias torch_version types utils version xpu
+    """.split()
+)
+_OTHER_NAMES = {"dsmm": "mm", "spmm": "mm"}
 
 # The modules among the names; any other is the package's own business, or loaded when it is first used.
 _MODULES = {"autograd", "explain", "linalg", "nn", "random", "return_types", "version"}
@@ -242,24 +223,36 @@ __all__ = [
 
 def _public_names() -> list[str]:
     """What `__all__` must list."""
-    names = {name for name, value in globals().items() if not name.startswith("_") and type(value) is not type(nn)}
-    return sorted(names | _MODULES | {name for name in _LAZY if not name.startswith("_")})
+    names = {name for name, value in globals().items() if type(value) is not type(_foreign)}
+    names |= _MODULES | _LAZY.keys() | _FAMILY_OF.keys() | _OTHER_NAMES.keys()
+    return sorted(name for name in names if not name.startswith("_"))
 
 
 def __getattr__(name: str) -> _Any:
     """Submodules, and functions by the module that they are in, that are loaded when they are first used."""
     from importlib import import_module
 
-    if name in _LAZY_MODULES:
-        return import_module(f"tapegrad.{name}")
-    if name in _LAZY:
-        value = globals()[name] = getattr(import_module(f"tapegrad.{_LAZY[name]}"), name)
-        return value
-    if name.startswith("_foreach_"):
+    if name in _FAMILY_OF:
+        value = getattr(import_module(f"tapegrad.{_path_of(_FAMILY_OF[name])}"), name)
+    elif name in _LAZY:
+        value = getattr(import_module(f"tapegrad.{_LAZY[name]}"), name)
+    elif name in _LAZY_MODULES:
+        value = import_module(f"tapegrad.{'ops.' if name == 'return_types' else ''}{name}")
+    elif name in _OTHER_NAMES:
+        value = __getattr__(_OTHER_NAMES[name])
+    elif name.startswith("_foreach_"):
         functions = import_module("tapegrad.foreach").FUNCTIONS
-        if name in functions:
-            return functions[name]
-    raise AttributeError(f"module 'tapegrad' has no attribute '{name}'")
+        if name not in functions:
+            raise AttributeError(f"module 'tapegrad' has no attribute '{name}'")
+        return functions[name]
+    else:
+        raise AttributeError(f"module 'tapegrad' has no attribute '{name}'")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_LAZY_MODULES})
 
 
 _foreign.look_at_main()

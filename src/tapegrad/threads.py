@@ -17,9 +17,12 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
+from . import processors
 from .settings import get_num_threads
 
 _helpers: list[Any] = []  # the queues of the helpers, one each
+_numbers: list[int] = []  # the system's numbers of their threads
+_kept_away_from = -1  # the processor that these are not on
 _in_use = threading.Lock()
 
 
@@ -77,10 +80,25 @@ def _start(count: int) -> None:
     """Have so many helpers."""
     from queue import SimpleQueue
 
+    global _kept_away_from
+
+    _kept_away_from = -1  # nor are the new ones
     while len(_helpers) < count:
         queue: Any = SimpleQueue()
-        threading.Thread(target=_helper, args=(queue,), name="tapegrad", daemon=True).start()
+        thread = threading.Thread(target=_helper, args=(queue,), name="tapegrad", daemon=True)
+        thread.start()
         _helpers.append(queue)
+        _numbers.append(thread.native_id or 0)
+
+
+def _make_room() -> None:
+    """Have the helpers elsewhere than the calling thread."""
+    global _kept_away_from
+    processor = processors.current()
+    if processor != _kept_away_from:
+        for number in _numbers:
+            processors.keep_away(number, processor)
+        _kept_away_from = processor
 
 
 def run(work: Callable[[int], object], count: int) -> None:
@@ -109,6 +127,7 @@ def run(work: Callable[[int], object], count: int) -> None:
         try:
             if len(_helpers) < helpers:
                 _start(helpers)
+            _make_room()
             for queue in _helpers[:helpers]:
                 queue.put((job, copy_context()))
             job.take()
@@ -127,8 +146,10 @@ def run(work: Callable[[int], object], count: int) -> None:
 
 def _after_fork() -> None:
     """A new process has none of the threads that its parent had."""
-    global _in_use
+    global _in_use, _kept_away_from
     _helpers.clear()
+    _numbers.clear()
+    _kept_away_from = -1
     _in_use = threading.Lock()
 
 

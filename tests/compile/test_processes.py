@@ -13,19 +13,7 @@ import pytest
 
 import tapegrad as torch
 
-
-def in_child(work: Any) -> int:
-    """The exit status of a forked process that does something; 0 if it comes out true."""
-    process = os.fork()
-    if process == 0:
-        try:
-            os._exit(0 if work() else 1)
-        except BaseException:
-            os._exit(2)
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-
-
-forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+from ..processes import forks, in_child
 
 
 @forks

@@ -284,7 +284,7 @@ class TestCache:
         machine.entry_of(self.TEXT + "1")
         assert len(list(folder.glob("w*.o"))) == 1
         machine._made.clear()
-        monkeypatch.setattr(machine, "_compiled", lambda *_: pytest.fail("compiled again"))
+        monkeypatch.setattr(machine.code, "compiled", lambda *_: pytest.fail("compiled again"))
         assert machine.entry_of(self.TEXT + "1")[1] != 0
 
     def test_a_damaged_file_is_made_again(self, folder: Path) -> None:
@@ -300,17 +300,18 @@ class TestCache:
             assert file.read_bytes() == whole
 
     def test_code_for_another_processor_is_another_file(self, folder: Path, monkeypatch: Any) -> None:
-        from tapegrad.compile.native.whole import machine
+        from tapegrad.kernels import code
 
-        target = machine._target()
-        here = machine._about(target)
-        monkeypatch.setattr(machine.llvm, "get_host_cpu_name", lambda: "some other")
-        assert machine._about(target) != here
+        target = code.target()
+        here = code.about(target)
+        monkeypatch.setattr(code.llvm, "get_host_cpu_name", lambda: "some other")
+        assert code.about(target) != here
 
     def test_old_files_go(self, folder: Path, monkeypatch: Any) -> None:
         from tapegrad.compile.native.whole import machine
+        from tapegrad.kernels import disk
 
-        monkeypatch.setattr(machine, "MAX_FILES", 3)
+        monkeypatch.setattr(disk, "MAX_FILES", 3)
         for i in range(6):
             machine.entry_of(f"{self.TEXT}{i}")
         assert len(list(folder.glob("w*.o"))) <= 3

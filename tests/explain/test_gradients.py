@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import tapegrad as torch
-from tapegrad.autograd.backward import edge_of
 from tapegrad.autograd.graph import GradientEdge
+from tapegrad.autograd.passes import edge_of
 from tapegrad.explain.walking import walk
 
 from .graphs import GRAPHS, custom_function, leaf, mlp

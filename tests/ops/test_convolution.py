@@ -10,7 +10,8 @@ import pytest
 
 import tapegrad as torch
 from tapegrad.ops import convolving
-from tapegrad.ops.columns import Columns, borrow, give_back
+from tapegrad.ops.columns import Columns
+from tapegrad.ops.workplaces import borrow, give_back
 
 # kernel, stride, padding, dilation, size, groups
 CASES = [
@@ -103,18 +104,18 @@ def test_columns_are_the_windows_of_each_image_in_turn() -> None:
 
 def test_columns_are_borrowed_by_one_at_a_time_and_kept() -> None:
     options = (1, 1, 1, (2,), (1,), (1,), (0,), (2,), np.dtype(float))
-    first, second = borrow(*options), borrow(*options)
+    first, second = borrow(Columns, *options), borrow(Columns, *options)
     assert first is not second
     give_back(first)
-    assert borrow(*options) is first
-    assert borrow(*options) is not first
+    assert borrow(Columns, *options) is first
+    assert borrow(Columns, *options) is not first
 
 
 def test_columns_of_large_images_are_not_kept() -> None:
     options = (1, 1, 1, (2,), (1,), (1,), (0,), (1 << 20,), np.dtype(float))
-    large = borrow(*options)
+    large = borrow(Columns, *options)
     give_back(large)
-    assert borrow(*options) is not large
+    assert borrow(Columns, *options) is not large
 
 
 def test_halves_are_added_up_in_single_precision() -> None:

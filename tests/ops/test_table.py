@@ -73,7 +73,7 @@ def test_no_module_of_operators_is_a_public_name() -> None:
     assert inside == ["return_types"]  # which torch has, too
 
 
-def test_the_families_are_the_modules_whose_names_are_gathered() -> None:
+def test_type_checkers_are_shown_the_functions_of_all_families() -> None:
     source = Path(ops.__file__).read_text()
-    gathered = {f"tapegrad.ops.{name}" for name in re.findall(r"^from \.(\w+) import \*", source, re.MULTILINE)}
-    assert gathered == {family.__name__ for family in ops.FAMILIES}
+    shown = re.findall(r"^    from \.(\w+) import \*", source, re.MULTILINE)
+    assert shown == sorted(family for family in deferred.FUNCTIONS if "." not in family)

@@ -32,6 +32,10 @@ def some(*shape: int, seed: int = 0, kind: Any = np.float32) -> Array:
     return np.random.default_rng(seed).standard_normal(shape).astype(kind)
 
 
+def address(array: Array) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
 # -- the calls of a function -------------------------------------------------------------------------------------------
 
 
@@ -118,16 +122,16 @@ def test_what_nobody_reads_is_not_computed() -> None:
 def test_a_result_may_go_where_nothing_is_read_any_more(function: Callable[..., Any], may: bool) -> None:
     program = recorded(function, some(16), some(16))
     assert program is not None
-    assert program.results[0][2] is may
+    assert (program.in_place == 0) is may
 
 
 def test_an_input_read_by_a_later_result_is_not_written_over() -> None:
     program = record(lambda g, x: (g * x, g + x), (some(16), some(16)), ())
     assert program is not None
-    assert [result[2] for result in program.results] == [False, True]
+    assert program.in_place == 1
     program = record(lambda g, x: (g, g * x), (some(16), some(16)), ())
     assert program is not None
-    assert program.results[0] == ("input", 0) and not program.results[1][2]
+    assert program.results[0] == ("input", 0) and program.in_place is None
 
 
 # -- by the block ------------------------------------------------------------------------------------------------------
@@ -164,6 +168,59 @@ def test_a_repeated_element_is_taken_as_one(threads: int) -> None:
     assert results is not None
     assert results[0] is one
     np.testing.assert_array_equal(results[1], 3 * x)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_masks_lie_as_what_they_belong_to(kind: Any, threads: int) -> None:
+    x, y = some(ROWS, COLUMNS, kind=kind), some(ROWS, COLUMNS, seed=1, kind=kind)
+    results = blocks.through(lambda m, a, b: (np.where(m, a, b), a > b), (x.T > 0, x.T, y.T), ())
+    assert results is not None
+    np.testing.assert_array_equal(results[0], np.where(x > 0, x, y).T, strict=True)
+    np.testing.assert_array_equal(results[1], (x > y).T, strict=True)
+    assert results[0].strides == x.T.strides
+    assert blocks.through(lambda m, a: (np.where(m, a, 0),), (x > 0, y.T.copy().T), ()) is None
+
+
+def test_after_repeated_elements_arrays_still_have_to_lie_alike() -> None:
+    one, x = np.broadcast_to(np.float32(3), (ROWS, COLUMNS)), some(ROWS, COLUMNS)
+    turned = some(COLUMNS, ROWS, seed=1).T
+    assert blocks.through(lambda g, x, y: (g * x + y,), (one, x, turned), ()) is None
+    results = blocks.through(lambda g, x, y: (g * x + y,), (one, turned, turned), ())
+    assert results is not None
+    np.testing.assert_array_equal(results[0], 3 * turned + turned)
+
+
+CHOICES: list[tuple[Any, Any]] = [(some(ROWS, COLUMNS), some(ROWS, COLUMNS, seed=1)), (some(ROWS, COLUMNS), 2.5),
+                                  (0, some(ROWS, COLUMNS)), (1.5, 2), (some(COLUMNS), 1.0)]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(CHOICES)))
+def test_a_choice_is_that_of_numpy(number: int, threads: int) -> None:
+    x, y = CHOICES[number]
+    condition = some(ROWS, COLUMNS, seed=2) > 0
+    np.testing.assert_array_equal(blocks.chosen(condition, x, y), np.where(condition, x, y), strict=True)
+
+
+@pytest.mark.parametrize("operands", [(some(ROWS, COLUMNS), some(ROWS, COLUMNS, seed=1)), (some(ROWS, COLUMNS), 3)])
+@pytest.mark.parametrize("function", [np.multiply, np.maximum, lambda x, y: x * y + y])
+def test_functions_of_pairs_and_numbers_give_what_they_give(function: Any, operands: Any, threads: int) -> None:
+    np.testing.assert_array_equal(blocks.pair(function, *operands), function(*operands), strict=True)
+
+
+@pytest.mark.parametrize("size", [blocks.MEDIUM + 1, blocks.LARGE + 1])
+def test_gradients_that_meet_are_added_in_memory_that_nobody_else_has(size: int) -> None:
+    x, y = some(size), some(size, seed=1)
+    expected = x + y
+    if blocks.SOLE > 0:
+        given = [x.copy()]
+        where = address(given[0])
+        found = blocks.met(given.pop(), y)
+        assert address(found) == where
+        np.testing.assert_array_equal(found, expected)
+    found = blocks.met(x, y)
+    assert not np.shares_memory(found, x)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(x, some(size))
 
 
 def test_what_is_returned_twice_is_there_twice() -> None:
@@ -307,10 +364,6 @@ def test_a_function_owns_what_its_caller_does_not_hold() -> None:
 
 SHAPE = (3, arena.SMALLEST // 4)  # a size that nothing else asks for
 KIND = np.dtype("f4")
-
-
-def address(array: Array) -> int:
-    return int(array.__array_interface__["data"][0])
 
 
 def test_memory_is_lent_again_when_the_last_view_of_it_is_gone() -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..quiet import make_quiet
-from ..tensor.arena import is_lent
+from ..tensor.arena import is_lent, loans
 from ..tensor.blocks import met
 from ..tensor.coordinates import Coordinates, by_coordinates
 from ..tensor.tensor import Tensor, new_tensor, wrap
@@ -88,6 +88,9 @@ def run_plain(
     captured: dict[int, Any] = {}
     needed = None if targets is None else _leading_to(targets, edges)
     waiting = _consumers(edges, needed) if hooks_module.leaf_hooks_exist else None
+    large = direct and waiting is None and loans  # there may be large gradients
+    if large:
+        from . import stretches
 
     while True:
         for edge, grad in zip(edges, grads):  # noqa: B905 - the rules return one gradient per edge
@@ -114,6 +117,10 @@ def run_plain(
             break
         _, node = heappop(heap)
         if direct and node.hooks is None:
+            if large and (found := stretches.run(node, pending, heap, leaves, keep)) is not None:
+                edges, grads = found
+                found = None  # which would hold the gradients, too
+                continue
             edges, grad, grads = node.edges, None, None
             grads = node.op.backward(node, pending.pop(node))  # nobody else has it: the rule may write over it
             if not keep and node.saved:

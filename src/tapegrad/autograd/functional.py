@@ -18,8 +18,8 @@ import numpy as np
 
 from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
 from . import engine
-from .backward import edge_of, grad, key_of
 from .grad_mode import enable_grad, is_grad_enabled, set_grad_enabled
+from .passes import edge_of, grad, key_of
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from ..tensor.dtypes import Array
 from ..tensor.tensor import Tensor, new_tensor
-from .backward import edge_of, grad
 from .forward_ad import dual_level, make_dual, unpack_dual
 from .function import CustomNode
 from .gradcheck import GradcheckError
 from .node import Port
+from .passes import edge_of, grad
 
 Outputs = tuple[Tensor, ...]
 # Takes the tensors that are checked, which are among the arguments, and returns the outputs.

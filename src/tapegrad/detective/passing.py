@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from ..autograd import engine, observing
-from ..autograd.backward import backward, grad
 from ..autograd.node import FREED, Node, Port
+from ..autograd.passes import backward, grad
 from ..source_lines import Origin, here
 from ..tensor.tensor import Tensor
 from .answers import Cause

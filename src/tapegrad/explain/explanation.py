@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..autograd.backward import _as_tuple, _cotangents, edge_of
 from ..autograd.node import Port
+from ..autograd.passes import _as_tuple, _cotangents, edge_of
 from ..errors import NoGradientError
 from ..serialization.saving import replacing
 from ..tensor.tensor import Tensor

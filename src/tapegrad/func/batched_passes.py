@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import engine
-from ..autograd.backward import edge_of, grad
+from ..autograd.passes import edge_of, grad
 from ..tensor.rows import Unbatchable
 from ..tensor.tensor import Tensor
 from . import batched_operators  # noqa: F401 - the functions of NumPy on batched arrays

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.backward import grad as gradients_of
+from ..autograd.passes import grad as gradients_of
 from ..tensor.tensor import Tensor, new_tensor
 from ..utils._pytree import tree_flatten, tree_unflatten
 from .transforms import Argnums, Recording, _flat_tensors, _jvp, _outward, _pair, _pulled, _selected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..first_use import names_of
 from ..tensor.tensor import Parameter
 from . import modules
 
@@ -14,17 +15,15 @@ if TYPE_CHECKING:
     from .modules import *
     from .parameter import Buffer, UninitializedBuffer, UninitializedParameter
 
-# Names by the module that has them; those of layers are in `modules`.
-_WHERE = {
-    "parallel": ("DataParallel",),
-    "parameter": ("Buffer", "UninitializedBuffer", "UninitializedParameter"),
+_FOUND = {
+    "DataParallel": "parallel",
+    "Buffer": "parameter",
+    "UninitializedBuffer": "parameter",
+    "UninitializedParameter": "parameter",
 }
-
-_FOUND = {name: f"{__name__}.{module}" for module, names in _WHERE.items() for name in names}
-
-_MODULES = {
+_MODULES = (
     "_reduction", "attention", "common_types", "functional", "grad", "init", "parallel", "parameter", "utils",
-}  # fmt: skip
+)  # fmt: skip
 
 __all__ = [
     "Parameter", "attention", "factory_kwargs", "functional", "grad", "init", "modules", "parallel", "parameter",
@@ -57,19 +56,4 @@ def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:
     return found
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name in modules.__all__:
-        value = globals()[name] = getattr(modules, name)
-        return value
-    if name in _FOUND:
-        value = globals()[name] = getattr(import_module(_FOUND[name]), name)
-        return value
-    if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_MODULES})
+__getattr__, __dir__ = names_of(__name__, dict.fromkeys(modules.__all__, "modules") | _FOUND | dict.fromkeys(_MODULES))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..autograd.backward import grad as gradient
 from ..autograd.grad_mode import enable_grad, is_grad_enabled
+from ..autograd.passes import grad as gradient
 from ..tensor.tensor import Tensor
 from . import functional as F
 

@@ -10,12 +10,13 @@ import numpy as np
 from ..tensor.blocks import LARGE
 from ..tensor.dtypes import F32, Array
 from ..tensor.tensor import TANGENT, Tensor, new_tensor
-from . import row_kernels
+from . import attention_by_heads, row_kernels
 from .attention_kernels import allowed
 from .normalized_exponential import softmax_dim
 from .op import operator
 from .scaling import scaled_by
-from .vocabulary import matmul, phrase, summed, swap
+from .splitting import _unbind
+from .vocabulary import matmul, phrase, summed, swap, word
 
 _max: Any = np.maximum.reduce
 _sum: Any = np.add.reduce
@@ -42,14 +43,31 @@ def _(g: Any, out: Any) -> Any:
     return weighted - out * summed(weighted, out.ndim - 1, True)
 
 
+# The parts of a projection, which torch selects one by one; as one node, their gradients are put together once.
+selected = _unbind.twin("select", node="SelectBackward0", view=False)
+
+
 @operator(name="flash_attention", node="ScaledDotProductFlashAttentionForCpuBackward0", constants=("mask",))
 def flash_attention(q: Array, k: Array, v: Array, mask: Array | None = None, /, scale: float = 1.0) -> Array:
-    """softmax(q · kᵀ · scale + mask) · v, over the last two dimensions."""
+    """softmax(q · kᵀ · scale + mask) · v, over the last two dimensions; in memory as q."""
     if q.dtype.itemsize == 2:
         wide = [None if x is None else x.astype(F32) for x in (q, k, v, mask)]
         return flash_attention.forward(*wide, scale).astype(q.dtype)
+    if (found := attention_by_heads.attended(q, k, v, mask, scale)) is not None:
+        return found
     scores = np.matmul(q, k.swapaxes(-1, -2)) * scale
-    return np.matmul(safe_softmax.forward(scores if mask is None else scores + mask), v)
+    out: Array = np.matmul(safe_softmax.forward(scores if mask is None else scores + mask), v)
+    if q.flags.c_contiguous:
+        return out
+    order = sorted(range(q.ndim), key=lambda dim: -q.strides[dim])
+    return np.ascontiguousarray(out.transpose(order)).transpose([order.index(dim) for dim in range(q.ndim)])
+
+
+def _not_by_heads(*_: Any) -> None:
+    """Recorded gradients are computed in steps."""
+
+
+word("attention_by_heads", raw=attention_by_heads.gradients, tensor=_not_by_heads)
 
 
 @phrase
@@ -65,6 +83,9 @@ def _(g: Any, q: Any, k: Any, v: Any, mask: Any, scale: Any, needs: Any) -> Any:
     k ← scale·sᵀ @ q
     v ← wᵀ @ g
     """
+    found = attention_by_heads(g, q, k, v, mask, scale, needs)  # type: ignore[operator]  # a word
+    if found is not None:
+        return found
     weights = attention_weights(q, k, mask, scale)
     by_q = by_k = by_v = None
     if needs[0] or needs[1]:

@@ -11,17 +11,12 @@ next, so nearly all of the copying is of long pieces.
 from __future__ import annotations
 
 from math import prod
-from threading import get_ident
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from ..tensor.dtypes import Array
 from .patches import Ints, copy_part, reach_of
-
-MOST_KEPT: Final = 16  # how many are kept
-LARGEST_KEPT: Final = 1 << 22  # bytes of one that is kept
-_kept: Final[dict[Any, Columns]] = {}  # by thread and options, the one that has not been used for longest first
 
 as_strided = np.lib.stride_tricks.as_strided
 
@@ -73,17 +68,3 @@ class Columns:
         for view, made in self._steps:
             made[:n] = view[:n]
         return self._last[:n]
-
-
-def borrow(*options: Any) -> Columns:
-    """A `Columns` for some options, that nobody else uses until it is given back."""
-    return _kept.pop((get_ident(), options), None) or Columns(*options)
-
-
-def give_back(columns: Columns) -> None:
-    """Keep it for the next who wants the same in this thread."""
-    if columns.nbytes > LARGEST_KEPT:
-        return
-    _kept[get_ident(), columns.options] = columns
-    if len(_kept) > MOST_KEPT:
-        _kept.pop(next(iter(_kept)), None)

@@ -7,7 +7,8 @@ weights and y the results,
 
 so all derivatives of any order are among them. A transposed convolution is `correlated_input`.
 
-Each is a matrix product per image and group, one side of which are the image's patches (see `columns.py`).
+Compiled kernels do it where there are any (see `convolution_kernels.py`). Otherwise each is a matrix product per image
+and group, one side of which are the image's patches (see `columns.py`).
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from .. import threads
+from ..tensor.arena import empty
 from ..tensor.dtypes import Array
-from .columns import borrow, give_back
+from .columns import Columns
+from .convolution_kernels import Part, convolve, gradient_by_weights, made_weights, turned_weights_of, weights_of
 from .op import operator
 from .patches import Ints, check_memory, patches_of
 from .vocabulary import conj, phrase, summed
+from .workplaces import borrow, give_back
 
 COLUMNS: Final = 1 << 18  # elements of columns that are made at once, so that they stay in the cache
 SMALL_PRODUCT: Final = 1_000_000  # multiplications of a matrix product that BLAS does in one thread
@@ -102,7 +106,7 @@ class _Blocks:
                 groups = self._options[2]
                 work(rows, part.reshape(len(part), groups, part.shape[1] // groups, -1), block)
                 return
-            columns = borrow(*self._options)
+            columns = borrow(Columns, *self._options)
             work(rows, columns.of(self.x[rows]), block)
             give_back(columns)
 
@@ -155,8 +159,10 @@ def correlated(
     `out` may leave out some at the end.
     """
     check_memory(x, w, b)
-    y = np.empty((x.shape[0], w.shape[0], *out), x.dtype)
-    _correlate(x, w, b, stride, dilation, tuple([-p for p in padding]), groups, y)
+    y = empty((x.shape[0], w.shape[0], *out), x.dtype)
+    low = tuple([-p for p in padding])
+    if not convolve(x, w, b, [Part(y, weights_of(w, groups), stride, dilation, low)]):
+        _correlate(x, w, b, stride, dilation, low, groups, y)
     return y
 
 
@@ -171,22 +177,33 @@ def correlated_input(
     these are others in each of `stride` neighbouring places, and so the same for all places that far apart.
     """
     check_memory(y, w, b)
-    o, each, kernel = w.shape[0], w.shape[1], w.shape[2:]
-    turned = np.swapaxes(w.reshape(groups, o // groups, each, *kernel), 1, 2)
-    turned = turned.reshape(groups * each, o // groups, *kernel)
-    x = np.empty((y.shape[0], groups * each, *size), y.dtype)
+    kernel, ones = w.shape[2:], (1,) * len(size)
+    parts: list[Part] = []
+    taps: list[Any] = []
+    x = empty((y.shape[0], groups * w.shape[1], *size), y.dtype)
     options = zip(stride, padding, dilation, kernel, size, strict=True)
     for phase in product(*[_phases(*dimension) for dimension in options]):
         places: Any = (..., *[p.places for p in phase])
-        part = x[places]
+        images = x[places]
         if any(p.step == 0 for p in phase):  # no tap reaches these
-            part[...] = 0 if b is None else b.reshape(-1, *(1,) * len(size))
+            images[...] = 0 if b is None else b.reshape(-1, *ones)
             continue
-        reversed_taps: Any = (..., *[p.taps for p in phase])
-        taps = turned[reversed_taps]
-        ones = (1,) * len(size)
-        _correlate(y, taps, b, ones, tuple([p.step for p in phase]), tuple([p.low for p in phase]), groups, part)
+        taps.append(tuple([p.taps for p in phase]))
+        weights = turned_weights_of(w, groups, taps[-1])
+        parts.append(Part(images, weights, ones, tuple([p.step for p in phase]), tuple([p.low for p in phase])))
+    if convolve(y, w, b, parts):
+        return x
+    turned = _turned(w, groups)
+    for part, used in zip(parts, taps, strict=True):
+        _correlate(y, turned[(..., *used)], b, ones, part.apart, part.low, groups, part.y)
     return x
+
+
+def _turned(w: Array, groups: int) -> Array:
+    """Weights (O, C / groups, *kernel) as those that give images from results: (C, O / groups, *kernel)."""
+    o, each, *kernel = w.shape
+    turned = np.swapaxes(w.reshape(groups, o // groups, each, *kernel), 1, 2)
+    return turned.reshape(groups * each, o // groups, *kernel)
 
 
 class _Phase(NamedTuple):
@@ -238,7 +255,11 @@ def correlated_weight(
     o, each, out = y.shape[1], x.shape[1] // groups, y.shape[2:]
     if x.size == 0 or y.size == 0:
         return np.zeros((o, each, *kernel), x.dtype)
-    blocks = _Blocks(x, o, groups, kernel, stride, dilation, tuple([-p for p in padding]), out)
+    low = tuple([-p for p in padding])
+    sums_of_rows = gradient_by_weights(x, y, made_weights(o, each, kernel, groups), stride, dilation, low)
+    if sums_of_rows is not None:
+        return sums_of_rows.reshape(o, each, *kernel)
+    blocks = _Blocks(x, o, groups, kernel, stride, dilation, low, out)
     # The weights of a group are (taps · channels, results) here: OpenBLAS is slow at the transpose of this.
     sums = np.empty((blocks.count, groups, prod(kernel) * each, o // groups), _kind_of_sums(x))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from .view_copies import as_copy, copying
 from .writing import write_result
 
 Ints = tuple[int, ...]
+
+_SMALL: Final = 4096  # elements of a matrix whose triangle is remembered
 
 # -- diagonals ---------------------------------------------------------------------------------------------------------
 
@@ -151,9 +154,25 @@ def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
 # -- triangles ---------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=64)
+def _outside(triangle: Any, rows: int, columns: int, diagonal: int) -> Array:
+    """Where a matrix is zero of which `np.tril` or `np.triu` gives the triangle."""
+    mask: Array = ~triangle(np.ones((rows, columns), bool), diagonal)
+    return mask
+
+
+def _triangle(triangle: Any, x: Array, diagonal: int) -> Array:
+    if x.__class__ is not np.ndarray or x.ndim != 2 or x.size > _SMALL:
+        found: Array = triangle(x, diagonal)
+        return found
+    y = x.copy()
+    np.putmask(y, _outside(triangle, *x.shape, diagonal), 0)
+    return y
+
+
 @operator(name="tril")
 def _tril(x: Array, /, diagonal: int) -> Array:
-    return np.tril(x, diagonal)
+    return _triangle(np.tril, x, diagonal)
 
 
 _tril.linear_in("x").with_rules(x=lambda g, diagonal: tril(g, diagonal))
@@ -161,7 +180,7 @@ _tril.linear_in("x").with_rules(x=lambda g, diagonal: tril(g, diagonal))
 
 @operator(name="triu")
 def _triu(x: Array, /, diagonal: int) -> Array:
-    return np.triu(x, diagonal)
+    return _triangle(np.triu, x, diagonal)
 
 
 _triu.linear_in("x").with_rules(x=lambda g, diagonal: triu(g, diagonal))

@@ -6,8 +6,11 @@ it lacks one.  Then the operands are multiplied from left to right, each pair as
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod as size_of
 from typing import Any
+
+import numpy as np
 
 from ..tensor.tensor import Tensor
 from .products import bmm
@@ -16,6 +19,8 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ELLIPSIS = -1  # among labels, which otherwise are places in LETTERS
 
 Labels = list[int]
+Ints = tuple[int, ...]
+Shapes = tuple[Ints, ...]
 
 # -- notation ----------------------------------------------------------------------------------------------------------
 
@@ -45,6 +50,7 @@ def _parse_term(equation: str, start: int, stop: int, whose: str) -> Labels:
     return labels
 
 
+@lru_cache(maxsize=256)
 def _parse(equation: str) -> tuple[list[Labels], Labels | None]:
     """The labels of the operands, and those of the output if there is an arrow."""
     arrow = equation.find("->")
@@ -103,15 +109,15 @@ def _arguments(args: tuple[Any, ...]) -> tuple[list[Tensor], list[Labels], Label
 # -- dimensions --------------------------------------------------------------------------------------------------------
 
 
-def _check_terms(operands: list[Tensor], terms: list[Labels]) -> int:
+def _check_terms(shapes: Shapes, terms: list[Labels]) -> int:
     """The most dimensions that an ellipsis stands for.
 
     Raises:
         RuntimeError: an operand has fewer or more dimensions than labels.
     """
     widest = 0
-    for i, (operand, labels) in enumerate(zip(operands, terms, strict=True)):
-        ndim, named = operand._data.ndim, len([label for label in labels if label != ELLIPSIS])
+    for i, (shape, labels) in enumerate(zip(shapes, terms, strict=True)):
+        ndim, named = len(shape), len([label for label in labels if label != ELLIPSIS])
         if ELLIPSIS in labels:
             if named > ndim:
                 raise RuntimeError(
@@ -165,6 +171,24 @@ def _places(terms: list[Labels], output: Labels, ellipsis: int) -> tuple[dict[in
     return places, in_output, next_place
 
 
+def _layout(terms: list[Labels], output: Labels | None, shapes: Shapes) -> tuple[int, dict[int, int], int, int]:
+    """How many dimensions the ellipsis stands for, and what `_places` says; all is checked.
+
+    Raises:
+        RuntimeError: the terms do not fit the operands, or the output the terms.
+    """
+    ellipsis = _check_terms(shapes, terms)
+    labels = _output_labels(terms, output)
+    _check_lengths(shapes, terms, ellipsis)
+    return ellipsis, *_places(terms, labels, ellipsis)
+
+
+@lru_cache(maxsize=256)
+def _layout_of(equation: str, shapes: Shapes) -> tuple[int, dict[int, int], int, int]:
+    """The same for an equation, which is mostly evaluated more than once."""
+    return _layout(*_parse(equation), shapes)
+
+
 def _arranged(operand: Any, labels: Labels, places: dict[int, int], ellipsis: int, total: int) -> Any:
     """An operand with its dimensions in the common order; repeated labels become diagonals."""
     at: list[int] = []  # for each dimension of the operand, its place
@@ -189,19 +213,19 @@ def _arranged(operand: Any, labels: Labels, places: dict[int, int], ellipsis: in
     order = [0] * total
     for dim, place in enumerate(at + missing):
         order[place] = dim
-    return operand.permute(order)
+    return operand.permute(tuple(order))
 
 
-def _check_lengths(operands: list[Tensor], terms: list[Labels], ellipsis: int) -> None:
+def _check_lengths(shapes: Shapes, terms: list[Labels], ellipsis: int) -> None:
     """Refuse labels that stand for different lengths, other than 1."""
     seen: dict[Any, int] = {}
-    for i, (operand, labels) in enumerate(zip(operands, terms, strict=True)):
-        shape = list(operand._data.shape)
+    for i, (whole, labels) in enumerate(zip(shapes, terms, strict=True)):
+        shape = list(whole)
         own: dict[int, int] = {}
         for label in labels:
             lengths: list[tuple[Any, int]]
             if label == ELLIPSIS:
-                mine = len(operand._data.shape) - (len(labels) - 1)
+                mine = len(whole) - (len(labels) - 1)
                 lengths = [(("...", ellipsis - mine + j), shape.pop(0)) for j in range(mine)]
             else:
                 lengths = [(label, shape.pop(0))]
@@ -224,37 +248,55 @@ def _check_lengths(operands: list[Tensor], terms: list[Labels], ellipsis: int) -
 # -- products ----------------------------------------------------------------------------------------------------------
 
 
-def _pair(a: Any, b: Any, sums: list[int]) -> Any:
+def _pair(a: Any, b: Any, sums: Ints, remember: bool) -> Any:
     """The product of two operands in the common order, summed over some dimensions, which keep length 1."""
-    left, right = a._data.shape, b._data.shape
-    for dim in list(sums):  # what only one of them has is summed first
-        if left[dim] == 1 or right[dim] == 1:
-            sums.remove(dim)
+    plan = _pairing if remember else _pairing.__wrapped__
+    x_order, x_shape, y_order, y_shape, shape, order = plan(a._data.shape, b._data.shape, sums)
+    x, y = a.permute(x_order).reshape(x_shape), b.permute(y_order).reshape(y_shape)
+    return bmm(x, y).view(shape).permute(order)
+
+
+@lru_cache(maxsize=256)
+def _pairing(left: Ints, right: Ints, sums: Ints) -> tuple[Ints, ...]:
+    """For each of two operands the order of dimensions and the shape in which `bmm` takes it; the same of the result.
+
+    Args:
+        left, right: the shapes, in the common order.
+        sums: the dimensions to sum over, which both operands have.
+    """
     only_a = [d for d in range(len(left)) if left[d] != 1 and right[d] == 1]
     both = [d for d in range(len(left)) if left[d] != 1 and right[d] != 1 and d not in sums]
     only_b = [d for d in range(len(left)) if d not in only_a and d not in both and d not in sums]
     batch, inner = size_of(left[d] for d in both), size_of(left[d] for d in sums)
-    x = a.permute(both + only_a + sums + only_b).reshape(batch, size_of(left[d] for d in only_a), inner)
-    y = b.permute(both + sums + only_b + only_a).reshape(batch, inner, size_of(right[d] for d in only_b))
-    shape = [left[d] for d in both] + [left[d] for d in only_a] + [1 for _ in sums] + [right[d] for d in only_b]
-    order = both + only_a + sums + only_b
-    return bmm(x, y).view(shape).permute([order.index(d) for d in range(len(order))])
+    order = (*both, *only_a, *sums, *only_b)
+    return (
+        order,
+        (batch, size_of(left[d] for d in only_a), inner),
+        (*both, *sums, *only_b, *only_a),
+        (batch, inner, size_of(right[d] for d in only_b)),
+        (*[left[d] for d in both], *[left[d] for d in only_a], *[1 for _ in sums], *[right[d] for d in only_b]),
+        tuple([order.index(d) for d in range(len(order))]),
+    )
 
 
-def _multiply(operands: list[Any], in_output: int) -> Any:
-    """The product of operands in the common order, summed over what is not in the output."""
+def _multiply(operands: list[Any], in_output: int, remember: bool) -> Any:
+    """The product of operands in the common order, summed over what is not in the output.
+
+    Args:
+        remember: plans of pairs are kept, which takes sizes that are plain numbers.
+    """
     a, *rest = operands
     total = a._data.ndim
     for i, b in enumerate(rest):
-        later = rest[i + 1 :]
-        done = [d for d in range(in_output, total) if all(t._data.shape[d] == 1 for t in later)]
-        sums = [d for d in done if a._data.shape[d] != 1 and b._data.shape[d] != 1]
-        alone = [[d for d in done if d not in sums and t._data.shape[d] != 1] for t in (a, b)]
+        left, right, later = a._data.shape, b._data.shape, [t._data.shape for t in rest[i + 1 :]]
+        done = [d for d in range(in_output, total) if not later or all(shape[d] == 1 for shape in later)]
+        sums = tuple([d for d in done if left[d] != 1 and right[d] != 1])
+        alone = [[d for d in done if d not in sums and shape[d] != 1] for shape in (left, right)]
         if alone[0]:
             a = a.sum(alone[0], keepdim=True)
         if alone[1]:
             b = b.sum(alone[1], keepdim=True)
-        a = _pair(a, b, sums) if sums else a * b
+        a = _pair(a, b, sums, remember) if sums else a * b
     if total == in_output:
         return a
     if not rest:
@@ -282,14 +324,17 @@ def einsum(*args: Any) -> Tensor:
     tensor(5.)
     """
     operands, terms, output = _arguments(args)
-    ellipsis = _check_terms(operands, terms)
-    labels = _output_labels(terms, output)
-    _check_lengths(operands, terms, ellipsis)
-    places, in_output, total = _places(terms, labels, ellipsis)
+    arrays = [operand._data for operand in operands]
+    plain = {array.__class__ for array in arrays} == {np.ndarray}
+    shapes = tuple([array.shape for array in arrays])
+    if plain and args[0].__class__ is str:
+        ellipsis, places, in_output, total = _layout_of(args[0], shapes)
+    else:
+        ellipsis, places, in_output, total = _layout(terms, output, shapes)
     arranged = [
         _arranged(operand, term, places, ellipsis, total) for operand, term in zip(operands, terms, strict=True)
     ]
-    return _multiply(arranged, in_output)
+    return _multiply(arranged, in_output, plain)
 
 
 METHODS: dict[str, Any] = {}

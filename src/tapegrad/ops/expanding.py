@@ -54,12 +54,13 @@ def expanded_shape(x: Tensor, target: Ints) -> Ints:
     if shape == target:
         return shape
     extra = len(target) - len(shape)
-    for n, old in zip(target[extra:] if extra else target, shape):  # noqa: B905 - where lengths differ, the loop below
-        if n != old and old != 1:
-            break
-    else:
-        if extra >= 0 and (not target or min(target) >= 0):
-            return target
+    if extra >= 0:
+        for n, old in zip(target[extra:] if extra else target, shape):  # noqa: B905 - of one length, in a hot path
+            if n != old != 1 or n < 0:
+                break
+        else:
+            if not extra or min(target[:extra]) >= 0:
+                return target
     return _expanded_around(x, target, extra)
 
 

@@ -40,11 +40,12 @@ word(
 )
 
 FEW = 1000
+_ndarray = np.ndarray
 
 
 def _is_short(x: Array) -> bool:
     """Whether to look for the place of the extremum, which is faster than to reduce a vector of few elements."""
-    return x.size <= FEW and x.ndim == 1 and x.__class__ is np.ndarray and (x.dtype is F32 or x.dtype is F64)
+    return x.__class__ is _ndarray and x.ndim == 1 and 0 < x.size <= FEW and (x.dtype is F32 or x.dtype is F64)
 
 
 # -- the extremum of everything ----------------------------------------------------------------------------------------
@@ -77,12 +78,16 @@ min_all.with_rules(x=_evenly)
 @operator(name="amax_dims", node="AmaxBackward0")
 def amax_dims(x: Array, /, dims: Dims, keepdim: bool) -> Array:
     """The largest elements over dimensions."""
+    if not keepdim and _is_short(x):
+        return x[x.argmax()]
     return max_reduce(x, dims, None, None, keepdim)
 
 
 @operator(name="amin_dims", node="AminBackward0")
 def amin_dims(x: Array, /, dims: Dims, keepdim: bool) -> Array:
     """The smallest elements over dimensions."""
+    if not keepdim and _is_short(x):
+        return x[x.argmin()]
     return min_reduce(x, dims, None, None, keepdim)
 
 
@@ -200,6 +205,15 @@ def _extremum(
     return results if out is None else given_outs(out, results, input)
 
 
+def _is_plain(input: Any) -> bool:
+    """Whether there are elements, in single precision: nothing can be wrong with their extremum."""
+    try:
+        x = input._data
+    except AttributeError:
+        return False
+    return x.dtype is F32 and x.size > 0
+
+
 def max(
     input: Tensor,
     dim: Any = None,
@@ -229,6 +243,8 @@ def max(
     >>> x.max(1).indices
     tensor([1, 0])
     """
+    if dim is None and other is None and out is None and axis is None and keepdims is None and _is_plain(input):
+        return max_all.call(input)
     if axis is not None or keepdims is not None:
         dim, keepdim = chosen("max", dim, axis, keepdim, keepdims)
     if isinstance(dim, Tensor) or other is not None:
@@ -256,6 +272,8 @@ def min(
     >>> torch.min(torch.tensor([[1.0, 5.0], [7.0, 2.0]]), 0).values
     tensor([1., 2.])
     """
+    if dim is None and other is None and out is None and axis is None and keepdims is None and _is_plain(input):
+        return min_all.call(input)
     if axis is not None or keepdims is not None:
         dim, keepdim = chosen("min", dim, axis, keepdim, keepdims)
     if isinstance(dim, Tensor) or other is not None:

@@ -49,7 +49,6 @@ def _at_first(op: Op, ufunc: Any) -> Any:
 def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
     """The public function; `whole`: integers are computed as they are, not as floats."""
     name, ufunc = op.name, _at_first(op, ufunc)
-    light = op.integers == "same" or op.result != "same"  # as fast as memory, and blocks would gain little
     alike = op.result == "same"
 
     def record(t: Tensor, input: Tensor) -> None:
@@ -82,7 +81,7 @@ def _unary(op: Op, ufunc: Any, whole: bool) -> Any:
         dtype = x.dtype
         if out is None and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
             try:
-                y = ufunc(x) if light or x.size <= LARGE else by_the_block(ufunc, x)
+                y = by_the_block(ufunc, x) if alike and x.size > LARGE else ufunc(x)
             except Unbatchable:
                 y = batched_forward(op, x)
             if y.__class__ is not ndarray:
@@ -215,7 +214,7 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
             dtype = x.dtype
             if dtype is F32 or dtype is F64:
                 try:
-                    z = ufunc(x, other)
+                    z = ufunc(x, other) if x.size <= LARGE else pair_by_the_block(ufunc, x, other)
                 except Unbatchable:
                     z = batched_forward(op, x, other)
                 t = new()

@@ -24,6 +24,7 @@ from .writing import separate_out, write_apart
 Ints = tuple[int, ...]
 
 largest = np.maximum.reduce
+_UNSIGNED = np.dtype(np.uint64)
 
 # -- places ------------------------------------------------------------------------------------------------------------
 
@@ -79,7 +80,7 @@ def _gather(x: Array, index: Array, /, dim: int) -> Array:
     if x.ndim <= 1 or index.size == 0:
         return np.reshape(x, -1)[index]
     if x.__class__ is index.__class__ is np.ndarray and x.flags.c_contiguous:
-        return x.reshape(-1).take(flat_places(index, x, dim))
+        return x.ravel().take(flat_places(index, x, dim))
     return x[key_along(index, dim)]
 
 
@@ -117,6 +118,17 @@ def flat_places(index: Array, x: Array, dim: int) -> Array:
     Raises:
         IndexError: the index is longer than the array in another dimension.
     """
+    if index.ndim == 2:
+        rows, width = index.shape
+        height, step = x.shape
+        if dim:
+            if rows > height:
+                raise IndexError(f"an index of shape {index.shape} for an array of shape {x.shape}")
+            return index if rows == 1 else index + np.arange(0, rows * step, step)[:, None]
+        if width > step:
+            raise IndexError(f"an index of shape {index.shape} for an array of shape {x.shape}")
+        places = index if step == 1 else index * step
+        return places if width == 1 else places + np.arange(width)
     steps = [s // x.itemsize for s in x.strides]
     base = np.zeros((1,) * index.ndim, np.int64)
     for d, n in enumerate(index.shape):
@@ -188,12 +200,11 @@ def _check_ndim(ours: int, theirs: int, whose: str) -> None:
 
 def in_range(index: Array, size: int) -> bool:
     """Whether all of an index, which has elements, lies in 0 … size - 1."""
-    index = all_rows(index)
-    if index.size <= 32:  # where Python is faster than NumPy
-        numbers = index.reshape(-1).tolist()
-        return min(numbers) >= 0 and max(numbers) < size
     # Negative numbers are large ones when they are taken for unsigned.
-    return bool(largest(index.view(np.uint64), None) < size)
+    places = (index if index.__class__ is np.ndarray else all_rows(index)).view(_UNSIGNED)
+    if places.size <= 1000:  # where it is faster to look for the largest than to reduce
+        return bool(places.item(places.argmax()) < size)
+    return bool(largest(places, None) < size)
 
 
 def check_range(index: Array, size: int, dim: int, error: type[Exception] = RuntimeError) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from ..autograd import batching
 from ..autograd.views import wrote
 from ..errors import wrong_argument
+from ..quiet import make_quiet
 from ..tensor.blocks import LARGE
 from ..tensor.device import contiguous_format
 from ..tensor.dtypes import Array
@@ -19,7 +20,7 @@ from ..tensor.tensor import Tensor, new_tensor
 from . import row_kernels
 from .accepts import not_implemented
 from .op import operator
-from .vocabulary import phrase, reshaped, sum_to, summed, word
+from .vocabulary import on_tensors, phrase, reshaped, sum_to, summed, word
 
 _sum: Any = np.add.reduce
 
@@ -41,7 +42,7 @@ def moments(x: Array, dims: Shape) -> tuple[Array, Array]:
 def normalized(
     x: Array, weight: Array | None = None, bias: Array | None = None, /,
     mean: Any = None, rstd: Any = None, shape: Shape = (), affine: Shape = (), dims: Shape | None = (),
-    eps: float = 0.0,
+    eps: float = 0.0, made: Array | None = None,
 ) -> Array:  # fmt: skip
     """(x - mean) · rstd · weight + bias.
 
@@ -51,7 +52,10 @@ def normalized(
         shape: in which x is taken, such as (N, groups, channels of a group, …).
         affine: the shape in which weight and bias broadcast to that.
         dims: the dimensions over which x is normalised; None if mean and rstd are given numbers, as in evaluation.
+        made: the result, where a kernel has made it along with the statistics.
     """
+    if made is not None:
+        return made
     if x.size > LARGE and _of_rows(affine, dims):
         rows = row_kernels.normalized(x.reshape(-1, prod(affine)), weight, bias, mean, rstd)
         if rows is not None:
@@ -73,14 +77,15 @@ def _of_rows(affine: Shape, dims: Shape | None) -> bool:
 def _gradients_by_rows(
     g: Array, x: Array, weight: Array | None, mean: Array, rstd: Array, affine: Shape, dims: Shape | None, needs: Any
 ) -> Any:
-    """The gradients of a large layer norm, in the shapes of the inputs."""
-    if x.size <= LARGE or not _of_rows(affine, dims):
+    """The gradients of layer norm by the row, in the shapes of the inputs."""
+    if not _of_rows(affine, dims):
         return None
     length = prod(affine)
     found = row_kernels.normalized_gradients(g.reshape(-1, length), x.reshape(-1, length), weight, mean, rstd, needs)
     if found is None:
         return None
-    return [None if y is None else y.reshape(s) for y, s in zip(found, (x.shape, affine, affine), strict=True)]
+    shapes = x.shape, affine, affine
+    return [y if y is None or y.shape == s else y.reshape(s) for y, s in zip(found, shapes, strict=True)]
 
 
 def _not_by_rows(*_: Any) -> None:
@@ -100,12 +105,10 @@ def _recorded_statistics(x: Any, mean: Array, rstd: Array, dims: Shape | None, e
     kind = x._data.dtype
     if dims is None:
         return new_tensor(mean.astype(kind, copy=False)), new_tensor(rstd.astype(kind, copy=False))
-    from .vocabulary import TENSOR
-
-    total, count = TENSOR["summed"], prod([x.shape[d] for d in dims])
+    total, count = on_tensors("summed"), prod([x.shape[d] for d in dims])
     centre = total(x, dims, True) / count
     off = x - centre
-    return centre, 1 / TENSOR["sqrt"](total(off * off, dims, True) / count + eps)
+    return centre, 1 / on_tensors("sqrt")(total(off * off, dims, True) / count + eps)
 
 
 word("statistics", raw=_kept_statistics, tensor=_recorded_statistics)
@@ -163,14 +166,20 @@ _batch = normalized.twin("batch", node="NativeBatchNormBackward0")
 def _apply(op: Any, x: Tensor, weight: Any, bias: Any, shape: Shape, affine: Shape, dims: Shape, eps: float) -> Tensor:
     data = x._data
     found = None
-    if data.size > LARGE and _of_rows(affine, dims):
-        found = row_kernels.moments(data.reshape(-1, prod(affine)))
+    if _of_rows(affine, dims):
+        length, kept = prod(affine), (*shape[: -len(dims)], *[1] * len(dims))
+        w, b = (None if t is None else t._data for t in (weight, bias))
+        if (rows := row_kernels.layer_norm(data, w, b, length, kept, eps)) is not None:
+            made, mean, rstd = rows
+            return op.call(x, weight, bias, mean, rstd, shape, affine, dims, eps, made)
+        if data.size > LARGE:
+            found = row_kernels.moments(data.reshape(-1, length))
     if found is None:
         mean, variance = moments(data.reshape(shape), dims)
     else:
-        mean, variance = (m.reshape(*shape[: -len(dims)], *[1] * len(dims)) for m in found)
+        mean, variance = (m.reshape(kept) for m in found)
     rstd = 1 / np.sqrt(variance + variance.dtype.type(eps))
-    return op.call(x, weight, bias, mean, rstd, shape, affine, dims, eps)
+    return op.call(x, weight, bias, mean, rstd, shape, affine, dims, eps, None)
 
 
 def _check_floating(kernel: str, x: Tensor) -> None:
@@ -361,7 +370,7 @@ def batch_norm(
         mean = running_mean._data.reshape(affine)
         if not mean.flags.owndata:
             mean = mean.copy()  # the running mean may change before the backward pass
-        return _batch.call(input, weight, bias, mean, rstd, shape, affine, None, eps)
+        return _batch.call(input, weight, bias, mean, rstd, shape, affine, None, eps, None)
     dims = (0, *range(2, len(shape)))
     mean, variance = moments(input._data, dims)
     count = prod(shape) // c if c else 0
@@ -370,7 +379,7 @@ def batch_norm(
     if running_var is not None:
         _move(running_var, variance.reshape(-1) * (count / max(count - 1, 1)), momentum)
     rstd = 1 / np.sqrt(variance + variance.dtype.type(eps))
-    return _batch.call(input, weight, bias, mean, rstd, shape, affine, dims, eps)
+    return _batch.call(input, weight, bias, mean, rstd, shape, affine, dims, eps, None)
 
 
 def _move(running: Tensor, new: Array, momentum: float) -> None:
@@ -425,6 +434,8 @@ def instance_norm(
             wrote(running)
     return out.view(shape)
 
+
+make_quiet(globals())
 
 METHODS: dict[str, Any] = {}
 

@@ -19,7 +19,7 @@ from .kinds import need_floats
 from .op import operator
 from .outputs import EXPECTED, given_out
 from .reductions import Dims, add_reduce, dims_of, max_reduce, min_reduce, unreduced
-from .vocabulary import TENSOR, abs, fit, phrase, sign, where, word
+from .vocabulary import abs, fit, on_tensors, phrase, sign, where, word
 
 
 def direction(x: Array) -> Array:
@@ -28,7 +28,7 @@ def direction(x: Array) -> Array:
 
 
 def _direction_of_tensor(x: Tensor) -> Tensor:
-    return TENSOR["sgn"](x) if x._data.dtype.kind == "c" else TENSOR["sign"](x)
+    return on_tensors("sgn" if x._data.dtype.kind == "c" else "sign")(x)
 
 
 word("direction", raw=direction, tensor=_direction_of_tensor)

@@ -14,15 +14,64 @@ from ..tensor.tensor import VIEW, Tensor, new_tensor
 from .accepts import not_implemented
 from .op import operator
 from .patches import Ints
-from .positions import picked_elements
+from .pooling_kernels import added_at, largest_by_two
+from .positions import added_elements, picked_elements
 from .resampling import Taps, resampled
 from .window_maxima import adaptive_ranges, adaptive_windows, largest, largest_of_regular, maxima_of_regular
 
-_max_pool = {n: picked_elements.twin(f"max{n}", node=f"MaxPool{n}DWithIndicesBackward0") for n in (2, 3)}
 _adaptive_max = {n: picked_elements.twin(f"adaptive{n}", node=f"AdaptiveMaxPool{n}DBackward0") for n in (2, 3)}
 _fractional = {n: picked_elements.twin(f"fractional{n}", node=f"FractionalMaxPool{n}DBackward0") for n in (2, 3)}
 _avg_pool = {n: resampled.twin(f"avg{n}", node=f"AvgPool{n}DBackward0") for n in (2, 3)}
 _adaptive_avg = {n: resampled.twin(f"adaptive_avg{n}", node=f"AdaptiveAvgPool{n}DBackward0") for n in (2, 3)}
+
+
+# -- records -----------------------------------------------------------------------------------------------------------
+
+
+@operator(name="placed_elements", node="MaxUnpool2DBackward0")
+def placed_elements(x: Array, /, places: Array, shape: Ints) -> Array:
+    """Zeros of a shape, with each element of x put at its position."""
+    y = np.zeros(prod(shape), x.dtype)
+    y[places.reshape(-1)] = x.reshape(-1)
+    return y.reshape(shape)
+
+
+placed_elements.linear_in("x").with_rules(x=lambda g, places: picked_elements(g, places))
+
+
+@operator(name="max_pool_gradient", node="MaxPool2DWithIndicesBackwardBackward0")
+def max_pool_gradient(x: Array, /, places: Array, shape: Ints, apart: bool) -> Array:
+    """Zeros of a shape, with each element of x added at its position; if `apart`, no two have the same."""
+    found = added_at(x, places, shape)
+    if found is not None:
+        return found
+    return (placed_elements if apart else added_elements).forward(x, places, shape)
+
+
+max_pool_gradient.linear_in("x").with_rules(x=lambda g, places: picked_elements(g, places))
+
+_max_pool = {
+    n: picked_elements.twin(f"max{n}", node=f"MaxPool{n}DWithIndicesBackward0").with_rules(
+        x=lambda g, x_shape, places: max_pool_gradient(g, places, x_shape, False)
+    )
+    for n in (2, 3)
+}
+# Of windows that do not meet, each place gets one gradient, which is written there rather than added up.
+_max_pool_apart = {
+    n: picked_elements.twin(f"max{n}, apart", node=f"MaxPool{n}DWithIndicesBackward0").with_rules(
+        x=lambda g, x_shape, places: max_pool_gradient(g, places, x_shape, True)
+    )
+    for n in (2, 3)
+}
+
+
+@operator(name="found_elements", node="MaxPool2DWithIndicesBackward0")
+def found_elements(x: Array, /, places: Array, values: Array) -> Array:
+    """The elements of x at some positions, which are known."""
+    return values
+
+
+found_elements.with_rules(x=lambda g, x_shape, places: max_pool_gradient(g, places, x_shape, True))
 
 
 # -- sizes -------------------------------------------------------------------------------------------------------------
@@ -140,11 +189,23 @@ def max_pool(
     dims = len(kernel)
     out = window_sizes(_MAX_FUNCTION, x, kernel, stride, padding, dilation, ceil)
     _check_ordered(f"max_pool{dims}d", x)
+    found = largest_by_two(x._data, kernel, stride, padding, dilation, out)
+    if found is not None:
+        return _found(x, *found, positions)
     if not positions and not x._flags & ~VIEW and x._data.__class__ is np.ndarray:
         return new_tensor(maxima_of_regular(x._data, kernel, stride, padding, dilation, out)), None
     apart = all(s > (k - 1) * d for k, s, d in zip(kernel, stride, dilation, strict=True))
     record = _max_pool_apart if apart else _max_pool
     return pooled(record[dims], x, largest_of_regular(x._data, kernel, stride, padding, dilation, out), dims)
+
+
+def _found(x: Tensor, values: Array, places: Array, positions: bool) -> tuple[Tensor, Tensor | None]:
+    """What a kernel found: the largest elements, and their positions in x, which users get as positions in planes."""
+    y = found_elements.call(x, places, values)
+    if not positions:
+        return y, None
+    lines, wide = x._data.shape[-2:]
+    return y, new_tensor(places % (lines * wide))
 
 
 def adaptive_max_pool(x: Tensor, out: Ints) -> tuple[Tensor, Tensor]:
@@ -267,23 +328,6 @@ def adaptive_avg_pool(x: Tensor, out: Ints) -> Tensor:
 # -- unpooling ---------------------------------------------------------------------------------------------------------
 
 
-@operator(name="placed_elements", node="MaxUnpool2DBackward0")
-def placed_elements(x: Array, /, places: Array, shape: Ints) -> Array:
-    """Zeros of a shape, with each element of x put at its position."""
-    y = np.zeros(prod(shape), x.dtype)
-    y[places.reshape(-1)] = x.reshape(-1)
-    return y.reshape(shape)
-
-
-placed_elements.linear_in("x").with_rules(x=lambda g, places: picked_elements(g, places))
-
-# Of windows that do not meet, each place gets one gradient, which is written there rather than added up.
-_max_pool_apart = {
-    n: picked_elements.twin(f"max{n}, apart", node=f"MaxPool{n}DWithIndicesBackward0").with_rules(
-        x=lambda g, x_shape, places: placed_elements(g, places, x_shape)
-    )
-    for n in (2, 3)
-}
 _unpool = {2: placed_elements, 3: placed_elements.twin("3d", node="MaxUnpool3DBackward0")}
 
 

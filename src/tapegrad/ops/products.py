@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from .op import operator
 from .outputs import EXPECTED, given_out
 from .reductions import total
 from .vocabulary import conj, fit, swap
+
+_LARGE_MATRIX: Final = 4096
 
 # `x.dot(y)` is the cheapest call of BLAS that NumPy has: a third of what `np.matmul` costs on small matrices.
 
@@ -62,6 +64,14 @@ def mm_(a: Array, b: Array, /) -> Array:
 
 
 mm_.linear_in("a", "b").with_rules(a=lambda g, b: mm(g, b.T), b=lambda g, a: mm(a.T, g))
+# The gradient of a transposed matrix, such as the weight of a linear layer, is to be contiguous once it is turned back.
+mm_by_columns = mm_.twin("by columns")
+mm_by_columns.with_rules(b=lambda g, a: mm(g.T, a).T)
+
+
+def by_columns(matrix: Array) -> bool:
+    """Whether a matrix lies column after column in memory and is so large that a copy of its gradient takes long."""
+    return matrix.size > _LARGE_MATRIX and matrix.flags.f_contiguous and not matrix.flags.c_contiguous
 
 
 @operator(name="mv", holomorphic=True)
@@ -214,7 +224,7 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
         check_types(input, mat2)
     if a.shape[1] != b.shape[0]:
         raise cannot_multiply(a.shape, b.shape)
-    y = mm_.call(input, mat2)
+    y = (mm_by_columns if by_columns(b) else mm_).call(input, mat2)
     return y if out is None else given_out(out, y, input, mat2, says=EXPECTED)
 
 
@@ -325,6 +335,10 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
         a, b = input._data, mat2._data
     except AttributeError:
         raise not_tensors("bmm", ("input", input), ("mat2", mat2)) from None
+    if a.dtype is b.dtype is F32 and out is None and a.ndim == b.ndim == 3:
+        (n, _, inner), shape = a.shape, b.shape
+        if shape[0] == n and shape[1] == inner:
+            return bmm_.call(input, mat2)
     check_batches(input, mat2)
     if a.dtype is not b.dtype:
         if a.size == 0 or b.size == 0:  # nothing to compute, and so nothing to refuse

@@ -171,8 +171,8 @@ def _differentiated(definition: Callable[..., tuple[Any, ...]]) -> Callable[...,
     """The rule on tensors: the gradients of the definition, recorded if the backward pass is."""
 
     def gradients(g: Any, inputs: Any, out: Any, plan: Plan, needs: Any, *options: Any) -> Any:
-        from ..autograd.backward import grad
         from ..autograd.grad_mode import enable_grad, is_grad_enabled
+        from ..autograd.passes import grad
 
         recorded = is_grad_enabled()
         with enable_grad():

@@ -21,7 +21,7 @@ from .op import operator
 from .outputs import EXPECTED, given_out
 from .summation import UNROLLED, over_dims
 from .summation import total as total_in_order
-from .vocabulary import RAW, TENSOR, everywhere, exp, expand, fit, isnan, phrase, reshaped, where
+from .vocabulary import RAW, TENSOR, everywhere, exp, expand, fit, isnan, on_tensors, phrase, reshaped, where
 
 # NumPy's reductions, by position: (array, dims, dtype, out, keepdim).
 add_reduce: Callable[..., Array] = np.add.reduce
@@ -29,6 +29,9 @@ max_reduce: Callable[..., Array] = np.maximum.reduce
 min_reduce: Callable[..., Array] = np.minimum.reduce
 
 Dims = tuple[int, ...]
+
+_ndarray = np.ndarray
+_running: Callable[..., Any] = np.add.accumulate
 
 # -- what reductions share ---------------------------------------------------------------------------------------------
 
@@ -128,7 +131,9 @@ def sum_all(x: Array, /) -> Array:
     """The sum of all elements."""
     kind = x.dtype
     if kind is F32 or kind is F64:
-        return add_reduce(x, None) if x.size <= UNROLLED else total_in_order(x)
+        if x.__class__ is _ndarray and x.ndim == 1 and 0 < x.size <= UNROLLED:  # as `total_in_order` does
+            return _running(x)[-1] + 0.0
+        return total_in_order(x)
     return total(x, None, False)
 
 
@@ -478,7 +483,8 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
         return sum(self)
     if shape == mine:
         return self
-    return TENSOR["sum_to"](self, shape)
+    total: Tensor = on_tensors("sum_to")(self, shape)
+    return total
 
 
 for _op in (sum_dims, sum_dims_as, mean_dims, mean_dims_as, nansum_dims, logsumexp_dims):

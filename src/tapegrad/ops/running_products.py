@@ -23,6 +23,9 @@ from .scans import linear_scan, running_sum, running_type, scanned, scanned_in_p
 from .vocabulary import fit, phrase, reshaped, word
 
 multiply_reduce: Callable[..., Array] = np.multiply.reduce
+_running: Any = np.multiply.accumulate
+
+_FEW = 8  # elements that NumPy multiplies one after the other
 
 # -- running products --------------------------------------------------------------------------------------------------
 
@@ -101,7 +104,11 @@ def product_of_others(x: Any, dim: int, kind: Any) -> Any:
 
 
 def _product(x: Array, dims: Any, kind: Any, keepdim: bool) -> Array:
-    x = x.astype(kind)
+    if x.dtype is not kind:
+        x = x.astype(kind)
+    elif dims is None and kind is F32 and x.__class__ is np.ndarray and x.ndim == 1 and 0 < x.size < _FEW:
+        found: Array = _running(x)[-1]
+        return found
     if kind.itemsize == 2 and kind.kind not in "iub":
         return multiply_reduce(x, dims, F32, None, keepdim).astype(kind)
     return multiply_reduce(x, dims, kind, None, keepdim)

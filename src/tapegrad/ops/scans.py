@@ -98,7 +98,7 @@ def running_sum(x: Array, /, dim: int, kind: Any, reverse: bool = False) -> Arra
     if reverse:
         x = np.flip(x, dim)
     wide = running_type(kind)
-    y = np.add.accumulate(x.astype(kind), dim, wide)
+    y = np.add.accumulate(x if x.dtype is kind else x.astype(kind), dim, wide)
     y = y if wide is kind else y.astype(kind)
     return np.copy(np.flip(y, dim)) if reverse else y  # no negative strides: gradients are seen by users
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import DtypeError, wrong_argument
-from ..tensor import dtypes
+from ..tensor import choosing, dtypes
+from ..tensor.blocks import MEDIUM, chosen
 from ..tensor.dtypes import B8, F32, F64, INT, Array
 from ..tensor.tensor import Tensor, new_tensor
 from . import pointwise
@@ -26,7 +27,7 @@ from .vocabulary import isnan, word
 @operator(name="where", constants=("condition",), pointwise=True, holomorphic=False)
 def _where(condition: Array, x: Array, y: Array, /) -> Array:
     """x where the condition holds, y elsewhere."""
-    return np.where(condition, x, y)
+    return np.where(condition, x, y) if condition.size <= MEDIUM else chosen(condition, x, y)
 
 
 _where.with_rules(x=lambda g, condition: where(condition, g, 0), y=lambda g, condition: where(condition, 0, g))
@@ -77,7 +78,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
     return t
 
 
-word("where", raw=np.where, tensor=where)
+word("where", raw=choosing.where, tensor=where)
 
 _where_x, _where_y = _where.with_number("y"), _where.with_number("x")  # named for the operand that is a tensor
 

@@ -64,6 +64,10 @@ def view(self: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tens
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
+    if dtype is None and size is None and shape:
+        y = _seen_as(self, shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape)
+        if y is not None:
+            return y
     if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
         return _view_as_type(self, shape[0] if dtype is None else dtype)
     if not shape and size is None:
@@ -160,11 +164,30 @@ def reshape(input: Tensor, shape: Any) -> Tensor:
     """
     if not isinstance(shape, (tuple, list)):
         raise wrong_argument("reshape", "shape", 2, shape, "tuple of ints")
-    return _reshape(input, shape_of((shape,), "reshape"))
+    y = _seen_as(input, shape)
+    return _reshape(input, shape_of((shape,), "reshape")) if y is None else y
+
+
+def _seen_as(x: Tensor, shape: Any) -> Tensor | None:
+    """A view in another shape, if there can be no question about it; else None."""
+    for n in shape:
+        if type(n) is not int or n < -1:
+            return None
+    try:
+        if x._data.flags.c_contiguous:
+            y: Tensor = _view.call(x, tuple(shape))
+            return y
+    except (ValueError, AttributeError):  # what is wrong is said by those who take all questions
+        pass
+    return None
 
 
 def _reshape_method(self: Tensor, *shape: Any, **kwargs: Any) -> Tensor:
     """The same elements in another shape: a view where the strides allow it, else a copy."""
+    if shape and not kwargs:
+        y = _seen_as(self, shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape)
+        if y is not None:
+            return y
     if kwargs:
         shape = (kwargs.pop("shape"), *shape) if len(kwargs) == 1 and "shape" in kwargs else (None, kwargs)
     elif not shape:

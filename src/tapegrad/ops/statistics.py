@@ -23,21 +23,41 @@ from .vocabulary import phrase, where
 
 UNSET: Any = object()
 
+_FEW = 8  # elements that NumPy adds one after the other
+_running: Any = np.add.accumulate
+
+
+def _spread(x: Array, dims: Dims, correction: float, keepdim: bool, root: bool) -> tuple[Array, Array]:
+    """The variance (or its root), and the mean with its dimensions kept; of half precision, in single precision."""
+    if x.itemsize == 2:
+        x = x.astype(F32)
+    n = count_of(x.shape, dims)
+    freedom = n - correction if n > correction else 0.0
+    mean: Any
+    if not keepdim and 0 < n < _FEW and x.ndim == 1 and x.dtype is F32 and x.__class__ is np.ndarray:
+        mean = (_running(x)[-1] + 0.0) / n  # the mean of nothing but -0.0 is 0.0
+        off = x - mean
+        y = _running(np.multiply(off, off, off))[-1] / freedom
+    else:
+        mean = add_reduce(x, dims, None, None, True) / n
+        off = x - mean
+        off = off.real**2 + off.imag**2 if off.dtype.kind == "c" else off * off
+        y = add_reduce(off, dims, None, None, keepdim) / freedom
+    return np.sqrt(y) if root else y, mean
+
 
 def _moments(x: Array, dims: Dims, correction: float, keepdim: bool, root: bool) -> tuple[Array, Array]:
     """The variance (or its root) and the mean."""
     kind = x.dtype
-    if kind.itemsize == 2:
-        x = x.astype(F32)
-    n = count_of(x.shape, dims)
-    mean = add_reduce(x, dims, None, None, True) / n
-    off = x - mean
-    off = off.real**2 + off.imag**2 if off.dtype.kind == "c" else off * off
-    y = add_reduce(off, dims, None, None, keepdim) / (n - correction if n > correction else 0.0)
-    if root:
-        y = np.sqrt(y)
+    y, mean = _spread(x, dims, correction, keepdim, root)
     mean = mean if keepdim else np.reshape(mean, y.shape)
     return (y.astype(kind), mean.astype(kind)) if kind.itemsize == 2 else (y, mean)
+
+
+def _variance(x: Array, dims: Dims, correction: float, keepdim: bool, root: bool) -> Array:
+    """The variance (or its root) alone."""
+    y = _spread(x, dims, correction, keepdim, root)[0]
+    return y.astype(x.dtype) if x.itemsize == 2 else y
 
 
 @phrase
@@ -60,7 +80,7 @@ def var_gradient(g: Any, x: Any, dims: Dims, freedom: float, whole: bool) -> Any
 @operator(name="var_dims", node="VarBackward0")
 def var_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool, whole: bool) -> Array:
     """The variance over dimensions."""
-    return _moments(x, dims, correction, keepdim, False)[0]
+    return _variance(x, dims, correction, keepdim, False)
 
 
 @var_dims.rule("x")
@@ -71,7 +91,7 @@ def _(g: Any, x: Any, x_shape: Any, dims: Any, correction: Any, whole: Any) -> A
 @operator(name="std_dims", node="StdBackward0")
 def std_dims(x: Array, /, dims: Dims, correction: float, keepdim: bool, whole: bool) -> Array:
     """The standard deviation over dimensions."""
-    return _moments(x, dims, correction, keepdim, True)[0]
+    return _variance(x, dims, correction, keepdim, True)
 
 
 @std_dims.rule("x")

@@ -15,10 +15,13 @@ import numpy as np
 
 from ..quiet import make_quiet
 from ..tensor.dtypes import F32, F64, Array
+from .large_sums import total as total_of_large
+from .vector_sums import LONGEST, vector_sum
 
 UNROLLED = 4  # vectors added independently of each other: so many elements are added one after the other
 EXACT = 32768  # ATen's grain size: larger reductions are split among threads
 
+_ndarray = np.ndarray
 _reduce: Any = np.add.reduce
 _running: Any = np.add.accumulate
 _TALL = 128  # rows that NumPy may add one after the other
@@ -27,9 +30,15 @@ _BLOCK = 16  # additions before a partial sum moves one level up; more for sums 
 
 def total(x: Array) -> Any:
     """The sum of all elements."""
-    n = x.size
     dtype = x.dtype
-    if n <= UNROLLED or n > EXACT or not (dtype is F32 or dtype is F64) or not x.flags.c_contiguous:
+    n = x.size
+    if n > EXACT:
+        return total_of_large(x)
+    if not (dtype is F32 or dtype is F64) or not x.flags.c_contiguous:
+        return _reduce(x, None)
+    if n <= LONGEST and x.__class__ is _ndarray and n:
+        return vector_sum(x.ravel(), n, 8 if dtype is F32 else 4)
+    if n <= UNROLLED:
         return _reduce(x, None)
     return _row_total(x.reshape(-1), n, 8 if dtype is F32 else 4)
 

@@ -17,6 +17,7 @@ from .outputs import EXPECTED, given_out
 from .pointwise import result_type
 from .products import (
     bmm,
+    by_columns,
     c_name,
     cannot_multiply,
     check_batches,
@@ -54,7 +55,7 @@ def _combined(c: Array, product: Array, beta: float, alpha: float) -> Array:
         return product
     if beta != 1:
         c = _scaled(c, beta)
-    return np.add(product, c, out=product if product.ndim else None)
+    return np.add(product, c, product if product.ndim else None)
 
 
 @phrase
@@ -74,6 +75,8 @@ addmm_.linear_in("a", "b", plus=("c",)).with_rules(
     a=lambda g, b, alpha: scaled(mm(g, b.T), alpha),
     b=lambda g, a, alpha: scaled(mm(a.T, g), alpha),
 )
+addmm_by_columns = addmm_.twin("by columns")
+addmm_by_columns.with_rules(b=lambda g, a, alpha: scaled(mm(g.T, a), alpha).T)
 
 
 @operator(name="addmv", holomorphic=True)
@@ -227,6 +230,10 @@ def _check_addmm(c: Tensor, a: Tensor, b: Tensor) -> tuple[int, ...]:
         x, y, z = a._data, b._data, c._data
     except AttributeError:
         raise not_tensors("addmm", ("input", c), ("mat1", a), ("mat2", b)) from None
+    if z.dtype is x.dtype is y.dtype and x.ndim == y.ndim == 2:
+        (rows, inner), (length, columns) = x.shape, y.shape
+        if inner == length:
+            return (rows, columns)
     _check_matrix("mat1", a)
     _check_matrix("mat2", b)
     if x.shape[1] != y.shape[0]:
@@ -270,7 +277,8 @@ def addmm(
     tensor([[12.]])
     """
     shape = _check_addmm(input, mat1, mat2)
-    return _call(addmm_, input, mat1, mat2, beta, alpha, shape, out)
+    op = addmm_by_columns if by_columns(mat2._data) else addmm_
+    return _call(op, input, mat1, mat2, beta, alpha, shape, out)
 
 
 def _addmm_in_place(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:

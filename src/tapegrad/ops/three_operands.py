@@ -7,12 +7,14 @@ from typing import Any, Final
 import numpy as np
 
 from ..errors import DtypeError, wrong_argument
-from ..tensor.dtypes import COMPLEX, FLOAT, INT, Array, dtype, float32
+from ..tensor.dtypes import COMPLEX, F32, FLOAT, INT, Array, dtype, float32
 from ..tensor.numbers import check_fits
 from ..tensor.tensor import Tensor
 from . import pointwise
 from .accepts import NUMBERS, Accepts, c_name
 from .op import Op, operator
+
+_FEW: Final = 1000
 
 
 @operator(name="addcmul", pointwise=True)
@@ -140,7 +142,7 @@ def _between(a: Array, b: Array, weight: Any) -> Any:
 def lerp_number(a: Array, b: Array, /, weight: float) -> Array:
     """a + weight · (b - a)."""
     step = b - a
-    return a + weight * step if abs(weight) < 0.5 else b - step * (1 - weight)
+    return a + step * weight if abs(weight) < 0.5 else b - step * (1 - weight)
 
 
 lerp_number.with_rules(a=lambda g, weight: g * (1 - weight), b=lambda g, weight: g * weight)
@@ -182,6 +184,18 @@ def _lerp_operands(function: str, start: Any, end: Any, weight: Any) -> tuple[An
     return (_factor(lerp_number, weight, start.dtype),), True
 
 
+def _are_plain(*operands: Any) -> bool:
+    """Whether operands are few numbers in single precision each."""
+    try:
+        for x in operands:
+            array = x._data
+            if array.dtype is not F32 or array.size > _FEW:
+                return False
+    except AttributeError:
+        return False
+    return True
+
+
 def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) -> Tensor:
     """input + weight · (end - input): linear interpolation.
 
@@ -195,6 +209,11 @@ def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) 
     >>> torch.lerp(torch.tensor([0.0, 10.0]), torch.tensor([10.0, 20.0]), 0.25)
     tensor([ 2.5000, 12.5000])
     """
+    if weight.__class__ is float and out is None and abs(weight) < 1e30 and _are_plain(input, end):
+        try:
+            return lerp_number.call(input, end, weight)
+        except ValueError:
+            pass  # the long way finds out what is wrong
     operands, is_number = _lerp_operands("lerp", input, end, weight)
     if is_number:
         return pointwise.apply(lerp_number, (input, end), operands, out)

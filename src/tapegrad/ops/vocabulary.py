@@ -15,6 +15,7 @@ from __future__ import annotations
 import builtins
 import types
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -69,13 +70,26 @@ _NUMPY_WORDS: Final = (
 RAW.update((function.__name__, function) for function in _NUMPY_WORDS)
 
 
-def _resolve_tensor_words(code: types.CodeType) -> None:
-    """Put every operator that the code names into TENSOR."""
+def on_tensors(name: str) -> Any:
+    """The meaning of a word on tensors; None where it has none.  Whatever has it is loaded now, if it was not."""
     import tapegrad.ops as public
 
+    _load_helpers()
+    if name not in TENSOR and hasattr(public, name):
+        TENSOR[name] = getattr(public, name)
+    return TENSOR.get(name)
+
+
+def _load_helpers() -> None:
+    """Have the words of the helpers below in TENSOR, too."""
+    if "sum_to" not in TENSOR:
+        import_module("tapegrad.ops.words")
+
+
+def _resolve_tensor_words(code: types.CodeType) -> None:
+    """Put every operator that the code names into TENSOR."""
     for name in code.co_names:
-        if name not in TENSOR and hasattr(public, name):
-            TENSOR[name] = getattr(public, name)
+        on_tensors(name)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             _resolve_tensor_words(constant)
@@ -85,6 +99,7 @@ def bind(rule: Callable[..., Any], graph: bool) -> Callable[..., Any]:
     """The rule over tensors if `graph`, else over raw arrays."""
     assert isinstance(rule, types.FunctionType), rule
     if graph:
+        _load_helpers()
         _resolve_tensor_words(rule.__code__)
     return types.FunctionType(
         rule.__code__, TENSOR if graph else RAW, rule.__name__, rule.__defaults__, rule.__closure__
@@ -103,11 +118,11 @@ def phrase(function: F) -> F:
     assert name not in RAW, f"the word {name} is defined twice"
     RAW[name] = bind(function, graph=False)
 
-    def on_tensors(*args: Any) -> Any:
+    def bound_later(*args: Any) -> Any:
         TENSOR[name] = bind(function, graph=True)
         return TENSOR[name](*args)
 
-    TENSOR[name] = on_tensors  # bound at the first call, when all operators are defined
+    TENSOR[name] = bound_later  # bound at the first call, when all operators are defined
     return function
 
 
@@ -174,16 +189,17 @@ def is_complex(x: Any) -> bool:
 
 def expand(x: Any, shape: tuple[int, ...]) -> Any:
     """Broadcast to a shape; a view, which may be written to if `x` may."""
-    if x.shape == shape:
+    old = x.shape
+    if old == shape:
         return x
     if x.__class__ is not np.ndarray:
         if not isinstance(x, np.generic):
             return np.broadcast_to(x, shape)
         x = np.asarray(x)
-    if x.flags.c_contiguous and x.dtype.kind != "V":
-        # np.broadcast_to takes five times as long
-        return np.ndarray(shape, x.dtype, x, 0, expanded_strides(x.shape, x.strides, shape))
-    y = np.broadcast_to(x, shape)
+    try:  # np.broadcast_to takes five times as long
+        return np.ndarray(shape, x.dtype, x, 0, expanded_strides(old, x.strides, shape))
+    except ValueError:  # not contiguous, or of elements that are no buffer
+        y = np.broadcast_to(x, shape)
     if x.flags.writeable:
         y.flags.writeable = True
     return y
@@ -201,10 +217,9 @@ def everywhere(number: Any, shape: tuple[int, ...]) -> Any:
 def expanded_strides(old: tuple[int, ...], strides: tuple[int, ...], new: tuple[int, ...]) -> list[int]:
     """The strides under which memory of one shape shows another that it broadcasts to."""
     extra = len(new) - len(old)
-    found = [0] * extra
-    for n, s, m in zip(old, strides, new[extra:] if extra else new):  # noqa: B905 - of one length, and in a hot path
-        found.append(0 if n == 1 and m != 1 else s)
-    return found
+    if extra:
+        return [0] * extra + expanded_strides(old, strides, new[extra:])
+    return [0 if n == 1 != m else s for n, s, m in zip(old, strides, new)]  # noqa: B905 - of one length, in a hot path
 
 
 def swap(x: Any, a: int, b: int) -> Any:
@@ -247,7 +262,7 @@ RAW.update(
 __all__ = [
     "F", "RAW", "TENSOR", "abs", "bind", "conj", "cos", "cosh", "everywhere", "exp", "exp2", "expand", "expm1", "fit",
     "floor", "hypot", "imag_part", "is_complex", "isnan", "log", "log10", "log1p", "log2", "logical_and",
-    "logical_not", "logical_or", "matmul", "maximum", "minimum", "ones_like", "permuted", "phrase", "real_as",
-    "real_if", "real_part", "reciprocal", "reshaped", "sign", "sin", "sinh", "sqrt", "square", "sum_to", "summed",
-    "swap", "tan", "tanh", "where", "word", "zeros_like", "zeros_of",
+    "logical_not", "logical_or", "matmul", "maximum", "minimum", "on_tensors", "ones_like", "permuted", "phrase",
+    "real_as", "real_if", "real_part", "reciprocal", "reshaped", "sign", "sin", "sinh", "sqrt", "square", "sum_to",
+    "summed", "swap", "tan", "tanh", "where", "word", "zeros_like", "zeros_of",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..tensor.tensor import Tensor, new_tensor
+from .conversion import to_dtype
 from .expanding import _expand
 from .permuting import _transpose
 from .reductions import sum_dims
@@ -98,5 +99,5 @@ TENSOR.update(
     sum_to=sum_to, reshaped=reshaped, summed=summed, zeros_of=zeros_of, conj=conj, real_part=real_part,
     real_if=real_if, is_complex=is_complex, imag_part=imag_part,
     permuted=permuted, expand=expand, everywhere=expand, fit=fit, swap=_transpose,
-    zeros_like=zeros_like, ones_like=ones_like,
+    zeros_like=zeros_like, ones_like=ones_like, to_dtype=to_dtype,
 )  # fmt: skip

@@ -4,29 +4,67 @@ One file per optimizer. Each says what it does to a parameter in the words of `w
 for `differentiable=True`, on tensors.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from . import lr_scheduler
-from ._adafactor import Adafactor
-from ._muon import Muon
-from ._stateless import swap_in_optimizer_params_and_state
-from .adadelta import Adadelta
-from .adagrad import Adagrad
-from .adam import Adam
-from .adamax import Adamax
-from .adamw import AdamW
-from .asgd import ASGD
-from .lbfgs import LBFGS
-from .nadam import NAdam
-from .optimizer import Optimizer
-from .radam import RAdam
-from .rmsprop import RMSprop
-from .rprop import Rprop
-from .sgd import SGD
-from .sparse_adam import SparseAdam
+from ..first_use import names_of
 
 if TYPE_CHECKING:
+    from . import lr_scheduler as lr_scheduler
     from . import swa_utils as swa_utils
+    from ._adafactor import Adafactor as Adafactor
+    from ._muon import Muon as Muon
+    from ._stateless import swap_in_optimizer_params_and_state as swap_in_optimizer_params_and_state
+    from .adadelta import Adadelta as Adadelta
+    from .adagrad import Adagrad as Adagrad
+    from .adam import Adam as Adam
+    from .adamax import Adamax as Adamax
+    from .adamw import AdamW as AdamW
+    from .asgd import ASGD as ASGD
+    from .lbfgs import LBFGS as LBFGS
+    from .nadam import NAdam as NAdam
+    from .optimizer import Optimizer as Optimizer
+    from .radam import RAdam as RAdam
+    from .rmsprop import RMSprop as RMSprop
+    from .rprop import Rprop as Rprop
+    from .sgd import SGD as SGD
+    from .sparse_adam import SparseAdam as SparseAdam
+
+# Names by the module that has them; None for modules.
+_WHERE = {
+    "ASGD": "asgd",
+    "Adadelta": "adadelta",
+    "Adafactor": "_adafactor",
+    "Adagrad": "adagrad",
+    "Adam": "adam",
+    "AdamW": "adamw",
+    "Adamax": "adamax",
+    "LBFGS": "lbfgs",
+    "Muon": "_muon",
+    "NAdam": "nadam",
+    "Optimizer": "optimizer",
+    "RAdam": "radam",
+    "RMSprop": "rmsprop",
+    "Rprop": "rprop",
+    "SGD": "sgd",
+    "SparseAdam": "sparse_adam",
+    "swap_in_optimizer_params_and_state": "_stateless",
+    "adadelta": None,
+    "adagrad": None,
+    "adam": None,
+    "adamax": None,
+    "adamw": None,
+    "asgd": None,
+    "lbfgs": None,
+    "lr_scheduler": None,
+    "nadam": None,
+    "optimizer": None,
+    "radam": None,
+    "rmsprop": None,
+    "rprop": None,
+    "sgd": None,
+    "sparse_adam": None,
+    "swa_utils": None,
+}
 
 __all__ = [
     "ASGD",
@@ -50,11 +88,4 @@ __all__ = [
     "swap_in_optimizer_params_and_state",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """What needs modules is loaded when it is first used."""
-    if name == "swa_utils":
-        from importlib import import_module
-
-        return import_module(f"{__name__}.swa_utils")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+__getattr__, __dir__ = names_of(__name__, _WHERE)

@@ -46,6 +46,10 @@ def uniform(stream: Stream, shape: Shape, dtype: DType, low: float = 0.0, high: 
     if dtype.kind == "c":
         return uniform(stream, (*shape, 2), _real_parts(dtype), low, high).view(dtype)[..., 0]
     count = math.prod(shape)
+    if dtype is F32 and low == 0.0 and high == 1.0:
+        with stream.lock:
+            values = stream.uniform32(count)
+        return values if len(shape) == 1 else values.reshape(shape)
     if dtype == F64:
         with stream.lock:
             values = stream.uniform64(count)
@@ -58,8 +62,6 @@ def uniform(stream: Stream, shape: Shape, dtype: DType, low: float = 0.0, high: 
     if low != 0.0 or high != 1.0:
         narrow_low = np.float32(low)
         values = fused32_exact(values, np.float32(high) - narrow_low, narrow_low)
-    elif dtype == F32:
-        return values.reshape(shape)
     values = narrow(values, dtype)
     # Rounding can reach the upper bound, which is not part of the interval.
     values[values == dtype.type(high)] = dtype.type(low)
@@ -68,6 +70,10 @@ def uniform(stream: Stream, shape: Shape, dtype: DType, low: float = 0.0, high: 
 
 def _serial_normals(stream: Stream, count: int) -> Array:
     """Standard normals in float64, drawn one at a time: a spare one first, then pairs."""
+    if stream.spare_normal is None and count and count % 2 == 0:
+        with stream.lock:
+            if stream.spare_normal is None:  # still
+                return np.array(boxmuller.serial(stream, count), F64)
     out = np.empty(count)
     with stream.lock:
         start = 0
@@ -123,7 +129,10 @@ def normal(
     count = math.prod(shape)
     if count >= boxmuller.BLOCK and contiguous:
         return _block_normals(stream, count, dtype, mean, std).reshape(shape)
-    return narrow(fused64(_serial_normals(stream, count), std, mean), dtype).reshape(shape)
+    normals = _serial_normals(stream, count)
+    if std != 1.0 or mean != 0.0:
+        normals = fused64(normals, std, mean)
+    return (normals.astype(F32) if dtype is F32 else narrow(normals, dtype)).reshape(shape)
 
 
 def log_normal(stream: Stream, shape: Shape, dtype: DType, mean: float = 1.0, std: float = 2.0) -> Array:

@@ -20,6 +20,7 @@ from ..errors import wrong_argument
 from ..ops.accepts import Accepts
 from ..ops.frames import binary
 from ..ops.op import Op
+from ..ops.refusal import no_derivative
 from ..tensor.tensor import Tensor, new_tensor
 from .arguments import no_such_call, not_implemented, stream_for
 from .continuous import F32, F64
@@ -108,8 +109,8 @@ def _gamma_slope(a: Array, z: Array) -> Array:
 _standard_gamma_grad = binary(
     "_standard_gamma_grad",
     _gamma_slope,
-    a=lambda g: no_derivative("_standard_gamma_grad"),  # type: ignore[name-defined]  # noqa: F821 - a word
-    b=lambda g: no_derivative("_standard_gamma_grad"),  # type: ignore[name-defined]  # noqa: F821 - a word
+    a=lambda g: no_derivative("_standard_gamma_grad"),
+    b=lambda g: no_derivative("_standard_gamma_grad"),
     kernel=Accepts("_standard_gamma_grad_cpu", "f"),
     doc="The derivative of samples of the gamma distribution by its shape parameter.",
 )

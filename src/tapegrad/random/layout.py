@@ -22,6 +22,9 @@ def memory_order(array: Array) -> tuple[int, ...]:
 
 def write(array: Array, values: Array) -> None:
     """Write as many values into the elements of an array, one after the other in memory."""
+    if array.flags.c_contiguous:
+        array[...] = values if array.ndim == 1 else values.reshape(array.shape)
+        return
     ordered = array.transpose(memory_order(array))
     ordered[...] = values.reshape(ordered.shape)
 

@@ -23,6 +23,10 @@ _LAYOUT = np.dtype(
 )
 STATE_BYTES = _LAYOUT.itemsize
 
+_INT32, _FLOAT32 = np.dtype(np.int32), np.dtype(np.float32)
+# Arrays, since NumPy takes half as long again for a scalar.
+_LOW_24, _ULP_24 = np.array(0xFFFFFF, np.uint32), np.array(2.0**-24, np.float32)
+
 
 class Stream:
     """A seeded stream of random words with the state of a `torch.Generator` on the CPU.
@@ -61,11 +65,10 @@ class Stream:
 
     def uniform32(self, count: int) -> Array:
         """`count` float32 in [0, 1): the lower 24 bits of a word each."""
-        bits = self.words(count) & np.uint32(0xFFFFFF)
+        bits: Array = np.bitwise_and(self.words(count), _LOW_24)
         # int32 converts to float in one instruction, uint32 does not.
-        uniform = bits.view(np.int32).astype(np.float32)
-        uniform *= np.float32(2.0**-24)
-        return uniform
+        uniform = bits.view(_INT32).astype(_FLOAT32)
+        return np.multiply(uniform, _ULP_24, uniform)
 
     def uniform64(self, count: int) -> Array:
         """`count` float64 in [0, 1): the lower 53 bits of a doubleword each."""

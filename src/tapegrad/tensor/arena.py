@@ -18,12 +18,14 @@ import numpy as np
 from .dtypes import Array
 
 # Bytes from which it pays, and that are kept unused at most.
-SMALLEST: Final = 1 << 20
+SMALLEST: Final = 1 << 17
 KEPT: Final = 1 << 28
 _PAGE: Final = 1 << 21  # a large page of the system
+_LARGE: Final = 1 << 20  # bytes from which memory comes in large pages, and below in pieces of `_PIECE`
+_PIECE: Final = 1 << 16
 
 _free: Final[dict[int, list[Memory]]] = {}
-_loans: Final[dict[int, _Loan]] = {}  # weak references to arrays cannot be in a set
+loans: Final[dict[int, _Loan]] = {}  # weak references to arrays cannot be in a set
 
 
 class Memory(mmap.mmap):
@@ -40,7 +42,7 @@ class _Loan(weakref.ref[Any]):
 def _new(size: int) -> Memory:
     if hasattr(mmap, "MAP_PRIVATE"):
         memory = Memory(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # not shared with a fork
-        if hasattr(mmap, "MADV_HUGEPAGE"):
+        if hasattr(mmap, "MADV_HUGEPAGE") and size >= _PAGE:
             memory.madvise(mmap.MADV_HUGEPAGE)
         return memory
     return Memory(-1, size)
@@ -48,7 +50,7 @@ def _new(size: int) -> Memory:
 
 def _take_back(loan: _Loan) -> None:
     """Called when an array dies, at any place in any thread: nothing here may wait for a lock."""
-    del _loans[id(loan)]
+    del loans[id(loan)]
     memory = loan.memory
     size = len(memory)
     if sum(each * len(kept) for each, kept in list(_free.items())) + size <= KEPT:
@@ -68,7 +70,8 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         bytes_needed *= length
     if bytes_needed < SMALLEST:
         return np.empty(shape, dtype)
-    size = -(-bytes_needed // _PAGE) * _PAGE
+    page = _PAGE if bytes_needed >= _LARGE else _PIECE
+    size = -(-bytes_needed // page) * page
     try:
         memory = _free[size].pop()
     except (KeyError, IndexError):
@@ -76,7 +79,7 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     array: Array = np.ndarray(shape, dtype, memory)
     loan = _Loan(array, _take_back)
     loan.memory = memory
-    _loans[id(loan)] = loan
+    loans[id(loan)] = loan
     return array
 
 

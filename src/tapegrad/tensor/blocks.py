@@ -18,18 +18,24 @@ from typing import Any, Final
 import numpy as np
 
 from .. import threads
+from ..kernels import find
 from ..quiet import make_quiet
+from . import programs
 from .arena import empty_like, is_lent, scratch
 from .dtypes import Array
-from .steps import record
+from .programs import FEW
+from .steps import Program, Unsuited
 
 # Elements from which blocks are faster than the whole.  Below, waking a thread costs what it saves.
 LARGE: Final = 250_000
+# Elements from which a kernel is faster than a few of NumPy's calls.
+MEDIUM: Final = 16_384
 # Elements of a block.  At each end of a NumPy call, threads meet at Python's lock: smaller blocks meet more often.
 BLOCK: Final = 131_072
-_FEW: Final = 16  # elements on which a function's calls are noted
+_BLOCKS: Final = 8  # into how many very large arrays are cut where nothing has to stay in the cache
 
 _ndarray = np.ndarray
+_ufunc = np.ufunc
 
 
 def _references(array: Array) -> int:
@@ -58,9 +64,11 @@ def is_own(references: int, array: Array) -> bool:
 
 
 def met(a: Any, b: Any) -> Any:
-    """a + b, of gradients that meet; written over a if that is large and the caller gave it away."""
-    if a.__class__ is _ndarray and a.size > LARGE and is_own(getrefcount(a), a):
+    """a + b, of gradients that meet; written over a if there is much of it and the caller gave it away."""
+    if a.__class__ is _ndarray and a.size > MEDIUM and is_own(getrefcount(a), a):
         if b.__class__ is _ndarray and a.shape == b.shape and a.dtype is b.dtype:
+            if a.size <= LARGE:
+                return np.add(a, b, a)
             found = through(_sum_of, (a, b), (), True)
             if found is not None:
                 return found[0]
@@ -87,114 +95,229 @@ def _order(array: Array) -> list[int] | None:
 
 def ufunc(function: Any, x: Array) -> Array:
     """A NumPy ufunc, from one real floating-point type to the same, of a large array."""
-    if x.__class__ is not _ndarray or (order := _order(x)) is None:
+    if x.size <= LARGE or x.__class__ is not _ndarray or (order := _order(x)) is None:
         return function(x)
     y = empty_like(x, order)
     source, target = _flat(x, order), _flat(y, order)
 
+    size = x.size
+    each = _long_block(size)
+
     def block(i: int) -> None:
-        part = slice(i * BLOCK, (i + 1) * BLOCK)
+        part = slice(i * each, (i + 1) * each)
         function(source[part], target[part])
 
-    threads.run(block, -(-x.size // BLOCK))
+    threads.run(block, -(-size // each))
     return y
 
 
+def _long_block(size: int) -> int:
+    """Elements of a block where there are no results in between that should stay in the cache."""
+    return max(BLOCK, -(-size // _BLOCKS))
+
+
+class Operands:
+    """Large arrays of one shape that lie in memory alike, to be taken by a kernel or by the block.
+
+    Attributes:
+        whole: the arrays.
+        repeated: of each, whether it repeats a single element.
+        lead: one that says how all lie.
+    """
+
+    __slots__ = ("lead", "repeated", "whole")
+
+    def __init__(self) -> None:
+        self.whole: list[Array] = []
+        self.repeated: list[bool] = []
+        self.lead: Any = None
+
+    def add(self, array: Any) -> bool:
+        """Take one more; whether it lies as the others do.  One that repeats a single element lies in any way."""
+        if array.__class__ is not _ndarray:
+            return False
+        lead = self.lead
+        again = not array.flags.c_contiguous and not any(array.strides)
+        if lead is not None:
+            if array.shape != lead.shape:
+                return False
+            if False in self.repeated and not again and not _alike(array, lead):
+                return False
+        if lead is None or not again:
+            self.lead = array
+        self.whole.append(array)
+        self.repeated.append(again)
+        return True
+
+    def few(self, number: int) -> Array:
+        """Some elements of an array, copied."""
+        return self.whole[number].flat[:FEW]
+
+    def carry_out(self, program: Program, owned: bool) -> list[Any] | None:
+        """The results of a program, by a kernel or by the block; None if NumPy's calls on the whole do as well.
+
+        Args:
+            owned: whether a result may be written over the first array, which nobody will read again.
+        """
+        whole, lead, repeated = self.whole, self.lead, tuple(self.repeated)
+        size = lead.size
+        over = program.in_place if owned and not repeated[0] else None
+        kernel, found = None, program.expression(repeated, over)
+        if found is not None and all(x.flags.aligned for x in whole):
+            kernel = find(found.kernel, found.dtype, size)
+        if (kernel is None and size <= LARGE) or (order := _order(lead)) is None:
+            return None
+        results: list[Any] = []
+        made: list[Any] = []
+        for i, kind in enumerate(program.results):
+            if i == over:
+                results.append(whole[0])
+            elif kind is None:
+                results.append(None)
+            elif kind[0] == "made":
+                made.append(empty_like(lead, order, kind[1]))
+                results.append(made[-1])
+            else:
+                results.append(whole[kind[1]] if kind[0] == "input" else results[kind[1]])
+        if kernel is not None and found is not None:
+            if True in repeated:
+                arrays = [x for x, again in zip(whole, repeated, strict=True) if not again]
+                numbers = [float(x[(0,) * x.ndim]) for x, again in zip(whole, repeated, strict=True) if again]
+                _in_kernel(kernel, size, (*arrays, *made, *found.numbers, *numbers))
+            else:
+                _in_kernel(kernel, size, (*whole, *made, *found.numbers))
+        elif made or over is not None:
+            _in_blocks(program, whole, repeated, results, order)
+        return results
+
+
+def _in_kernel(kernel: Any, size: int, operands: tuple[Any, ...]) -> None:
+    if size <= LARGE:
+        kernel(*operands, 0, size)
+    else:
+        each = _long_block(size)
+        threads.run(lambda i: kernel(*operands, i * each, min((i + 1) * each, size)), -(-size // each))
+
+
+def _in_blocks(
+    program: Program, whole: list[Array], repeated: tuple[bool, ...], results: list[Any], order: list[int]
+) -> None:
+    """Make a program's calls block after block."""
+    flat = [
+        np.asarray(x[(0,) * x.ndim]) if again else _flat(x, order) for x, again in zip(whole, repeated, strict=True)
+    ]
+    targets = [
+        _flat(x, order) if kind is not None and kind[0] == "made" else None
+        for x, kind in zip(results, program.results, strict=True)
+    ]
+    size = math.prod(whole[0].shape)
+    each = BLOCK if program.kinds else _long_block(size)
+
+    def block(i: int) -> None:
+        start, stop = i * each, min((i + 1) * each, size)
+        parts = [
+            _ndarray((stop - start,), x.dtype, x, 0, (0,)) if again else x[start:stop]
+            for x, again in zip(flat, repeated, strict=True)
+        ]
+        between = [scratch(place, stop - start, kind) for place, kind in enumerate(program.kinds)]
+        program.run(parts, [None if t is None else t[start:stop] for t in targets], between)
+
+    threads.run(block, -(-size // each))
+
+
+def _alike(a: Array, b: Array) -> bool:
+    """Whether arrays of one shape, of elements that need not be of one size, lie in memory alike."""
+    if a.flags.c_contiguous:
+        return b.flags.c_contiguous
+    return [n * b.itemsize for n in a.strides] == [n * a.itemsize for n in b.strides]
+
+
 def through(
-    function: Callable[..., Any], arrays: tuple[Any, ...], rest: tuple[Any, ...], owned: bool = False
+    function: Any, arrays: tuple[Any, ...], rest: tuple[Any, ...], owned: bool = False, of_it: Any = None
 ) -> list[Any] | None:
-    """A pointwise function of large arrays, by the block.
+    """A pointwise function of large arrays, by a kernel or by the block.
 
     Args:
         function: takes the arrays, then the rest, and returns a sequence of results, which may be None.
         arrays: of one shape, in memory alike, or None.  One that repeats a single element may be among them.
         rest: what else it takes, not arrays.
         owned: whether a result may be written over the first array, which nobody will read again.
+        of_it: what the function's calls follow from, where that is not its code alone.
 
     Returns:
-        The results, or None if the arrays do not lie alike or the function is not made of calls of ufuncs.
+        The results, or None if the arrays do not lie alike, or the function is not made of calls of ufuncs, or there
+        is no kernel for it and NumPy's calls on the whole do as well.
     """
-    lead = _leading(arrays)
-    if lead is None or any(isinstance(x, _ndarray) for x in rest) or (order := _order(lead)) is None:
-        return None
-    flat: list[Any] = []
-    repeated: list[bool] = []
+    first = arrays[0]
+    if first.__class__ is Passing:
+        return first.through(function, arrays[1:], rest)
+    operands = Operands()
     for array in arrays:
-        repeats = array is not None and not any(array.strides)
-        repeated.append(repeats)
-        if array is None:
-            flat.append(None)
-        elif repeats:
-            flat.append(np.asarray(array[(0,) * array.ndim]))
-        else:
-            flat.append(_flat(array, order))
-
-    def parts(start: int, stop: int) -> list[Any]:
-        return [
-            None if x is None else _ndarray((stop - start,), x.dtype, x, 0, (0,)) if again else x[start:stop]
-            for x, again in zip(flat, repeated, strict=True)
-        ]
-
-    program = record(function, parts(0, _FEW), rest)
-    if program is None:
-        return None
-    results: list[Any] = []
-    targets: list[Any] = []
-    owned = owned and not repeated[0]
-    for kind in program.results:
-        target = None
-        if kind is None:
-            result = None
-        elif kind[0] == "input":
-            result = arrays[kind[1]]
-        elif kind[0] == "again":
-            result = results[kind[1]]
-        elif owned and kind[2]:
-            result, target, owned = arrays[0], flat[0], False
-        else:
-            result = empty_like(lead, order, kind[1])
-            target = _flat(result, order)
-        results.append(result)
-        targets.append(target)
-    if not any(target is not None for target in targets):
-        return results
-    size = lead.size
-
-    def block(i: int) -> None:
-        start, stop = i * BLOCK, min((i + 1) * BLOCK, size)
-        between = [scratch(place, stop - start, kind) for place, kind in enumerate(program.kinds)]
-        program.run(parts(start, stop), [None if t is None else t[start:stop] for t in targets], between)
-
-    threads.run(block, -(-size // BLOCK))
-    return results
-
-
-def _leading(arrays: tuple[Any, ...]) -> Any:
-    """The array that says how all lie in memory; None if they do not lie alike."""
-    lead = None
-    for array in arrays:
-        if array is None:
-            continue
-        if array.__class__ is not _ndarray or (lead is not None and array.shape != lead.shape):
+        if array is not None and not operands.add(array):
             return None
-        if lead is None or not any(lead.strides):
-            lead = array
-        elif any(array.strides) and array.strides != lead.strides:
-            return None
-    return lead
+    program = programs.of(function, arrays, rest, function.__code__ if of_it is None else of_it)
+    return None if program is None else operands.carry_out(program, owned)
+
+
+class Passing:
+    """What a rule is given in place of a large gradient while its calls are noted, to be made later.
+
+    The generated code of a pointwise operator hands it to `through`.  Whatever else is asked of it is `Unsuited`.
+    """
+
+    __slots__ = ("dtype", "few", "shape", "stretch")
+    size: Final = LARGE + 1
+
+    def __init__(self, stretch: Any, few: Array, shape: tuple[int, ...]) -> None:
+        self.stretch, self.few, self.dtype, self.shape = stretch, few, few.dtype, shape
+
+    def through(self, function: Callable[..., Any], arrays: tuple[Any, ...], rest: tuple[Any, ...]) -> list[Any]:
+        """What `through` returns, noted and not yet computed."""
+        few = [None if array is None else self.stretch.few_of(array) for array in arrays]
+        results = self.stretch.recording.call(function, (self.few, *few, *rest))
+        return [None if found is None else Passing(self.stretch, found, self.shape) for found in results]
+
+    def __getattr__(self, name: str) -> Any:
+        raise Unsuited
 
 
 def forward(function: Any, x: Array, *rest: Any) -> Array:
-    """A pointwise function of one large array, by the block where that can be."""
-    if isinstance(function, np.ufunc) and not rest:
+    """A pointwise function of one array, by a kernel or by the block where that can be."""
+    if function.__class__ is _ufunc and not rest:
         return ufunc(function, x)
-    found = through(lambda *operands: (function(*operands),), (x,), rest)
+    found = through(lambda x, *rest: (function(x, *rest),), (x,), rest, of_it=function)
     return function(x, *rest) if found is None else found[0]
 
 
-def pair(function: Any, x: Array, y: Array) -> Array:
-    """A pointwise function of two arrays, the first of which is large, by the block where that can be."""
-    found = through(lambda a, b: (function(a, b),), (x, y), ())
+def chosen(condition: Any, x: Any, y: Any) -> Any:
+    """`np.where` of an array of bools and of arrays or numbers, by a kernel or by the block where that can be."""
+    if y.__class__ is not _ndarray:
+        found = through(_chosen_first, (condition, x), (y,))
+    elif x.__class__ is not _ndarray:
+        found = through(_chosen_second, (condition, y), (x,))
+    else:
+        found = through(_chosen, (condition, x, y), ())
+    return np.where(condition, x, y) if found is None else found[0]
+
+
+def _chosen(condition: Array, x: Array, y: Array) -> tuple[Array]:
+    return (np.where(condition, x, y),)
+
+
+def _chosen_first(condition: Array, x: Array, y: Any) -> tuple[Array]:
+    return (np.where(condition, x, y),)
+
+
+def _chosen_second(condition: Array, y: Array, x: Any) -> tuple[Array]:
+    return (np.where(condition, x, y),)
+
+
+def pair(function: Any, x: Array, y: Any) -> Array:
+    """A pointwise function of an array and an array or a number, by a kernel or by the block where that can be."""
+    if x.size <= LARGE and function.__class__ is _ufunc:
+        return function(x, y)
+    arrays, rest = ((x, y), ()) if y.__class__ is _ndarray else ((x,), (y,))
+    found = through(lambda x, y: (function(x, y),), arrays, rest, of_it=function)
     return function(x, y) if found is None else found[0]
 
 
@@ -231,5 +354,6 @@ def rows_in_block(length: int) -> int:
 make_quiet(globals())
 
 __all__ = [
-    "BLOCK", "LARGE", "forward", "is_own", "met", "over_rows", "pair", "rows_in_block", "rows_of", "through", "ufunc",
+    "BLOCK", "LARGE", "MEDIUM", "Operands", "Passing", "chosen", "forward", "is_own", "met", "over_rows", "pair",
+    "rows_in_block", "rows_of", "through", "ufunc",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """Methods of Tensor that compute.
 
 Operators are functions of tensors, and Tensor's methods call operators: this is the one cycle in the package, and it is
-closed here.  Each family of operators lists its methods (`METHODS`, by name) and its operators with an in-place form
-(`IN_PLACE`); random numbers and the backward pass add theirs.
+closed here.  Each family of operators lists its methods by name (`METHODS`), and so do other modules, such as that of
+the backward pass.  Tensor gets them when one is first used; until then a `Deferred` stands in the place of each.
 
 As in torch, `Tensor.add` and `torch.add` are two objects, and so are `Tensor.clip` and `Tensor.clamp`: programs that
 override functions tell them apart (`tapegrad.overrides`).  So each method is a function object of its own, over the
@@ -14,11 +14,9 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any, Final
 
-from ..autograd.backward import tensor_backward
-from ..ops import FAMILIES
 from ..ops.deferred import TENSOR_METHODS, Deferred
 from ..twins import twin
-from . import creation, legacy, likes, memory, python_loops, questions, subclass
+from . import creation
 from .tensor import Tensor
 
 # torch's names of the functions behind some symbols; those in the second table are the very methods of that name.
@@ -27,27 +25,26 @@ _NAMES: Final = {
 }  # fmt: skip
 _SAME: Final = {"__abs__": "abs", "__neg__": "neg", "__pos__": "positive"}
 
+_made: Final[dict[str, Any]] = {}  # the methods by name: each stays the same object however often its module is asked
+
 
 def _attach() -> None:
     methods: Any = Tensor
-    for family in (*FAMILIES, creation, legacy, likes, memory, python_loops, questions, subclass):
-        attach(family)
-    for deferred, names in TENSOR_METHODS.items():
+    for family, names in TENSOR_METHODS.items():
         for name in names.split():
-            setattr(methods, name, Deferred(name, deferred))
-    for name, same in _SAME.items():
-        setattr(methods, name, Tensor.__dict__[same])
+            setattr(methods, name, Deferred(name, family))
+    attach(creation)
     for name in ("ndimension", "nelement"):
         setattr(methods, name, _own(name, Tensor.__dict__[name]))
-    methods.backward = _own("backward", tensor_backward)
 
 
 def attach(family: Any) -> None:
-    """Make Tensor's methods of those that a module of operators lists, unless they are so already."""
-    for name, function in getattr(family, "METHODS", {}).items():
+    """Make Tensor's methods of those that a module lists, unless they are so already."""
+    for name, function in family.METHODS.items():
         before = Tensor.__dict__.get(name)
-        if before is None or before.__class__ is Deferred or name == "__eq__":
-            setattr(Tensor, name, _own(name, function))
+        if before is None or before.__class__ is Deferred:
+            own = _SAME.get(name, name)
+            setattr(Tensor, name, _made.get(own) or _made.setdefault(own, _own(own, function)))
 
 
 def _own(name: str, function: Any) -> Any:

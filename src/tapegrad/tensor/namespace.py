@@ -7,7 +7,6 @@ from typing import Any, Final
 from . import device as _device
 from .device import device, get_default_device, layout, memory_format, set_default_device
 from .dtypes import NAMES, can_cast, dtype, get_default_dtype, promote_types, set_default_dtype
-from .numeric_info import finfo, iinfo
 from .size import Size
 from .storage import TypedStorage, UntypedStorage
 
@@ -25,10 +24,8 @@ NAMESPACE: Final[dict[str, Any]] = {
     "can_cast": can_cast,
     "device": device,
     "dtype": dtype,
-    "finfo": finfo,
     "get_default_device": get_default_device,
     "get_default_dtype": get_default_dtype,
-    "iinfo": iinfo,
     "layout": layout,
     "memory_format": memory_format,
     "promote_types": promote_types,

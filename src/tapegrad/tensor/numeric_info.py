@@ -127,3 +127,6 @@ def _checked(function: str, spec: Any) -> dtype:
         raise TypeError(
             f"{function}(): argument 'type' (position 1) must be torch.dtype, not {type_name(spec)}"
         ) from None
+
+
+__all__ = ["finfo", "iinfo"]

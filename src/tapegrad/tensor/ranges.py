@@ -6,6 +6,7 @@ elements.  It is that of torch's build for x86: vectors of 32 bytes, with one ro
 
 from __future__ import annotations
 
+import builtins
 import math
 import warnings
 from typing import Any, NoReturn
@@ -31,8 +32,8 @@ _WIDE_UNSIGNED = (dtypes.uint16, dtypes.uint32, dtypes.uint64)
 def add_product(a: Any, b: float, count: Array) -> Any:
     """a + b·count for whole numbers `count`, in float64, rounded once."""
     plain = a + b * count
-    if b.is_integer() and abs(b) < 1 << 26:
-        return plain  # the product was exact already
+    if (b * 1024).is_integer() and abs(b) < 1 << 16:
+        return plain  # the product was exact already: b has no more than 26 bits
     # b is split in two halves of 26 bits, whose products with the count are exact; then the error of the first sum
     # is carried along (Knuth's TwoSum).
     scaled = b * 134217729.0
@@ -52,6 +53,8 @@ def _numbers_from(start: float, step: float, n: int, kind: dtype_) -> Array:
     others from it; what is left after the last pair, directly from `start`.
     """
     numpy, lanes = kind.numpy, 32 // kind.itemsize
+    if n < 2 * lanes and kind.itemsize > 2 and (step * 1024).is_integer() and abs(step) < 1 << 16:
+        return np.array([start + step * i for i in builtins.range(n)], numpy)  # as below, and faster for so few
     index = np.arange(n)
     if n < 2 * lanes:
         return _add(start, step, index, kind).astype(numpy)
@@ -103,7 +106,10 @@ def arange(
     if len(bounds) == 1 and type(bounds[0]) is int and bounds[0] >= 0 and end is None and step is None:
         if dtype is None and not unusual and start is None and bounds[0] < 1 << 63:
             return new_tensor(np.arange(bounds[0], dtype=I64))
-    first, last, by = _bounds("arange", bounds, start, end, step)
+    if len(bounds) == 3 and start is None and end is None and step is None and _all_plain(bounds):
+        first, last, by = bounds
+    else:
+        first, last, by = _bounds("arange", bounds, start, end, step)
     if dtype is not None:
         kind = dtypes.as_dtype(dtype, "arange")
     elif out is not None:
@@ -122,6 +128,14 @@ def arange(
             stacklevel=2,
         )
     return finish("arange", array, out, dtype, layout, device, pin_memory, requires_grad)
+
+
+def _all_plain(numbers: Any) -> bool:
+    """Whether these are numbers of Python's own."""
+    for number in numbers:
+        if type(number) is not int and type(number) is not float:
+            return False
+    return True
 
 
 def _bounds(function: str, bounds: tuple[Any, ...], start: Any, end: Any, step: Any) -> tuple[Any, Any, Any]:
@@ -156,6 +170,11 @@ def _refuse(function: str, bounds: tuple[Any, ...], keywords: dict[str, Any]) ->
 
 def _check_range(start: Any, end: Any, step: Any) -> None:
     """Refuse bounds that make no range, in torch's words."""
+    try:
+        if ((step > 0 and start <= end) or (step < 0 and start >= end)) and math.isfinite(end - start):
+            return
+    except (TypeError, OverflowError):  # complex numbers, and very large ones
+        pass
     for value in (start, end, step):
         if isinstance(value, complex):
             check_fits(value, dtypes.float64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from ..quiet import make_quiet
 from . import dtypes
 from .casting import cast
 from .device import layout
-from .dtypes import COMPLEX, F32, F64, FLOAT, INT, Array
+from .dtypes import COMPLEX, F32, F64, FLOAT, INT, Array, default
 from .numbers import as_python_number, check_fits, element, number_dtype
 from .outputs import finish
 from .ranges import add_product, refuse_kind
-from .tensor import Tensor
+from .tensor import Tensor, new_tensor
 
 dtype_ = dtypes.dtype  # `dtype` is the name of an argument below
 
@@ -46,6 +46,9 @@ def linspace(
     >>> torch.linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
+    usual = out is None and layout is None and device is None and not pin_memory and not requires_grad
+    if usual and dtype is None and default.numpy is F32 and _are_few(start, end, steps):
+        return new_tensor(_few_between(_single(start), _single(end), steps))
     first, last, n = _ends("linspace", start, end, steps)
     kind = _spaced_kind("linspace", first, last, out, dtype)
     array = _linspace(first, last, n, kind)
@@ -91,10 +94,33 @@ def _spaced_kind(function: str, start: Any, end: Any, out: Tensor | None, dtype:
     return kind
 
 
+_FEW: Final = 32  # numbers for which a loop in Python is faster than NumPy
+_single: Final = np.float32
+
+
+def _are_few(start: Any, end: Any, steps: Any) -> bool:
+    """Whether few numbers are asked for, and nothing can be wrong with the ends."""
+    if type(steps) is not int or not 1 < steps <= _FEW:
+        return False
+    for value in (start, end):
+        if (type(value) is not float and type(value) is not int) or not -1e30 < value < 1e30:
+            return False
+    return True
+
+
+def _few_between(start: Any, end: Any, n: int) -> Array:
+    """Two or more numbers from start to end, which are of single precision; see `_between`."""
+    step, first, last, half = float((end - start) / _single(n - 1)), float(start), float(end), n // 2
+    numbers = [first + step * i for i in range(half)]
+    return np.array(numbers + [last - step * i for i in range(n - 1 - half, -1, -1)], F32)
+
+
 def _between(start: Any, end: Any, n: int, kind: np.dtype[Any]) -> Array:
     """n numbers from start to end, in a real floating-point type, each computed from the nearer end."""
-    count = np.arange(n)
     half = n // 2
+    if kind is F32 and n <= _FEW:
+        return _few_between(start, end, n)
+    count = np.arange(n)
     count[half:] = np.arange(n - 1 - half, -1, -1)  # steps from the nearer end
     values = np.empty(n, kind)
     if kind == F64:

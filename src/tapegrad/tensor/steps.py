@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..kernels.expressions import Expression, expression
 from ..quiet import make_quiet, over, quiet
 from .choosing import select
 from .dtypes import Array
@@ -25,7 +26,11 @@ class Unsuited(Exception):
 
 
 class _Noting(np.ndarray):
-    """Elements that note the calls made on them; `slot` numbers the value, None where no such call made it."""
+    """Elements that note the calls made on them.
+
+    `slot` numbers the value: from 0 those that calls made, from -1 downwards the inputs; None where no such call made
+    it.
+    """
 
     slot: int | None = None
     steps: list[Any]
@@ -82,32 +87,38 @@ class Program:
     """The calls of a function, and where their results go.
 
     Attributes:
+        inputs: the dtype of each.
         kinds: the dtype of each scratch array.
         results: for each result of the function None, or ("input", number), ("again", number) for an earlier result,
-            or ("made", dtype, in_place), where in_place says that it may be written over the first input.
+            or ("made", dtype).
+        in_place: the number of a result that may be written over the first input, or None.
     """
 
-    def __init__(self, steps: list[Any], inputs: int, returned: Sequence[int | None], first: np.dtype[Any]) -> None:
+    def __init__(self, steps: list[Any], inputs: list[np.dtype[Any]], returned: Sequence[int | None]) -> None:
+        self.inputs = inputs
+        self._dtypes = {-1 - i: dtype for i, dtype in enumerate(inputs)}
+        self._expressions: dict[Any, Expression | None] = {}
         last: dict[int, int] = {}
         for i, (_, operands, _, _) in enumerate(steps):
             for slot, _ in operands:
                 last[slot] = i
-        self.inputs = inputs
         self.kinds: list[Any] = []
         self.results: list[Any] = []
+        self.in_place: int | None = None
         self._targets: dict[int, int] = {}  # by slot, the number of the result
         for slot in returned:
             if slot is None or slot < 0:
-                self.results.append(None if slot is None else ("input", slot + inputs))
+                self.results.append(None if slot is None else ("input", -1 - slot))
                 continue
             if slot in self._targets:
                 self.results.append(("again", self._targets[slot]))
                 continue
             self._targets[slot] = len(self.results)
             function, operands, _, dtype = steps[slot]
-            read = _NEVER if -inputs in returned else last.get(-inputs, -1)
-            in_place = (read < slot or (read == slot and function is not np.where)) and dtype is first
-            self.results.append(("made", dtype, in_place))
+            read = _NEVER if -1 in returned else last.get(-1, -1)
+            if (read < slot or (read == slot and function is not np.where)) and dtype is inputs[0]:
+                self.in_place = self._targets[slot] if self.in_place is None else self.in_place
+            self.results.append(("made", dtype))
         self._calls = self._placed(steps, last)
 
     def _placed(self, steps: list[Any], last: dict[int, int]) -> list[Any]:
@@ -123,6 +134,7 @@ class Program:
             for s in before:
                 free.setdefault(steps[s][3], []).append(place[s])
             at = None
+            self._dtypes[slot] = dtype
             if slot not in self._targets:
                 kept = free.get(dtype)
                 if kept:
@@ -133,8 +145,25 @@ class Program:
                 place[slot] = at
             for s in after:
                 free.setdefault(steps[s][3], []).append(place[s])
-            calls.append((select if function is np.where else function, operands, slot, at))
+            calls.append((function, operands, slot, at))
         return calls
+
+    def expression(self, repeated: tuple[bool, ...], over: int | None) -> Expression | None:
+        """The same as a kernel, if it can be one.
+
+        Args:
+            repeated: of each input, whether it is one element everywhere.
+            over: the number of the result that is written over the first input.
+        """
+        key = (repeated, over)
+        try:
+            return self._expressions[key]
+        except KeyError:
+            slot = next((slot for slot, result in self._targets.items() if result == over), None)
+            found = self._expressions[key] = expression(
+                self._calls, self._dtypes, len(self.inputs), repeated, list(self._targets), slot
+            )
+            return found
 
     def run(self, inputs: list[Any], targets: list[Any], scratch: list[Array]) -> None:
         """Make the calls for one block.
@@ -144,11 +173,50 @@ class Program:
             targets: for each result that is made, where it goes.
             scratch: arrays of the dtypes of `kinds`, no shorter than the block.
         """
-        values: dict[int, Any] = {i - self.inputs: x for i, x in enumerate(inputs)}
+        values: dict[int, Any] = {-1 - i: x for i, x in enumerate(inputs)}
         length = next(len(t) for t in targets if t is not None)
         for function, operands, slot, at in self._calls:
             out = targets[self._targets[slot]] if at is None else scratch[at][:length]
-            values[slot] = function(*[x if s == _NEVER else values[s] for s, x in operands], out)
+            call: Any = select if function is np.where else function
+            values[slot] = call(*[x if s == _NEVER else values[s] for s, x in operands], out=out)
+
+
+class Recording:
+    """The calls that functions make on the same few elements."""
+
+    def __init__(self) -> None:
+        self._steps: list[Any] = []
+        self._inputs: list[np.dtype[Any]] = []
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def input(self, few: Array) -> Array:
+        """The elements of one more input, so that calls on them are noted."""
+        noting = few.view(_Noting)
+        self._inputs.append(few.dtype)
+        noting.slot, noting.steps = -len(self._inputs), self._steps
+        return noting
+
+    def call(self, function: Callable[..., Any], operands: Sequence[Any]) -> list[Any]:
+        """The results of a function, each of which calls of ufuncs made of inputs, or None.
+
+        Raises:
+            Unsuited: the function does something else.
+        """
+        results = list(function(*operands))
+        for found in results:
+            if found is not None and (found.__class__ is not _Noting or found.slot is None):
+                raise Unsuited
+        return results
+
+    def cut(self, length: int) -> None:
+        """Forget all but so many calls."""
+        del self._steps[length:]
+
+    def program(self, results: Sequence[Any]) -> Program:
+        """The calls that make some results."""
+        return Program(self._steps, self._inputs, [None if found is None else found.slot for found in results])
 
 
 def record(function: Callable[..., Any], few: Sequence[Any], rest: tuple[Any, ...]) -> Program | None:
@@ -157,22 +225,12 @@ def record(function: Callable[..., Any], few: Sequence[Any], rest: tuple[Any, ..
     Args:
         few: some elements of each array, or None.
     """
-    steps: list[Any] = []
-    noting: list[Any] = []
-    for i, x in enumerate(few):
-        if x is not None:
-            x = x.view(_Noting)
-            x.slot, x.steps = i - len(few), steps
-        noting.append(x)
-    returned: list[int | None] = []
+    recording = Recording()
+    operands = [None if x is None else recording.input(x) for x in few]
     try:
-        for found in function(*noting, *rest):
-            if found is not None and (found.__class__ is not _Noting or found.slot is None):
-                return None
-            returned.append(None if found is None else found.slot)
+        return recording.program(recording.call(function, (*operands, *rest)))
     except Unsuited:
         return None
-    return Program(steps, len(few), returned, few[0].dtype)
 
 
 def _silence() -> None:
@@ -181,9 +239,10 @@ def _silence() -> None:
     for name in ("__array_ufunc__", "__array_function__"):
         setattr(_Noting, name, over(vars(_Noting)[name], namespace))
     Program.run = over(Program.run, namespace)  # type: ignore[method-assign]
+    Recording.call = over(Recording.call, namespace)  # type: ignore[method-assign]
 
 
 make_quiet(globals())
 _silence()
 
-__all__ = ["Program", "record"]
+__all__ = ["Program", "Recording", "Unsuited", "record"]

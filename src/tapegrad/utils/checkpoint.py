@@ -15,10 +15,10 @@ from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from ..autograd import observing
-from ..autograd.backward import backward
 from ..autograd.function import Function
 from ..autograd.grad_mode import enable_grad, is_grad_enabled, no_grad
 from ..autograd.graph import saved_tensors_hooks
+from ..autograd.passes import backward
 from ..random.generator import get_rng_state, set_rng_state
 from ..tensor.tensor import Tensor
 

@@ -7,24 +7,22 @@ keeps its machine code beside them and does the same.  Whatever cannot be read i
 
 from __future__ import annotations
 
-import atexit
 import functools
 import hashlib
 import importlib.util
 import math
 import os
 import platform
-import queue
 import shutil
 import sys
 import tempfile
-import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from ...kernels.background import Worker
+from ...kernels.disk import MAX_FILES, folder
 from ...tensor import arena
 from ...version import __version__
 from ..program import Memory, Program, Ref, Step, Value, uses
@@ -33,20 +31,12 @@ from .grouping import Group, Inputs, grouped
 from .kernels import Kernel, module_text
 from .products import with_folded_transposes
 
-MAX_FILES: Final = 500
 _loaded: Final[dict[str, Any]] = {}
 
 
 def available() -> bool:
     """Whether Numba is installed."""
     return "numba" in sys.modules or importlib.util.find_spec("numba") is not None
-
-
-def folder() -> Path:
-    """Where kernels are kept: `TAPEGRAD_CACHE`, or `tapegrad/compile` in the user's cache folder."""
-    own = os.environ.get("TAPEGRAD_CACHE")
-    base = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tapegrad"
-    return base / "compile"
 
 
 def with_kernels(program: Program, needed: set[int], inputs: Inputs) -> tuple[Program, list[Kernel]] | None:
@@ -192,39 +182,4 @@ def _tidy(place: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-# -- in the background -------------------------------------------------------------------------------------------------
-
-
-class _Worker:
-    """One thread that builds, one thing after the other."""
-
-    def __init__(self) -> None:
-        self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
-        self._ended = False
-
-    def submit(self, task: Callable[[], None]) -> None:
-        """Do something later."""
-        with self._lock:
-            if self._ended:
-                return
-            self._tasks.put(task)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="tapegrad.compile", daemon=True)
-                self._thread.start()
-                atexit.register(self._end)
-
-    def _work(self) -> None:
-        while (task := self._tasks.get()) is not None and not self._ended:
-            task()
-
-    def _end(self) -> None:
-        """Leave the rest undone; wait for what is being compiled, which must not outlive the interpreter."""
-        self._ended = True
-        self._tasks.put(None)
-        if self._thread is not None:
-            self._thread.join()
-
-
-worker: Final = _Worker()
+worker: Final = Worker("tapegrad.compile")  # compiles, one thing after the other

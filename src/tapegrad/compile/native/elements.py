@@ -91,6 +91,15 @@ def _added(typing: Any, total: Any, x: Any) -> Any:
     return total(total, total), lowered
 
 
+def _fused(typing: Any, a: Any, b: Any, c: Any) -> Any:
+    """a·b + c, rounded once."""
+
+    def lowered(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return a(a, a, a), lowered
+
+
 def _extreme(sign: str) -> Any:
     def typed(typing: Any, best: Any, x: Any) -> Any:
         def lowered(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -118,8 +127,24 @@ def _nan_seen(typing: Any, seen: Any, x: Any) -> Any:
     return width(width, x), lowered
 
 
+def _prefetch(typing: Any, pointer: Any, place: Any) -> Any:
+    """Have the element at a place brought into the cache; places out of the array do no harm."""
+
+    def lowered(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [address.type, *[ir.IntType(32)] * 3])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
+        how = [ir.Constant(ir.IntType(32), n) for n in (0, 3, 1)]  # to read, nearest, data
+        builder.call(function, [address, *how])
+        return context.get_dummy_value()
+
+    return types.void(pointer, types.int64), lowered
+
+
 added: Final[Any] = intrinsic(_added)
+fused: Final[Any] = intrinsic(_fused)
 nan_seen: Final[Any] = intrinsic(_nan_seen)
+prefetch: Final[Any] = intrinsic(_prefetch)
 
 
-__all__ = ["added", "larger", "load", "nan_seen", "smaller", "store"]
+__all__ = ["added", "fused", "larger", "load", "nan_seen", "prefetch", "smaller", "store"]

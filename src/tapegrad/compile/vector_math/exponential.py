@@ -40,6 +40,14 @@ def exp(x: Value) -> Value:
     return scaled(1.0 + q, n)
 
 
+def decay(x: Value) -> Value:
+    """eˣ where x is not above 0, in two thirds of the instructions of `exp`; not for x > 40."""
+    lowest, shift = (-746.0, 512.0) if x.format is DOUBLE else (-104.0, 64.0)
+    n, q = reduced(at_least(x, lowest))
+    # 2**(n + shift) is normal, and so is this product; taking the shift off again rounds once.
+    return (1.0 + q) * power_of_two(n + shift) * 2.0**-shift
+
+
 def exp2(x: Value) -> Value:
     """2ˣ."""
     lowest, highest = (-1076.0, 1025.0) if x.format is DOUBLE else (-151.0, 129.0)

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from ...errors import unsupported
-from ...ops.attention import scaled_dot_product_attention
+from ...ops.attention import scaled_dot_product_attention, selected
 from ...tensor.tensor import Tensor
 from .activations import softmax
 from .dropout import dropout
@@ -88,13 +88,13 @@ def _projected(query: Any, key: Any, value: Any, weight: Any, bias: Any) -> tupl
     if key is value and query is key:
         projected = linear(query, weight, bias)
         parts: Any = projected.unflatten(-1, (3, size)).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()
-        return parts[0], parts[1], parts[2]
+        return tuple(selected.call(parts, 0))
     if key is value:
         w_q, w_kv = weight.split([size, size * 2])
         b_q, b_kv = (None, None) if bias is None else bias.split([size, size * 2])
         both: Any = linear(key, w_kv, b_kv)
         both = both.unflatten(-1, (2, size)).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()
-        return linear(query, w_q, b_q), both[0], both[1]
+        return (linear(query, w_q, b_q), *selected.call(both, 0))
     weights = weight.chunk(3)
     biases = (None, None, None) if bias is None else bias.chunk(3)
     return tuple(linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))  # type: ignore[return-value]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,10 +16,11 @@ from ...autograd.batching import all_rows, in_all_rows, mappable
 from ...errors import ShapeError, broadcast_error, cannot_cast
 from ...ops import losses as ops
 from ...ops.accepts import not_implemented
+from ...ops.gathering import in_range
 from ...ops.op import Op
 from ...ops.pointwise import apply, result_type
 from ...ops.scaling import divided_by, scaled_by, shifted
-from ...tensor.dtypes import Array
+from ...tensor.dtypes import F32, F64, I64, Array
 from ...tensor.tensor import Tensor, new_tensor
 from .activations import log_softmax
 
@@ -375,6 +377,8 @@ def nll_loss(
         ValueError, RuntimeError: shapes or dtypes that do not fit.
     """
     reduction = _reduction(reduction, size_average, reduce)
+    if weight is None and (usual := _usual_nll_loss(input, target, ignore_index, reduction)) is not None:
+        return usual
     _check_nll_shapes(input, target)
     classes = input._data.shape[1 if input.ndim > 1 else 0]
     t: Array = target._data
@@ -406,6 +410,33 @@ def nll_loss(
     grid = flat._data.shape[:1] + flat._data.shape[2:]
     loss = ops.picked_2d.call(flat, _places(flat._data.shape, safe.reshape(grid)), factor.reshape(grid), total)
     return loss if total or input.ndim == 4 else loss.view(t.shape)
+
+
+_FEW: Final = 1024  # rows whose numbers are kept
+
+
+def _usual_nll_loss(input: Any, target: Any, ignore_index: int, reduction: str) -> Tensor | None:
+    """The loss of rows of log-probabilities, one class for each; None if anything else has to be looked at."""
+    x, t = input._data, target._data
+    if not (x.__class__ is t.__class__ is np.ndarray and t.dtype is I64 and (x.dtype is F32 or x.dtype is F64)):
+        return None
+    shape = x.shape
+    if len(shape) != 2 or t.shape != shape[:1]:
+        return None
+    count, classes = shape
+    if count == 0 or 0 <= ignore_index < classes or not in_range(t, classes):
+        return None
+    rows, factor = (_rows_and_factor if count <= _FEW else _rows_and_factor.__wrapped__)(
+        count, reduction == "mean", x.dtype
+    )
+    loss: Tensor = ops.picked.call(input, (rows, t.copy()), factor, reduction != "none")
+    return loss
+
+
+@lru_cache(maxsize=64)
+def _rows_and_factor(count: int, mean: bool, kind: np.dtype[Any]) -> tuple[Array, Array]:
+    """The numbers of so many rows, and what each one's log-probability is multiplied by."""
+    return np.arange(count), np.array(-1.0 / count if mean else -1.0, kind)
 
 
 def _coefficients(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ...first_use import names_of
 
 if TYPE_CHECKING:
     from .activation import *
@@ -86,23 +88,8 @@ WHERE = {
     "upsampling": ("Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"),
 }  # fmt: skip
 
-_FOUND = {name: f"{__name__}.{module}" for module, names in WHERE.items() for name in names}
-
-_MODULES = {*WHERE, "_functions", "lazy", "utils"}
+_FOUND = {name: module for module, names in WHERE.items() for name in names}
 
 __all__ = sorted(_FOUND)
 
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name in _FOUND:
-        value = globals()[name] = getattr(import_module(_FOUND[name]), name)
-        return value
-    if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_MODULES})
+__getattr__, __dir__ = names_of(__name__, _FOUND | dict.fromkeys([*WHERE, "_functions", "lazy", "utils"]))

@@ -375,3 +375,6 @@ def _cotangent(i: int, t: Any, g: Any) -> Tensor | None:
             f" grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of {t.dtype}."
         )
     return g if g._data.dtype is t._data.dtype else g.to(t.dtype)
+
+
+METHODS = {"backward": tensor_backward}
