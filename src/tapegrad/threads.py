@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
-from . import processors
+from .processors import current, keep_away
 from .settings import get_num_threads
 
 _helpers: list[Any] = []  # the queues of the helpers, one each
@@ -94,10 +94,10 @@ def _start(count: int) -> None:
 def _make_room() -> None:
     """Have the helpers elsewhere than the calling thread."""
     global _kept_away_from
-    processor = processors.current()
+    processor = current()
     if processor != _kept_away_from:
         for number in _numbers:
-            processors.keep_away(number, processor)
+            keep_away(number, processor)
         _kept_away_from = processor
 
 

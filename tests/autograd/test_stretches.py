@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tapegrad as torch
-from tapegrad.autograd import stretches
+from tapegrad.autograd import hooks, observing, stretches
 from tapegrad.tensor import blocks
 
 Array = np.ndarray[Any, Any]
@@ -31,7 +31,10 @@ def lengths(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return result
 
     monkeypatch.setattr(stretches, "run", noting)
-    monkeypatch.delitem(sys.modules, "tapegrad.func.levels", raising=False)  # after a `vmap` there are none
+    # In a process that has used these there are none.
+    monkeypatch.delitem(sys.modules, "tapegrad.func.levels", raising=False)
+    monkeypatch.setattr(hooks, "leaf_hooks_exist", False)
+    monkeypatch.setattr(observing, "reasons", set())
     return found
 
 

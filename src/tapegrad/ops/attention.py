@@ -56,11 +56,9 @@ def flash_attention(q: Array, k: Array, v: Array, mask: Array | None = None, /, 
     if (found := attention_by_heads.attended(q, k, v, mask, scale)) is not None:
         return found
     scores = np.matmul(q, k.swapaxes(-1, -2)) * scale
-    out: Array = np.matmul(safe_softmax.forward(scores if mask is None else scores + mask), v)
-    if q.flags.c_contiguous:
-        return out
-    order = sorted(range(q.ndim), key=lambda dim: -q.strides[dim])
-    return np.ascontiguousarray(out.transpose(order)).transpose([order.index(dim) for dim in range(q.ndim)])
+    out = np.empty_like(q)
+    np.matmul(safe_softmax.forward(scores if mask is None else scores + mask), v, out=out)
+    return out
 
 
 def _not_by_heads(*_: Any) -> None:

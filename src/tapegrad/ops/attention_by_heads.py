@@ -23,8 +23,9 @@ from ..quiet import make_quiet
 from ..tensor.arena import scratch
 from ..tensor.dtypes import F32, F64, Array
 
-# Scores from which it pays, and those that one piece of work holds at a time.
+# Scores from which it pays by kernels and by NumPy, and those that one piece of work holds at a time.
 _SMALLEST: Final = 4096
+_SMALLEST_BY_NUMPY: Final = 1 << 16
 _SCORES: Final = 1 << 16
 # For kernels: how the last dimension has to divide, multiplications from which threads pay, and the pieces they share.
 _ROW: Final = 16
@@ -236,15 +237,17 @@ def attended(q: Array, k: Array, v: Array, mask: Array | None, scale: float) -> 
     Returns:
         An array that lies in memory as q does.
 
-    >>> q = np.ones((2, 4, 32, 8), np.float32)
+    >>> q = np.ones((2, 8, 64, 8), np.float32)
     >>> attended(q, q, q, None, 1.0).shape
-    (2, 4, 32, 8)
+    (2, 8, 64, 8)
     """
     scores = (*q.shape[:-1], k.shape[-2])
-    if math.prod(scores) < _SMALLEST or not _suited(q, k, v, mask):
+    if not _suited(q, k, v, mask) or math.prod(scores) < _SMALLEST:
         return None
     if (found := _attended_by_kernel(q, k, v, mask, scale, scores)) is not None:
         return found
+    if math.prod(scores) < _SMALLEST_BY_NUMPY:
+        return None
     out = np.empty_like(q)
     added = _mask_of_scores(mask, scores)
 
@@ -269,10 +272,12 @@ def gradients(
         needs: which are needed.
     """
     shape = (*q.shape[:-1], k.shape[-2])
-    if math.prod(shape) < _SMALLEST or not _suited(g, q, k, v, mask):
+    if not _suited(g, q, k, v, mask) or math.prod(shape) < _SMALLEST:
         return None
     if (found := _gradients_by_kernel(g, q, k, v, mask, scale, needs, shape)) is not None:
         return found
+    if math.prod(shape) < _SMALLEST_BY_NUMPY:
+        return None
     by_q, by_k, by_v = (np.empty_like(x) if need else None for x, need in zip((q, k, v), needs, strict=True))
     added = _mask_of_scores(mask, shape)
 
