@@ -59,7 +59,7 @@ def snippets() -> dict[str, tuple[Callable[[], object], int]]:
     found: dict[str, tuple[Callable[[], object], int]] = {}
     for name in OPERATORS:
         for kind, call in calls(tapegrad, name, 4).items():
-            found[f"{name}, {kind}"] = call, TIMES_AN_OPERATION
+            found[f"{name}, {kind}"] = call.once, TIMES_AN_OPERATION
     for work in WORK:
         if work.name in COUNTED:
             step = getattr(in_torch, work.function)(in_torch.Way(tapegrad), work.data())

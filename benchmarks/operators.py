@@ -62,10 +62,10 @@ class Loop:
     def __init__(self, text: str, names: dict[str, Any]) -> None:
         source = f"def run(times):\n    for _ in times: {text}\ndef once(): return {text}\n"
         exec(compile(source, f"<{text}>", "exec"), names)
-        self._run, self._once = names["run"], names["once"]
+        self._run, self.once = names["run"], names["once"]
 
     def __call__(self) -> Any:
-        return self._once()
+        return self.once()
 
     def run(self, times: int) -> None:
         """Evaluate the expression so many times."""

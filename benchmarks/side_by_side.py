@@ -27,7 +27,7 @@ import processes
 from chart import write_chart
 from forms import COMPILED, FORMS, JAX, OURS, TORCH, TORCH_COMPILED, ready, steps_of, tier
 from measuring import Times, as_numpy, check_agreement, in_turns, warm_up
-from operators import OPERATORS, SIZES, calls, floor
+from operators import KINDS, OPERATORS, SIZES, calls, floor
 from results import Results
 from tqdm import tqdm
 from work import WORK, Work
@@ -74,13 +74,13 @@ def measure_operation(name: str) -> Part:
         lines = []
         for size in SIZES:
             steps = {"NumPy": floor(name, size)}
-            for form in (OURS, TORCH):
-                if form in wanted:
-                    of_form = calls(importlib.import_module(form), name, size)
-                    steps |= {f"{form} {kind}": call for kind, call in of_form.items()}
+            forms = [form for form in (OURS, TORCH) if form in wanted]
+            of_form = {form: calls(importlib.import_module(form), name, size) for form in forms}
+            # What is compared comes next to each other: the processor's speed may change many times in a second.
+            steps |= {f"{form} {kind}": of_form[form][kind] for kind in KINDS for form in forms}
             check_agreement({form: [as_numpy(steps[form]())] for form in steps if not form.endswith("backward")})
             check_agreement({form: [as_numpy(step()[0])] for form, step in steps.items() if form.endswith("backward")})
-            times = results.operations[name, size] = in_turns(steps, rounds=7, round_seconds=0.02)
+            times = results.operations[name, size] = in_turns(steps, rounds=21, round_seconds=0.005)
             lines.append(f"  {size:9,}: " + ", ".join(f"{form} {time_text(times.median(form))}" for form in steps))
         return "\n".join(lines)
 

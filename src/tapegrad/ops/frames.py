@@ -134,10 +134,15 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
     name, ufunc = op.name, _at_first(op, ufunc)
 
     def record(t: Tensor, input: Tensor, other: Tensor) -> None:
-        """Record an operation on tensors of one form; replaced, as in `_unary`, and so is the next one."""
+        """Record an operation on tensors of one form; replaced, as in `_unary`, and so are the next two."""
         nonlocal record
         record = op.record_same
         record(t, input, other)
+
+    def record_unlike(t: Tensor, input: Tensor, other: Tensor) -> None:
+        nonlocal record_unlike
+        record_unlike = op.record_unlike
+        record_unlike(t, input, other)
 
     def record_number(t: Tensor, input: Tensor, other: Any) -> None:
         nonlocal record_number
@@ -156,20 +161,36 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
             return general(input, other)
         if kind is Tensor or kind is Parameter:
             found = other._form
-            if form is not (form_of(other) if found is None else found):
-                return general(input, other)
-            z = ufunc(input._data, other._data)
-            if not form[0]:
-                z = lift(z)
-            t = new()
-            t._data = z
-            t._form = form
-            t._fn = t._grad = t._vc = t._view = t._x = None
-            if input._flags or other._flags:
-                record(t, input, other)
-            else:
-                t._flags = 0
-            return t
+            if found is None:
+                found = form_of(other)
+            if form is found:
+                z = ufunc(input._data, other._data)
+                if not form[0]:
+                    z = lift(z)
+                t = new()
+                t._data = z
+                t._form = form
+                t._fn = t._grad = t._vc = t._view = t._x = None
+                if input._flags or other._flags:
+                    record(t, input, other)
+                else:
+                    t._flags = 0
+                return t
+            if found is not False and form[1] is found[1]:
+                try:
+                    z = ufunc(input._data, other._data)
+                except ValueError:
+                    raise broadcast_error(form[0], found[0]) from None
+                t = new()
+                t._data = z
+                t._form = form if not found[0] else found if not form[0] else None
+                t._fn = t._grad = t._vc = t._view = t._x = None
+                if input._flags or other._flags:
+                    record_unlike(t, input, other)
+                else:
+                    t._flags = 0
+                return t
+            return general(input, other)
         if numbers and (kind is float or kind is int):
             number = form[2].get(other)
             z = ufunc(input._data, remember(form, other) if number is None else number)
@@ -187,7 +208,7 @@ def _binary(op: Op, ufunc: Any, whole: bool, numbers: bool) -> tuple[Any, Any]:
         return general(input, other)
 
     def general(input: Tensor, other: Any) -> Any:
-        """The same where one has no form, or forms differ."""
+        """The same where one has no form, or dtypes differ."""
         kind = other.__class__
         if kind is Tensor or kind is Parameter:
             x, y = input._data, other._data

@@ -148,7 +148,7 @@ def _differentiable(op: Op) -> list[str]:
 
 
 def _record(op: Op, part: str) -> str:
-    """`record`; `record_alike`, which knows that the inputs are of one dtype, or `record_same`, of one form."""
+    """`record`; `record_alike`, whose inputs are of one dtype, `record_same`, of one form, `record_unlike`, of two."""
     wanted, optional = _differentiable(op), op.optional
     several = op.outputs is not None
     if not wanted and not several:
@@ -227,6 +227,8 @@ def _save_info(op: Op, part: str) -> list[str]:
     for name in names:
         if name == "fits" and part == "record_same":
             entries[-1] = "None"  # all are of the shape and dtype of the result
+        elif name == "fits" and part == "record_unlike":
+            entries[-1] = f"({', '.join(f'{x}._form' for x in op.inputs)},)"
         elif name == "fits" and op.optional:
             fits = ", ".join(f"{x} is not None and ({x}._data.shape, {x}._data.dtype)" for x in op.inputs)
             lines += [f"    fits = ({fits},)"]

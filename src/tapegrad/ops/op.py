@@ -147,6 +147,7 @@ class Op:
     record = Part()
     record_alike = Part()
     record_same = Part()
+    record_unlike = Part()
     backward = Part()
     backward_graph = Part()
     backward_complex = Part()

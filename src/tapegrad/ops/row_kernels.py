@@ -60,17 +60,17 @@ def _by_kernel(kernel: Kernel, x: Array, g: Array | None = None, rest: tuple[int
         g: a gradient that the kernel takes before x.  One that a sum has stretched is copied for it.
         rest: what else it takes, after the length of a row.
     """
-    if not _can_be_read(x):
+    if x.__class__ is not _ndarray:
+        return None
+    size = x.size
+    function = find(kernel, x.dtype, size)
+    if function is None or not _can_be_read(x):
         return None
     arrays: tuple[Array, ...] = (x,)
     if g is not None:
         if g.__class__ is not _ndarray or g.shape != x.shape or g.dtype is not x.dtype:
             return None
         arrays = g, x
-    size = x.size
-    function = find(kernel, x.dtype, size)
-    if function is None:
-        return None
     if g is not None and not g.flags.carray:
         arrays = empty_like(x), x
         np.copyto(arrays[0], g)
@@ -194,14 +194,14 @@ def layer_norm(
     x: Array, weight: Array | None, bias: Array | None, length: int, kept: tuple[int, ...], eps: float
 ) -> tuple[Array, Array, Array] | None:
     """(x - mean) · rstd · weight + bias over each row of `length` elements; also mean and rstd, of shape `kept`."""
-    if not _can_be_read(x):
+    if x.__class__ is not _ndarray:
+        return None
+    function = find(_LAYER_NORM, x.dtype, x.size)
+    if function is None or not _can_be_read(x):
         return None
     for vector in (weight, bias):
         if vector is not None and not (_can_be_read(vector) and vector.dtype is x.dtype):
             return None
-    function = find(_LAYER_NORM, x.dtype, x.size)
-    if function is None:
-        return None
     mean, rstd = np.empty(kept, x.dtype), np.empty(kept, x.dtype)
     if bias is not None:
         vectors, w, b = 2, np.ones(length, x.dtype) if weight is None else weight, bias

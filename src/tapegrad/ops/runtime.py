@@ -124,9 +124,9 @@ def outputs_as_tensors(node: Node, arrays: tuple[Array, ...]) -> list[Tensor]:
     return tensors
 
 
-def fit_graph(gradient: Tensor, like: tuple[tuple[int, ...], np.dtype[Any]]) -> Tensor:
+def fit_graph(gradient: Tensor, like: tuple[Any, ...]) -> Tensor:
     """`vocabulary.fit` on tensors, recorded."""
-    shape, dtype = like
+    shape, dtype = like[0], like[1]
     if gradient._data.shape != shape:
         gradient = TENSOR["sum_to"](gradient, shape)
     if gradient._data.dtype is not dtype:

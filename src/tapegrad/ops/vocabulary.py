@@ -144,9 +144,10 @@ def sum_to(array: Any, shape: tuple[int, ...]) -> Any:
     return array.reshape(shape)
 
 
-def fit(gradient: Any, like: tuple[tuple[int, ...], np.dtype[Any]]) -> Any:
-    """Bring a gradient to the shape and dtype of the input it belongs to, undoing broadcasting and promotion."""
-    shape, dtype = like
+def fit(gradient: Any, like: tuple[Any, ...]) -> Any:
+    """Bring a gradient to the shape and dtype that an input had (`like` begins with them): undo broadcasting and
+    promotion."""
+    shape, dtype = like[0], like[1]
     if gradient.shape != shape:
         gradient = sum_to(gradient, shape)
     if gradient.dtype is not dtype:
