@@ -107,7 +107,8 @@ def _functions(found: bytes) -> Functions:
 
 def _module(module: str, name: str, char: str) -> Any:
     """The kernel and what is put around it, in one module of LLVM."""
-    from numba.core import compiler, registry, types
+    from numba import types
+    from numba.core import compiler, registry
     from numba.core.compiler_lock import global_compiler_lock
 
     source = _source(module)
