@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import FunctionType
-from typing import Any
+from typing import Any, Final
+
+# The attribute of a function whose code is made when it is first called: all functions that will be given the code.
+LATER: Final = "_given_code_later"
 
 
 def twin(function: FunctionType, name: str | None = None) -> FunctionType:
@@ -25,6 +28,8 @@ def twin(function: FunctionType, name: str | None = None) -> FunctionType:
     made.__doc__, made.__module__, made.__qualname__ = function.__doc__, function.__module__, function.__qualname__
     made.__annotations__ = function.__annotations__
     made.__dict__.update(function.__dict__)
+    if LATER in made.__dict__:
+        made.__dict__[LATER].append(made)
     return made
 
 

@@ -96,11 +96,6 @@ class Node:
     def _sequence_nr(self) -> int:
         return self.seq
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith(("_saved_", "_raw_saved_")):
-            return self.op.read_saved(self, name)
-        raise AttributeError(f"'{self.op.node_name}' object has no attribute '{name}'")
-
     # -- what the tape needs ---------------------------------------------------------------------------------------
 
     def share_version(self, version: Version) -> None:
@@ -194,6 +189,17 @@ def accumulator(leaf: Tensor) -> AccumulateGrad:
         node = AccumulateGrad(leaf)
         extras["accumulator"] = weakref.ref(node)
     return node
+
+
+def saved_value(node: Node, name: str) -> Any:
+    """`__getattr__` of the classes that users see: `node._saved_self` and the like.
+
+    Not of `Node`: Python looks up any attribute of a class that has a `__getattr__` several times as slowly, and the
+    tape looks up a dozen per node.
+    """
+    if name.startswith(("_saved_", "_raw_saved_")):
+        return node.op.read_saved(node, name)
+    raise AttributeError(f"'{node.op.node_name}' object has no attribute '{name}'")
 
 
 def visible(node: Node) -> Node:

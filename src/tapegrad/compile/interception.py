@@ -31,7 +31,7 @@ _DATA: Final[Any] = Tensor.__dict__["_data"]
 _GRAD: Final[Any] = Tensor.__dict__["_grad"]
 _FORM: Final[Any] = Tensor.__dict__["_form"]
 # While a capture runs no tensor has a form, so that operations ask the traced arrays.
-_FORMLESS: Final = property(lambda t: False, lambda t, form: _FORM.__set__(t, None))
+_FORMLESS: Final = property(lambda t: None, lambda t, form: _FORM.__set__(t, None))
 _one_at_a_time: Final = threading.RLock()
 _watching: Final[list[Watch]] = []  # the capture that is going on
 _FAMILIES: Final = ("continuous", "discrete", "permutation", "categorical", "rejection", "gamma", "implicit")

@@ -35,6 +35,7 @@ relu = unary(
     _relu_values,
     lambda g, out: where(out <= 0, 0, g),
     integers="same",
+    with_zero=np.maximum,
     doc="max(x, 0); the slope at 0 is 0.",
 )
 

@@ -72,16 +72,24 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     t._vc = version
     view = self._view
     off = suspended and not is_recording()
-    t._view = (self if view is None else view[0], version.n, NO_GRAD_VIEW if off else 0 if view is None else view[2])
+    if view is None and not off:
+        t._view = (self, version.n, 0)
+    else:
+        root, _, way = (self, 0, 0) if view is None else view
+        t._view = (root, version.n, NO_GRAD_VIEW if off else way)
     flags = self._flags
-    if flags & VIEW:
-        refresh(self)
-        flags = self._flags
-    if not flags & (REQUIRES_GRAD | DEAD_END) or off:
+    if not flags:
         t._fn, t._flags = None, VIEW
-        if flags & TANGENT:
-            tangents.push_linear(t, self, lambda tangent: basic_view(tangent, (index,), alone=True))
         return t
+    if flags != REQUIRES_GRAD or off:
+        if flags & VIEW:
+            refresh(self)
+            flags = self._flags
+        if not flags & (REQUIRES_GRAD | DEAD_END) or off:
+            t._fn, t._flags = None, VIEW
+            if flags & TANGENT:
+                tangents.push_linear(t, self, lambda tangent: basic_view(tangent, (index,), alone=True))
+            return t
     node = Node()
     node.saved = ()
     node.hooks = node.out_version = node.versions = None

@@ -18,10 +18,15 @@ show it.
 from __future__ import annotations
 
 import linecache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .op import Op
+
+    Names = Mapping[str, str]
 
 
 def build(op: Op, part: str) -> Any:
@@ -38,10 +43,15 @@ def build(op: Op, part: str) -> Any:
         graph = part.endswith("graph")
         runtime.enter_rules(scope, op, graph)
         source = _backward_sequence(op, part) if op.variadic else _backward(op, part)
-    file = f"<tapegrad {op.name}.{part} {len(linecache.cache)}>"
+    return compiled(f"{op.name}.{part}", source, scope)[part]
+
+
+def compiled(name: str, source: str, scope: dict[str, Any]) -> dict[str, Any]:
+    """Run generated source in a namespace, and give that back; tracebacks show the source."""
+    file = f"<tapegrad {name} {len(linecache.cache)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), scope)
-    return scope[part]
+    return scope
 
 
 def _first_record(op: Op, scope: dict[str, Any]) -> Any:
@@ -143,13 +153,13 @@ def _fits(op: Op) -> bool:
     return op.pointwise and (len(op.inputs) > 1 or op.fitted)
 
 
-def _differentiable(op: Op) -> list[str]:
+def differentiable(op: Op) -> list[str]:
     return [x for x in op.inputs if any(x in names for names in op.rules)]
 
 
 def _record(op: Op, part: str) -> str:
     """`record`; `record_alike`, whose inputs are of one dtype, `record_same`, of one form, `record_unlike`, of two."""
-    wanted, optional = _differentiable(op), op.optional
+    wanted, optional = differentiable(op), op.optional
     several = op.outputs is not None
     if not wanted and not several:
         return f"def {part}(t_, {', '.join((*op.inputs, *op.params))}): t_._flags = 0\n"
@@ -174,40 +184,52 @@ def _record(op: Op, part: str) -> str:
         f"        if rare_ & 4: {push}",
         "        return",
     ]
-    lines += ["    node_ = Node(); node_.op = op; node_.hooks = None; node_.out_version = None"]
-    sure = len(wanted) == 1  # there is a node, so the only input that can need a gradient does
-    edges = [_edge(x, sure) if x in wanted else "None" for x in op.edge_names]
-    lines += [f"    node_.edges = ({', '.join(edges)},)"]
-    lines += _save(op, wanted)
-    lines += _save_info(op, part)
-    lines += ["    node_.seq = next(sequence)"]
-    if several:
-        lines += ["    attach(node_, ts_, op.outputs)"]
-    else:
-        lines += ["    t_._fn = node_; t_._flags = 1"]
+    lines += node(op, part)
     lines += [f"    if watchers: watch(node_, {made})", f"    if rare_ and rare_ & 4: {push}"]
     return "\n".join(lines) + "\n"
 
 
-def _edge(x: str, sure: bool) -> str:
-    return f"{x}._fn or {x}" if sure else f"({x}._fn or {x}) if f_{x} else None"
+def node(op: Op, part: str, names: Names = MappingProxyType({}), operator: str = "op") -> list[str]:
+    """The lines that make the node of an operation; `f_x` says whether the input x needs a gradient.
+
+    Args:
+        part: the kind of record (see `_record`).
+        names: those of the operator's arguments, where they are called something else.
+        operator: the name of the operator's record.
+    """
+    wanted = differentiable(op)
+    sure = len(wanted) == 1  # there is a node, so the only input that can need a gradient does
+    edges = [_edge(x, names.get(x, x), sure) if x in wanted else "None" for x in op.edge_names]
+    return [
+        f"    node_ = Node(); node_.op = {operator}; node_.hooks = None; node_.out_version = None",
+        f"    node_.edges = ({', '.join(edges)},)",
+        *_save(op, wanted, names),
+        *_save_info(op, part, names),
+        "    node_.seq = next(sequence)",
+        "    t_._fn = node_; t_._flags = 1" if op.outputs is None else "    attach(node_, ts_, op.outputs)",
+    ]
 
 
-def _save(op: Op, wanted: list[str]) -> list[str]:
+def _edge(x: str, tensor: str, sure: bool) -> str:
+    return f"{tensor}._fn or {tensor}" if sure else f"({tensor}._fn or {tensor}) if f_{x} else None"
+
+
+def _save(op: Op, wanted: list[str], names: Names) -> list[str]:
     """Keep what the rules of the needed inputs read, with versions where somebody counts writes."""
-    names = op.saved_names()
-    if not names:
+    saved = op.saved_names()
+    if not saved:
         return ["    node_.saved = (); node_.versions = None"]
     lines, items, counters, versions = [], [], [], []
-    for x in names:
+    for x in saved:
         if x == "out":
             items.append("tuple([o._data for o in ts_])" if op.outputs is not None else "t_._data")
             continue
         readers = _readers(op, x)
         needed = "" if set(readers) >= set(wanted) else " or ".join(f"f_{r}" for r in readers)
         needed = f"({needed})" if len(readers) > 1 and needed else needed
-        items.append(f"{x} if {needed} else None" if needed else x)
-        lines += [f"    v_{x} = {x}._vc" + (f" if {x} is not None else None" if x in op.optional else "")]
+        tensor = names.get(x, x)
+        items.append(f"{tensor} if {needed} else None" if needed else tensor)
+        lines += [f"    v_{x} = {tensor}._vc" + (f" if {tensor} is not None else None" if x in op.optional else "")]
         counters.append(f"v_{x} is None")
         versions.append(f"v_{x}.kept if v_{x} is not None" + (f" and {needed}" if needed else "") + " else 0")
     lines += [f"    node_.saved = ({', '.join(items)},)"]
@@ -218,17 +240,17 @@ def _save(op: Op, wanted: list[str]) -> list[str]:
     return lines
 
 
-def _save_info(op: Op, part: str) -> list[str]:
-    names = _info(op)
-    if not names:
+def _save_info(op: Op, part: str, names: Names) -> list[str]:
+    info = _info(op)
+    if not info:
         return ["    node_.info = None"]
     lines = []
-    entries = list(names)
-    for name in names:
+    entries = [names.get(name, name) for name in info]
+    for name in info:
         if name == "fits" and part == "record_same":
             entries[-1] = "None"  # all are of the shape and dtype of the result
         elif name == "fits" and part == "record_unlike":
-            entries[-1] = f"({', '.join(f'{x}._form' for x in op.inputs)},)"
+            entries[-1] = f"({', '.join(f'{names.get(x, x)}._form.like' for x in op.inputs)},)"
         elif name == "fits" and op.optional:
             fits = ", ".join(f"{x} is not None and ({x}._data.shape, {x}._data.dtype)" for x in op.inputs)
             lines += [f"    fits = ({fits},)"]
@@ -237,7 +259,7 @@ def _save_info(op: Op, part: str) -> list[str]:
             lines += [f"    a_{x} = {x}._data" for x in op.inputs]
             same = " and ".join(f"a_{first}.shape == a_{x}.shape" for x in rest)
             if part != "record_alike":  # a constant, such as a mask, may be of another dtype
-                kind, *kinds = _differentiable(op)
+                kind, *kinds = differentiable(op)
                 same += "".join(f" and a_{kind}.dtype is a_{x}.dtype" for x in kinds)
             fits = ", ".join(f"(a_{x}.shape, a_{x}.dtype)" for x in op.inputs)
             lines += [f"    fits = None if {same} else ({fits},)" if rest else f"    fits = ({fits},)"]
@@ -250,7 +272,7 @@ def _save_info(op: Op, part: str) -> list[str]:
 
 
 def _backward(op: Op, part: str) -> str:
-    wanted = _differentiable(op)
+    wanted = differentiable(op)
     graph, conjugate = part.endswith("graph"), "complex" in part
     lines = [f"def {part}(node, g):"]
     if op.holomorphic and not conjugate:
@@ -289,7 +311,7 @@ def _by_the_block(op: Op, rules: list[str]) -> tuple[list[str], list[str]]:
     """The rules as a function of blocks, and the lines that call it for large arrays (see blocks.py)."""
     arrays = ["g", *op.saved_names()]
     rest = [name for name in _info(op) if name != "fits"] + [f"e_{x}" for x in op.edge_names]
-    found = "".join(f"g_{x}, " for x in _differentiable(op))
+    found = "".join(f"g_{x}, " for x in differentiable(op))
     inner = [f"def rules_({', '.join((*arrays, *rest))}):", *rules, f"    return {found}"]
     whole = [
         "    found_ = None",
@@ -304,7 +326,7 @@ def _by_the_block(op: Op, rules: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _unpack(op: Op, x: str, i: int, graph: bool) -> list[str]:
-    maybe = set(_readers(op, x)) < set(_differentiable(op)) or x in op.optional
+    maybe = set(_readers(op, x)) < set(differentiable(op)) or x in op.optional
     guard, indent = ([f"    if {x}_ is None: {x} = None", "    else:"], "        ") if maybe else ([], "    ")
     return [
         *guard,
@@ -341,7 +363,7 @@ def _apply_rule(op: Op, i: int, inputs: tuple[str, ...], rule: Any, conjugate: b
     call = f"rule_{i}({arguments})"
     if conjugate:
         call = f"conj({call})"
-    if len(_differentiable(op)) == 1:  # there would be no node if this input needed no gradient
+    if len(differentiable(op)) == 1:  # there would be no node if this input needed no gradient
         return [f"    g_{x} = {call}"]
     return [f"    g_{x} = {call} if e_{x} is not None else None"]
 

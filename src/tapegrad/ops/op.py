@@ -76,8 +76,6 @@ class Forward:
         op.__dict__["forward"] = function
         if "word" in op.__dict__:
             RAW[op.name] = function
-        if op.use_forward is not None:
-            op.use_forward(function)
         return function
 
 
@@ -119,11 +117,11 @@ class Op:
         halves_in_single: half-precision types are computed in single precision.
         public_name: the function's name in messages.
         number_forms: by input, the operator for a number in its place, where torch's node has a name of its own.
+        with_zero: a ufunc that computes the same from the operand and zero, which is faster than the forward function.
         fitted: of one input, whose gradient may still come out in another dtype than its own.
         exact_out: `out` must be of the very type of the result.
         read_outputs: which of several results the rules read, if not all.
         in_order: the results lie in memory in the order of their indices, however the operands lie.
-        use_forward: hands the forward function to the closures that call it, when it is first used.
         word: what the name means on raw arrays until then, if it is one.
     """
 
@@ -135,11 +133,11 @@ class Op:
     result: str = "same"
     kernel: Accepts | None = None
     halves_in_single: bool = True
+    with_zero: Any = None
     fitted: bool = False
     exact_out: bool = False
     read_outputs: tuple[int, ...] | None = None
     in_order: bool = False
-    use_forward: Callable[[Any], None] | None = None
     word: Any
 
     forward = Forward()
@@ -267,12 +265,12 @@ class Op:
     def node_class(self) -> type[Any]:
         """The class that a node of this operator shows to users."""
         if self._node_class is None:
-            from ..autograd.node import Node
+            from ..autograd.node import Node, saved_value
 
             self._node_class = _NODE_CLASSES.get(self.node_name)
             if self._node_class is None:
                 # torch's node classes print without a module; 'builtins' does that.
-                namespace = {"__slots__": (), "__module__": "builtins"}
+                namespace = {"__slots__": (), "__module__": "builtins", "__getattr__": saved_value}
                 shown = self.node_name.rpartition("::")[2]
                 self._node_class = _NODE_CLASSES[self.node_name] = type(shown, (Node,), namespace)
         return self._node_class

@@ -233,6 +233,9 @@ def _mean(x: Array, dims: Dims | None, keepdim: bool) -> Array:
 @operator(name="mean_all", node="MeanBackward0")
 def mean_all(x: Array, /) -> Array:
     """The mean of all elements."""
+    kind = x.dtype
+    if (kind is F32 or kind is F64) and x.__class__ is _ndarray and x.ndim == 1 and 0 < x.size <= UNROLLED:
+        return (_running(x)[-1] + 0.0) / x.size
     return _mean(x, None, False)
 
 
@@ -306,6 +309,10 @@ def mean(
         x = input._data
     except AttributeError:
         raise wrong_argument("mean", "input", 1, input) from None
+    if dim is None and keepdim is False and dtype is None and out is None and axis is None and keepdims is None:
+        kind = x.dtype
+        if kind is F32 or kind is F64:
+            return mean_all.call(input)
     if axis is not None or keepdims is not None:
         dim, keepdim = chosen("mean", dim, axis, keepdim, keepdims)
     if keepdim is not False:

@@ -14,6 +14,7 @@ from ..errors import DtypeError, wrong_argument
 from ..tensor import choosing, dtypes
 from ..tensor.blocks import MEDIUM, chosen
 from ..tensor.dtypes import B8, F32, F64, INT, Array
+from ..tensor.form import form_of
 from ..tensor.tensor import Tensor, new_tensor
 from . import pointwise
 from .accepts import Accepts
@@ -50,6 +51,10 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
     """
     if out is None and isinstance(condition, Tensor) and condition._data.dtype is B8:
         try:
+            if input.__class__ is Tensor and other.__class__ is Tensor:
+                form, found = input._form or form_of(input), other._form or form_of(other)
+                if form is not None and found is not None and form.dtype is found.dtype:
+                    return _where.call(condition, input, other)
             t = _quick_where(condition, input, other)
         except ValueError:  # the shapes do not broadcast: said below
             t = None

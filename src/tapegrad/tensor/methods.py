@@ -55,7 +55,8 @@ def _own(name: str, function: Any) -> Any:
         return function
     if not isinstance(function, FunctionType):
         return _own(name, lambda self, *args: function(self, *args))  # an operator without another public form
-    return twin(function, _NAMES.get(name, name))
+    as_method = getattr(function, "as_method", None)
+    return twin(function if as_method is None else as_method(), _NAMES.get(name, name))
 
 
 _attach()
