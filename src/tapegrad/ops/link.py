@@ -245,18 +245,19 @@ def _save_info(op: Op, part: str, names: Names) -> list[str]:
     if not info:
         return ["    node_.info = None"]
     lines = []
+    tensors = {x: names.get(x, x) for x in op.inputs}
     entries = [names.get(name, name) for name in info]
     for name in info:
         if name == "fits" and part == "record_same":
             entries[-1] = "None"  # all are of the shape and dtype of the result
         elif name == "fits" and part == "record_unlike":
-            entries[-1] = f"({', '.join(f'{names.get(x, x)}._form.like' for x in op.inputs)},)"
+            entries[-1] = f"({', '.join(f'{x}._form.like' for x in tensors.values())},)"
         elif name == "fits" and op.optional:
-            fits = ", ".join(f"{x} is not None and ({x}._data.shape, {x}._data.dtype)" for x in op.inputs)
+            fits = ", ".join(f"{x} is not None and ({x}._data.shape, {x}._data.dtype)" for x in tensors.values())
             lines += [f"    fits = ({fits},)"]
         elif name == "fits":
             first, *rest = op.inputs
-            lines += [f"    a_{x} = {x}._data" for x in op.inputs]
+            lines += [f"    a_{x} = {tensor}._data" for x, tensor in tensors.items()]
             same = " and ".join(f"a_{first}.shape == a_{x}.shape" for x in rest)
             if part != "record_alike":  # a constant, such as a mask, may be of another dtype
                 kind, *kinds = differentiable(op)
@@ -266,7 +267,9 @@ def _save_info(op: Op, part: str, names: Names) -> list[str]:
         elif name not in op.params:
             x, _, what = name.rpartition("_")
             lines += [
-                f"    {name} = " + (f"None if {x} is None else " if x in op.optional else "") + f"{x}._data.{what}"
+                f"    {name} = "
+                + (f"None if {tensors[x]} is None else " if x in op.optional else "")
+                + f"{tensors[x]}._data.{what}"
             ]
     return [*lines, f"    node_.info = ({', '.join(entries)},)"]
 

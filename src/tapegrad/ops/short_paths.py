@@ -75,11 +75,12 @@ def _later(template: Any, op: Op, source: Source) -> Any:
 
     def first(*args: Any, **kwargs: Any) -> Any:
         text, scope = source()
-        function: Any = link.compiled(f"{op.name}.{template.__name__.strip('_')}", text, dict(scope))["function"]
+        made = link.compiled(f"{op.name}.{template.__name__.strip('_')}", text, dict(scope))["function"]
         namespace.update(scope)
         for stand_in in given_later:
-            stand_in.__code__ = function.__code__
-        return given_later[0](*args, **kwargs)
+            if stand_in.__code__ is template.__code__:  # and not a layer that was put over it: see exchange.py
+                stand_in.__code__ = made.__code__
+        return over(made, namespace)(*args, **kwargs)
 
     # In a namespace without a name NumPy does not warn: see quiet.py.
     namespace: dict[str, Any] = {"__name__": None, "first": first}
@@ -196,9 +197,9 @@ def _scope(op: Op, general: Any) -> dict[str, Any]:
     from . import runtime
 
     own = {
-        "op": op, "forward": op.forward, "with_zero": op.with_zero, "general": general, "remember": remember,
+        "op": op, "forward": op.forward, "with_zero": op.with_zero, "general": general, "lift": runtime.lift,
         "NotATensor": NotATensor, "Parameter": Parameter, "Tensor": Tensor, "broadcast_error": broadcast_error,
-        "wrong_argument": wrong_argument, "record": lambda *args: op.record(*args),
+        "remember": remember, "wrong_argument": wrong_argument, "record": lambda *args: op.record(*args),
         "record_same": lambda *args: op.record_same(*args), "record_unlike": lambda *args: op.record_unlike(*args),
     }  # fmt: skip
     return runtime.SCOPE | own
