@@ -263,10 +263,10 @@ def test_anomaly_mode_says_what_made_the_nan() -> None:
 
 
 def test_nothing_is_left_on_functions_and_engine() -> None:
-    from tapegrad.autograd import engine, observing
+    from tapegrad.autograd import deposits, observing
     from tapegrad.autograd.node import watchers
 
-    functions: list[Any] = [torch.Tensor.__mul__, torch.Tensor.backward, torch.exp, engine._accumulate]
+    functions: list[Any] = [torch.Tensor.__mul__, torch.Tensor.backward, torch.exp, deposits.accumulate]
     before = [f.__code__ for f in functions]
     state = (set(observing.reasons), list(observing.witnesses), list(watchers))
     with torch.record_lines():

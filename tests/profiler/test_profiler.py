@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import tapegrad as torch
-from tapegrad.autograd import engine, observing
+from tapegrad.autograd import deposits, observing
 from tapegrad.ops.op import TABLE
 from tapegrad.profiler import operators
 from tapegrad.tensor.tensor import Tensor
@@ -51,7 +51,7 @@ def test_nothing_is_left_of_a_profile() -> None:
     def state() -> Any:
         functions = {function: (function.__code__, function.__kwdefaults__) for function, _ in operators.functions()}
         members = [
-            (vars(Tensor)[name].__code__, engine._accumulate.__code__) for name in ("__getitem__", "__setitem__")
+            (vars(Tensor)[name].__code__, deposits.accumulate.__code__) for name in ("__getitem__", "__setitem__")
         ]
         calls = {op: op.__dict__.get("call") for op in TABLE.values() if "call" in op.__dict__}
         return functions, members, calls, set(observing.reasons), list(observing.runners)

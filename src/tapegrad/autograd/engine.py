@@ -11,33 +11,27 @@ leaves every `.grad` as it was.  (A leaf with hooks gets its gradient as soon as
 
 from __future__ import annotations
 
-import threading
 from heapq import heappop, heappush
 from sys import getrefcount, modules
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..quiet import make_quiet
-from ..tensor.arena import is_lent, loans
+from ..tensor.arena import loans
 from ..tensor.blocks import met
-from ..tensor.coordinates import Coordinates, by_coordinates
-from ..tensor.tensor import Tensor, new_tensor, wrap
+from ..tensor.tensor import Tensor, new_tensor
 from . import batching, intermediates, observing, tangents
 from . import hooks as hooks_module
 from .batching import Unbatchable
+from .deposits import accumulate, accumulate_graph, accumulating
 from .grad_mode import is_grad_enabled, switch
-from .node import FREED, Node, NodeHooks, Port, is_dead_end
+from .hook_calls import after_accumulation, after_node, before_node, through, through_tuple
+from .node import FREED, Node, Port, is_dead_end
+from .reach import Edge, consumers, leading_to, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from ..tensor.dtypes import Array
-
-# Held while gradients are added to leaves, which threads may share.
-_accumulating: Final = threading.RLock()
-
-Edge = Any  # None, Node, Port or leaf Tensor: see node.py
 
 
 def run(
@@ -86,8 +80,8 @@ def run_plain(
     arrived: Any
     leaves: dict[int, list[Any]] = {}  # leaf and gradient by the leaf's id: the hash of a tensor is a Python function
     captured: dict[int, Any] = {}
-    needed = None if targets is None else _leading_to(targets, edges)
-    waiting = _consumers(edges, needed) if hooks_module.leaf_hooks_exist else None
+    needed = None if targets is None else leading_to(targets, edges)
+    waiting = consumers(edges, needed) if hooks_module.leaf_hooks_exist else None
     large = direct and waiting is None and loans  # there may be large gradients
     if large:
         from . import stretches
@@ -128,7 +122,7 @@ def run_plain(
             continue
         grad = pending.pop(node)
         if node.hooks is not None:
-            grad = _before(node, grad, graph)
+            grad = before_node(node, grad, graph)
         if targets is not None:
             _capture(node, grad, targets, captured)
             if node not in needed:  # type: ignore[operator]
@@ -145,7 +139,7 @@ def run_plain(
         if not keep and node.saved:
             node.saved = FREED
         if node.hooks is not None and node.hooks.post:
-            grads = _after(node.hooks, grads, grad, graph)
+            grads = after_node(node.hooks, grads, grad, graph)
     edges = grads = grad = arrived = None
     if leaves:
         _deliver(leaves, targets, captured, graph, into_leaves)
@@ -188,12 +182,12 @@ def _on_tensors(
 
 def _reached(ends: list[Edge], targets: dict[Edge, int] | None) -> set[Any]:
     """The nodes that a pass runs, and the nodes and leaves that it computes gradients for."""
-    nodes = set(_reachable(ends)) if targets is None else _leading_to(targets, ends)
+    nodes = set(reachable(ends)) if targets is None else leading_to(targets, ends)
     leaves = {e for edges in (ends, *(node.edges for node in nodes)) for e in edges if isinstance(e, Tensor)}
     if targets is None:
         return nodes | leaves
     wanted = {key[0] if isinstance(key, tuple) else key for key in targets}
-    return nodes | (leaves & wanted) | {node for node in _reachable(ends) if node in wanted}
+    return nodes | (leaves & wanted) | {node for node in reachable(ends) if node in wanted}
 
 
 def _to_port(port: Port, grad: Any, pending: dict[Any, Any], heap: list[tuple[int, Any]]) -> None:
@@ -215,53 +209,7 @@ def _capture(node: Node, grad: Any, targets: dict[Edge, int], captured: dict[int
         captured[targets[node]] = grad
 
 
-def _children(edge: Edge) -> tuple[Edge, ...]:
-    if edge.__class__ is Port:
-        return edge.node.edges
-    return edge.edges if isinstance(edge, Node) else ()
-
-
-def _reachable(roots: Iterable[Edge]) -> list[Node]:
-    """All nodes behind the roots, oldest first."""
-    seen: set[Node] = set()
-    stack = [edge for edge in roots if edge is not None]
-    while stack:
-        edge = stack.pop()
-        node = edge.node if edge.__class__ is Port else edge
-        if isinstance(node, Node) and node not in seen:
-            seen.add(node)
-            stack.extend(e for e in node.edges if e is not None)
-    return sorted(seen, key=lambda node: node.seq)
-
-
-def _leading_to(targets: dict[Edge, int], roots: list[Edge]) -> set[Node]:
-    """The nodes that have a target behind them, and so have to run."""
-    found: set[Node] = set()
-    nodes: set[Any] = {key[0] if isinstance(key, tuple) else key for key in targets}
-    for node in _reachable(roots):
-        if intermediates.met and intermediates.is_node_of_one(node):
-            found.add(node)
-        for edge in node.edges:
-            if edge is not None:
-                behind: Any = edge.node if edge.__class__ is Port else edge
-                if behind in nodes or behind in found:
-                    found.add(node)
-                    break
-    return found
-
-
 # -- leaves ------------------------------------------------------------------------------------------------------------
-
-
-def _consumers(roots: list[Edge], needed: set[Node] | None) -> dict[int, int]:
-    """For each leaf, how many edges lead to it: its gradient is complete when that many have been seen."""
-    counts: dict[int, int] = {}
-    ends = list(roots)
-    ends += [edge for node in _reachable(roots) if needed is None or node in needed for edge in node.edges]
-    for edge in ends:
-        if isinstance(edge, Tensor):
-            counts[id(edge)] = counts.get(id(edge), 0) + 1
-    return counts
 
 
 def _hooked_leaves(
@@ -297,239 +245,23 @@ def _deliver(
         if (targets is not None and number is None) or (leaf._view is not None and is_dead_end(leaf)):
             continue
         if hooks is not None and hooks.before:
-            grad = _through(hooks.before.values(), grad, graph)
+            grad = through(hooks.before.values(), grad, graph)
         if number is not None and not into_leaves:
             captured[number] = grad
             continue
         if hooks is not None and hooks.accumulate_pre:
-            grad = _through_tuple(hooks.accumulate_pre.values(), grad, graph)
-        with _accumulating:
+            grad = through_tuple(hooks.accumulate_pre.values(), grad, graph)
+        with accumulating:
             if graph and is_grad_enabled():
-                _accumulate_graph(leaf, grad)
+                accumulate_graph(leaf, grad)
             elif graph:
-                _accumulate(leaf, grad._data, owned=False)
+                accumulate(leaf, grad._data, owned=False)
             else:
                 # Two references, this frame's and the call's: nobody else holds the array, so the leaf may have it.
                 owned = getrefcount(grad) == 2
-                _accumulate(leaf, grad, owned)
+                accumulate(leaf, grad, owned)
         if hooks is not None:
-            _after_accumulation(leaf, hooks, grad, graph)
-
-
-def _accumulate(leaf: Tensor, grad: Any, owned: bool) -> None:
-    """Add an array to the leaf's gradient."""
-    data = leaf._data
-    # The arrays of a capture are added up and written into as others are.
-    traced = data.__class__ is not np.ndarray and hasattr(data, "recorder")
-    if grad.__class__ is not np.ndarray and not traced:
-        if grad.__class__ is Coordinates:
-            _accumulate_sparse(leaf, grad)
-            return
-        if not isinstance(grad, np.generic):
-            grad, owned = batching.settled(grad, data), False
-        grad = grad if hasattr(grad, "level") else np.asarray(grad)
-    if grad.dtype is not data.dtype:
-        grad, owned = grad.astype(data.dtype), True
-    assert grad.shape == data.shape, f"a rule returned a gradient of shape {grad.shape} for {data.shape}"
-    old = leaf._grad
-    if grad.__class__ is not np.ndarray and not traced:  # a leaf inside of `vmap`
-        leaf._grad = new_tensor(grad.copy() if old is None else old._data + grad)
-    elif old is None:
-        if not owned or not _owns_memory(grad) or grad.strides != data.strides:
-            grad = _in_layout_of(grad, data)
-        leaf._grad = new_tensor(grad)
-    elif old._data.flags.writeable:
-        if old._vc is not None:
-            old._vc.n += 1
-        sums = old._data
-        if sums.__class__ is not np.ndarray or sums.size < _LARGE_MATRIX:
-            np.add(sums, grad, out=sums)
-        else:
-            for part in _strips(sums, grad):
-                np.add(sums[part], grad[part], out=sums[part])
-    elif by_coordinates(old):
-        leaf._grad = new_tensor(old._data + grad)
-    else:
-        old._data = old._data + grad
-
-
-def _accumulate_sparse(leaf: Tensor, grad: Coordinates) -> None:
-    """Add a gradient of few rows: into memory if the leaf's gradient is dense, and in place, as in torch, if not."""
-    old: Any = leaf._grad
-    if old is None:
-        leaf._grad = grad.with_values(np.array(grad.values, order="C")).as_tensor()
-    elif by_coordinates(old):
-        old.add_(grad.as_tensor())
-    elif old._data.flags.writeable:
-        if old._vc is not None:
-            old._vc.n += 1
-        grad.add_into(old._data)
-    else:
-        old._data = old._data + grad
-
-
-def _owns_memory(array: Array) -> bool:
-    """Whether nobody else sees the array's memory: it is its own, or a whole view of an array that only it holds."""
-    if array.__class__ is not np.ndarray:
-        return bool(getattr(array, "owns_memory", False))
-    base = array.base
-    if base.__class__ is not np.ndarray:
-        return base is None or is_lent(array)
-    return (base.base is None or is_lent(base)) and base.size == array.size and getrefcount(base) == 3
-
-
-def _in_layout_of(grad: Array, like: Array) -> Array:
-    """A copy of `grad` whose strides are those of `like`, if that is dense."""
-    copy = np.empty_like(like, dtype=grad.dtype, order="K") if like.flags.forc else np.empty(like.shape, grad.dtype)
-    if grad.__class__ is not np.ndarray or grad.size < _LARGE_MATRIX:
-        copy[...] = grad
-    else:
-        for part in _strips(copy, grad):
-            copy[part] = grad[part]
-    return copy
-
-
-def _strips(a: Array, b: Array) -> list[Any]:
-    """Keys of parts that cover two arrays, a few columns each where one lies in memory as the other's transpose.
-
-    NumPy goes along the rows of one, and so in large steps through the other; over a few columns these stay in the
-    cache, which makes the copy of a large matrix five times as fast.
-    """
-    if a.ndim != 2 or not (a.flags.c_contiguous and b.flags.f_contiguous):
-        return [...]
-    return [(slice(None), slice(i, i + _STRIP)) for i in range(0, a.shape[1], _STRIP)]
-
-
-_LARGE_MATRIX: Final = 1 << 16
-_STRIP: Final = 8
-
-
-def _accumulate_graph(leaf: Tensor, grad: Tensor) -> None:
-    """Add a gradient that has a history. The first is copied: it may be written into, and the graph holds this one."""
-    if intermediates.met:
-        grad = intermediates.without_false_history(grad)
-    if leaf._grad is not None:
-        leaf._grad = leaf._grad + grad
-    elif by_coordinates(grad):
-        leaf._grad = grad.clone()
-    elif leaf._data.__class__ is grad._data.__class__ is np.ndarray:
-        leaf._grad = new_tensor(np.empty_like(leaf._data)).copy_(grad)
-    else:  # inside of `vmap`
-        leaf._grad = grad
-
-
-# -- hooks -------------------------------------------------------------------------------------------------------------
-
-
-def _as_tensor(grad: Any, graph: bool) -> Any:
-    return grad if graph or grad is None else wrap(grad)
-
-
-def _as_gradient(value: Any, graph: bool) -> Any:
-    return value if graph or value is None else value._data
-
-
-def _call(function: Any, *args: Any, graph: bool) -> Any:
-    """Call a user's hook, recording only if the pass is recorded."""
-    before = is_grad_enabled()
-    switch(graph)
-    try:
-        return function(*args)
-    finally:
-        switch(before)
-
-
-def _through(functions: Iterable[Any], grad: Any, graph: bool) -> Any:
-    """Pass a gradient through tensor hooks, each of which may replace it."""
-    tensor = _as_tensor(grad, graph)
-    for function in list(functions):
-        result = _call(function, tensor, graph=graph)
-        if result is not None:
-            _check_hook_result(tensor, result, function)
-            tensor = result
-    return _as_gradient(tensor, graph)
-
-
-def _check_hook_result(before: Tensor, after: Any, hook: Any) -> None:
-    name = getattr(hook, "__name__", type(hook).__name__)
-    if not isinstance(after, Tensor):
-        raise TypeError(
-            f"expected Variable, but hook returned '{type(after).__name__}'."
-            f" Found: the hook '{name}'; it has to return a Tensor, or None for no change."
-        )
-    if after._data.shape != before._data.shape:
-        raise RuntimeError(
-            f"hook '{name}' has changed the size of value:"
-            f" the gradient has shape {tuple(before.shape)}, the hook returned {tuple(after.shape)}"
-        )
-    if after.dtype is not before.dtype or after.layout is not before.layout:
-        raise RuntimeError(
-            f"hook '{name}' has changed the type of value (was {_type_name(before)} got {_type_name(after)})."
-            + (f" Write .to({before.dtype}) at its end." if after.layout is before.layout else "")
-        )
-
-
-def _type_name(t: Tensor) -> str:
-    from ..tensor.device import strided
-    from ..tensor.questions import typename
-
-    name: str = typename(t) if t.layout is strided else t.type()
-    return f"CPU{name.removeprefix('torch.').removesuffix('Tensor')}Type" if t.is_complex() else name
-
-
-def _through_tuple(functions: Iterable[Any], grad: Any, graph: bool) -> Any:
-    """Pass a leaf's gradient through the hooks of its AccumulateGrad, which take and return tuples."""
-    tensors: Any = (_as_tensor(grad, graph),)
-    for function in list(functions):
-        result = _call(function, tensors, graph=graph)
-        tensors = tensors if result is None else result
-    return _as_gradient(tensors[0], graph)
-
-
-def _before(node: Node, grad: Any, graph: bool) -> Any:
-    """Run what comes before a node: hooks on its outputs, its own pre-hooks, retained gradients."""
-    hooks = node.hooks
-    assert hooks is not None
-    parts = grad if grad.__class__ is list else [grad]
-    for number, functions in hooks.tensor.items():
-        if number < len(parts) and parts[number] is not None:
-            parts[number] = _through(functions.values(), parts[number], graph)
-    for function in list(hooks.pre.values()):
-        result = _call(function, tuple(_as_tensor(p, graph) for p in parts), graph=graph)
-        if result is not None:
-            result = result if isinstance(result, tuple) else (result,)
-            parts = [_as_gradient(p, graph) for p in result]
-    for number, reference in hooks.retained.items():
-        tensor = reference()
-        if tensor is not None and number < len(parts) and parts[number] is not None:
-            _retain(tensor, parts[number], graph)
-    return parts if grad.__class__ is list else parts[0]
-
-
-def _retain(tensor: Tensor, grad: Any, graph: bool) -> None:
-    with _accumulating:
-        if graph:
-            _accumulate_graph(tensor, grad)
-        else:
-            _accumulate(tensor, grad, owned=False)
-
-
-def _after(hooks: NodeHooks, grads: Any, grad: Any, graph: bool) -> Any:
-    """Run a node's hooks on the gradients it has computed."""
-    outputs = tuple(_as_tensor(p, graph) for p in (grad if grad.__class__ is list else [grad]))
-    inputs = tuple(_as_tensor(p, graph) for p in grads)
-    for function in list(hooks.post.values()):
-        result = _call(function, inputs, outputs, graph=graph)
-        if result is not None:
-            inputs = result if isinstance(result, tuple) else (result,)
-    return tuple(_as_gradient(p, graph) for p in inputs)
-
-
-def _after_accumulation(leaf: Tensor, hooks: Any, grad: Any, graph: bool) -> None:
-    for function in list(hooks.accumulate_post.values()):
-        _call(function, (), (_as_tensor(grad, graph),), graph=graph)
-    for function in list(hooks.after.values()):
-        _call(function, leaf, graph=graph)
+            after_accumulation(leaf, hooks, grad, graph)
 
 
 make_quiet(globals())  # inf - inf, when gradients meet, is nan without a word

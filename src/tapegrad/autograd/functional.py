@@ -20,6 +20,7 @@ from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
 from . import engine
 from .grad_mode import enable_grad, is_grad_enabled, set_grad_enabled
 from .passes import edge_of, grad, key_of
+from .reach import reachable
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
@@ -457,7 +458,7 @@ def _runs_code_of_users(y: Tensor) -> bool:
     """
     from .function import CustomNode
 
-    nodes = engine._reachable([edge_of(y)])
+    nodes = reachable([edge_of(y)])
     if any(isinstance(node, CustomNode) for node in nodes):
         return True
     leaves = [edge for node in nodes for edge in node.edges if isinstance(edge, Tensor)]

@@ -369,12 +369,14 @@ def _cotangent(i: int, t: Any, g: Any) -> Tensor | None:
             f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of {t.shape}.",
             "A cotangent has one number for each element of the output it belongs to.",
         )
+    if g._data.dtype is t._data.dtype:
+        return g
     if (g.dtype.category == COMPLEX) != (t.dtype.category == COMPLEX):
         raise RuntimeError(
             "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype:"
             f" grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of {t.dtype}."
         )
-    return g if g._data.dtype is t._data.dtype else g.to(t.dtype)
+    return g.to(t.dtype)
 
 
 METHODS = {"backward": tensor_backward}

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..autograd import engine
 from ..autograd.node import FREED, Node, Port, sequence
+from ..autograd.reach import reachable
 from ..tensor.rows import Unbatchable
 from ..tensor.size import Size
 from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
@@ -367,7 +368,7 @@ class Capture:
         for i, (_, t) in enumerate(wanted):
             fn = t._fn
             targets[t if fn is None else (fn.node, fn.index) if fn.__class__ is Port else fn] = i
-        if any(node.hooks is not None for node in engine._reachable([t._fn for t in self._outputs])):
+        if any(node.hooks is not None for node in reachable([t._fn for t in self._outputs])):
             raise _Unplanned("registers hooks on what it computes")
         hooked = [(t, t._x) for _, t in wanted if t._x is not None]
         entries = [alias._fn for alias in self.aliases.values()]
@@ -380,7 +381,7 @@ class Capture:
         try:
             found = engine.run(roots, keep=True, graph=False, targets=targets, into_leaves=False)
         except RuntimeError as error:
-            if any(n.saved is FREED for n in engine._reachable([t._fn for t in self._outputs])):
+            if any(n.saved is FREED for n in reachable([t._fn for t in self._outputs])):
                 del program.steps[forward_end:]
                 return Backward(
                     Program([], {}, {}), [], [], [s for s, _ in wanted], [], freed=True, outputs=self._shapes()

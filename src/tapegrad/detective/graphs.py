@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.engine import _reachable
 from ..autograd.node import FREED, Node, Port
+from ..autograd.reach import reachable
 from ..autograd.views import refresh
 from ..source_lines import Origin, origin_of
 from ..tensor.tensor import VIEW, Tensor
@@ -27,7 +27,7 @@ def edge_of(t: Tensor) -> Any:
 
 def nodes_behind(t: Tensor) -> list[Node]:
     """All nodes behind a tensor, oldest first."""
-    return _reachable([edge_of(t)])
+    return reachable([edge_of(t)])
 
 
 def leads_to(of: Tensor, t: Tensor) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..autograd import engine, observing
+from ..autograd import deposits, hook_calls, observing
 from ..autograd.node import FREED, Node, Port
 from ..autograd.passes import backward, grad
 from ..source_lines import Origin, here
@@ -43,9 +43,9 @@ def start(layer: Callable[[Any, Any], None]) -> None:
         register_optimizer_step_pre_hook,
     )
 
-    layer(engine._accumulate, _depositing)
-    layer(engine._accumulate_graph, _depositing)
-    layer(engine._through, _hooking)
+    layer(deposits.accumulate, _depositing)
+    layer(deposits.accumulate_graph, _depositing)
+    layer(hook_calls.through, _hooking)
     layer(vars(Tensor)["backward"], _passing)
     layer(backward, _passing)
     layer(grad, _returning)

@@ -12,7 +12,7 @@ from threading import Lock
 from types import FunctionType
 from typing import Any, Final
 
-from ..autograd import engine, observing
+from ..autograd import deposits, observing
 from ..autograd.node import Node
 from ..exchange import TIMING, put, take
 from ..ops.op import Op
@@ -42,7 +42,7 @@ def on() -> None:
         members = vars(Tensor)
         for method in ("__getitem__", "__setitem__"):
             _time(members[method], _timing_index)
-        _time(engine._accumulate, _timing_accumulation)
+        _time(deposits.accumulate, _timing_accumulation)
         for op, name in records():
             _called[op] = op.__dict__.get("call")
             op.__dict__["call"] = _timing_call(op, name)
