@@ -21,7 +21,7 @@ import numpy as np
 
 from ..tensor.tensor import REQUIRES_GRAD, Tensor, new_tensor
 from ..tensor.version import version_of
-from .node import Node, Port, hooks_of, sequence
+from .node import Node, Port, hooks_of, sequence, shown_class
 
 if TYPE_CHECKING:
     from ..tensor.dtypes import Array
@@ -37,7 +37,7 @@ class _Intermediate:
 
     def node_class(self) -> type[Any]:
         if self._class is None:
-            type(self)._class = type(self.node_name, (Node,), {"__slots__": (), "__module__": "builtins"})
+            type(self)._class = shown_class(self.node_name)
         return self._class
 
     def saved_names(self) -> list[str]:

@@ -191,12 +191,16 @@ def accumulator(leaf: Tensor) -> AccumulateGrad:
     return node
 
 
-def saved_value(node: Node, name: str) -> Any:
-    """`__getattr__` of the classes that users see: `node._saved_self` and the like.
+def shown_class(name: str) -> type[Any]:
+    """A class of nodes as users see them; torch's print without a module, and so do those of 'builtins'.
 
-    Not of `Node`: Python looks up any attribute of a class that has a `__getattr__` several times as slowly, and the
-    tape looks up a dozen per node.
+    They find `_saved_self` and the like by `__getattr__`. `Node` does not: Python looks up any attribute of a class
+    that has this method several times as slowly, and the tape looks up a dozen per node.
     """
+    return type(name, (Node,), {"__slots__": (), "__module__": "builtins", "__getattr__": _saved_value})
+
+
+def _saved_value(node: Node, name: str) -> Any:
     if name.startswith(("_saved_", "_raw_saved_")):
         return node.op.read_saved(node, name)
     raise AttributeError(f"'{node.op.node_name}' object has no attribute '{name}'")

@@ -19,7 +19,7 @@ from ..tensor.tensor import DEAD_END, PLAIN_VIEW, REQUIRES_GRAD, TANGENT, VIEW, 
 from ..tensor.version import INFERENCE, version_of
 from . import tangents
 from .grad_mode import is_recording, suspended
-from .node import FREED, Node, as_function, hooks_of, sequence, watch, watchers
+from .node import FREED, Node, as_function, hooks_of, sequence, shown_class, watch, watchers
 from .stale import freed
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class _CopySlices:
 
     def node_class(self) -> type[Any]:
         if self._class is None:
-            type(self)._class = type("CopySlices", (Node,), {"__slots__": (), "__module__": "builtins"})
+            type(self)._class = shown_class("CopySlices")
         return self._class
 
     def saved_names(self) -> list[str]:

@@ -20,6 +20,7 @@ import numpy as np
 from .. import threads
 from ..kernels import Kernel, find
 from ..quiet import make_quiet
+from ..settings import get_num_threads
 from ..tensor.arena import scratch
 from ..tensor.dtypes import F32, F64, Array
 
@@ -27,10 +28,12 @@ from ..tensor.dtypes import F32, F64, Array
 _SMALLEST: Final = 4096
 _SMALLEST_BY_NUMPY: Final = 1 << 16
 _SCORES: Final = 1 << 16
-# For kernels: how the last dimension has to divide, multiplications from which threads pay, and the pieces they share.
+# For kernels: how the last dimension has to divide, multiplications from which threads pay, those of a piece (each piece
+# takes 15 µs of the interpreter lock), and the most pieces for each thread.
 _ROW: Final = 16
 _SHARED: Final = 1 << 21
-_PIECES: Final = 16
+_PIECE: Final = 1 << 22
+_PIECES: Final = 8
 
 _ATTENTION: Final = Kernel("attention", "attention")
 _ATTENTION_GRADIENTS: Final = Kernel("attention", "attention_gradients")
@@ -163,7 +166,9 @@ def _share(work: Callable[[int, int], object], count: int, products: int) -> Non
     if products < _SHARED:
         work(0, count)
         return
-    each = -(-count // _PIECES)
+    workers = get_num_threads()
+    pieces = workers * min(max(products // (workers * _PIECE), 1), _PIECES)
+    each = -(-count // pieces)
     threads.run(lambda i: work(i * each, min((i + 1) * each, count)), -(-count // each))
 
 

@@ -23,7 +23,7 @@ def copy_of(array: Array, dtype: np.dtype[Any], format: Any = None) -> Array:
     if format is None and keeps_order(array):
         return cast(array, dtype)
     made = empty_like(array, dtype, format)
-    made[...] = cast(array, dtype)
+    made[...] = array if array.dtype is dtype else cast(array, dtype)
     return made
 
 

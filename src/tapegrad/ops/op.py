@@ -265,14 +265,11 @@ class Op:
     def node_class(self) -> type[Any]:
         """The class that a node of this operator shows to users."""
         if self._node_class is None:
-            from ..autograd.node import Node, saved_value
+            from ..autograd.node import shown_class
 
             self._node_class = _NODE_CLASSES.get(self.node_name)
             if self._node_class is None:
-                # torch's node classes print without a module; 'builtins' does that.
-                namespace = {"__slots__": (), "__module__": "builtins", "__getattr__": saved_value}
-                shown = self.node_name.rpartition("::")[2]
-                self._node_class = _NODE_CLASSES[self.node_name] = type(shown, (Node,), namespace)
+                self._node_class = _NODE_CLASSES[self.node_name] = shown_class(self.node_name.rpartition("::")[2])
         return self._node_class
 
     def reads(self, needed: tuple[str, ...] | None = None) -> set[str]:

@@ -6,6 +6,7 @@ it, tensors with dimensions decide before tensors of none, and these before Pyth
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import get_ident
 from typing import Any
 
@@ -327,9 +328,27 @@ def in_place(op: Op, self: Tensor, *others: Any, params: tuple[Any, ...] = (), n
     kind = resulting(op, result_type(*operands, *numbers))
     if kind.category != BOOL and not dtypes.can_cast(kind, self.dtype):
         raise cannot_cast(kind, self.dtype)
+    if not params and not numbers and _computes_in_place(op, self, operands):
+        _record_write(op, self, lambda: op.forward(self._data, operands[1]._data, self._data), operands, params)
+        return self
     y = compute(op, operands, params, numbers)
     fits_in_place(self, y)
     return _write(op, self, y, operands, params)
+
+
+def _computes_in_place(op: Op, self: Tensor, operands: tuple[Any, ...]) -> bool:
+    """Whether the result may be computed where it belongs: nobody needs the old value, and nothing can go wrong."""
+    if len(operands) != 2 or not isinstance(op.forward, np.ufunc) or op.inputs[0] in op.reads() or batching.running:
+        return False
+    x, y = self._data, getattr(operands[1], "_data", None)
+    if x.__class__ is not np.ndarray or y.__class__ is not np.ndarray:
+        return False
+    dtype = x.dtype
+    if not (dtype is F32 or dtype is F64) or y.dtype is not dtype or not x.flags.writeable or 0 in x.strides:
+        return False
+    if y.ndim > x.ndim or any(n != m and n != 1 for n, m in zip(y.shape[::-1], x.shape[::-1], strict=False)):
+        return False
+    return not np.may_share_memory(x, y)
 
 
 def written_plainly(op: Op, self: Tensor, *others: Any, number: Any) -> bool:
@@ -373,19 +392,26 @@ def _write(op: Op, self: Tensor, y: Array, operands: tuple[Any, ...], params: tu
     """Put a result into self's memory, and record where it came from."""
     if batching.running:
         batching.make_room(self, y)
+    _record_write(op, self, lambda: np.copyto(self._data, y, casting="unsafe"), operands, params)
+    return self
+
+
+def _record_write(
+    op: Op, self: Tensor, write: Callable[[], object], operands: tuple[Any, ...], params: tuple[Any, ...]
+) -> None:
+    """Call what writes into self's memory, and record where the value came from."""
     if not any(isinstance(operand, Tensor) and operand._flags for operand in operands):
-        np.copyto(self._data, y, casting="unsafe")
+        write()
         wrote(self)
-        return self
+        return
     was = before_write(self, keep=op.inputs[0] in op.reads())
     for operand in operands[1:]:
         if isinstance(operand, Tensor) and operand._flags & VIEW:
             refresh(operand)  # which may fail, and then nothing was written
-    np.copyto(self._data, y, casting="unsafe")
+    write()
     result = new_tensor(self._data)
     record(op, result, (was, *operands[1:]), params)  # self once more among the others is modified for them
     wrote(self, result)
-    return self
 
 
 def fits_in_place(self: Tensor, y: Array) -> None:
