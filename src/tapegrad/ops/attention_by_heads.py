@@ -28,7 +28,7 @@ from ..tensor.dtypes import F32, F64, Array
 _SMALLEST: Final = 4096
 _SMALLEST_BY_NUMPY: Final = 1 << 16
 _SCORES: Final = 1 << 16
-# For kernels: how the last dimension has to divide, multiplications from which threads pay, those of a piece (each piece
+# For kernels: how the last dimension has to divide, multiplications from which threads pay, those of a piece (each one
 # takes 15 µs of the interpreter lock), and the most pieces for each thread.
 _ROW: Final = 16
 _SHARED: Final = 1 << 21

@@ -20,7 +20,7 @@ from ..tensor.blocks import LARGE
 from ..tensor.blocks import forward as by_the_block
 from ..tensor.blocks import pair as pair_by_the_block
 from ..tensor.dtypes import B8, F32, F64, I64
-from ..tensor.form import remember, settled
+from ..tensor.form import remember
 from ..tensor.tensor import Parameter, Tensor, allocate
 from ..tensor.version import version_of
 from . import pointwise, short_paths
@@ -40,8 +40,6 @@ def unary(op: Op, whole: bool) -> Any:
         x = input._data
         dtype = x.dtype
         if out is None and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
-            if settled(input):
-                return public(input)
             try:
                 y = by_the_block(op.forward, x) if alike and x.size > LARGE else op.forward(x)
             except Unbatchable:
@@ -72,8 +70,6 @@ def binary(op: Op, whole: bool, numbers: bool) -> tuple[Any, Any]:
         if kind is Tensor or kind is Parameter:
             y = other._data
             if dtype is y.dtype and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
-                if settled(input) and settled(other):
-                    return symbol(input, other)
                 try:
                     z = op.forward(x, y) if x.size <= LARGE else pair_by_the_block(op.forward, x, y)
                 except ValueError:
@@ -90,8 +86,6 @@ def binary(op: Op, whole: bool, numbers: bool) -> tuple[Any, Any]:
                 return t
         elif numbers and (kind is float or kind is int):
             if dtype is F32 or dtype is F64:
-                if settled(input):
-                    return symbol(input, other)
                 try:
                     z = op.forward(x, other) if x.size <= LARGE else pair_by_the_block(op.forward, x, other)
                 except Unbatchable:
@@ -193,15 +187,11 @@ def comparison(op: Op, floats: bool, whole: bool, bools: bool, first_numbers: bo
             plain = dtype is y.dtype and (
                 (floats and (dtype is F32 or dtype is F64)) or (whole and dtype is I64) or (bools and dtype is B8)
             )
-            short = plain and floats and settled(input) and settled(other)
         else:
             y = other
             plain = floats and (kind is float or kind is int) and (dtype is F32 or dtype is F64)
             if not plain and not isinstance(other, Tensor) and not pointwise.is_number(other):
                 return NotImplemented
-            short = plain and settled(input)
-        if short:
-            return symbol(input, other)
         if plain:
             try:
                 z = op.forward(x, y)

@@ -234,8 +234,11 @@ def _mean(x: Array, dims: Dims | None, keepdim: bool) -> Array:
 def mean_all(x: Array, /) -> Array:
     """The mean of all elements."""
     kind = x.dtype
-    if (kind is F32 or kind is F64) and x.__class__ is _ndarray and x.ndim == 1 and 0 < x.size <= UNROLLED:
-        return (_running(x)[-1] + 0.0) / x.size
+    if kind is F32 or kind is F64:
+        n = x.size
+        if 0 < n <= UNROLLED and x.__class__ is _ndarray and x.ndim == 1:  # as `total_in_order` does
+            return (_running(x)[-1] + 0.0) / n
+        return total_in_order(x) / n
     return _mean(x, None, False)
 
 

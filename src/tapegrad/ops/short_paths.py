@@ -6,8 +6,7 @@ between would take as long as a part of that.  So the code of such an operation 
 operator's record like the rest of its code (`link.py`).  For `mul` it is (abridged)
 
     def mul(input, other):
-        form = input._form; found = other._form
-        ...
+        form = input._form or form_of(input); found = other._form or form_of(other)
         if found is form:
             t_ = new()
             t_._data = forward(input._data, other._data)
@@ -34,7 +33,7 @@ import numpy as np
 
 from ..errors import broadcast_error, wrong_argument
 from ..quiet import over
-from ..tensor.form import remember
+from ..tensor.form import form_of, remember
 from ..tensor.tensor import Parameter, Tensor
 from ..twins import LATER
 from . import link
@@ -76,7 +75,7 @@ def _later(template: Any, op: Op, source: Source) -> Any:
     def first(*args: Any, **kwargs: Any) -> Any:
         text, scope = source()
         made = link.compiled(f"{op.name}.{template.__name__.strip('_')}", text, dict(scope))["function"]
-        namespace.update(scope)
+        namespace.update(scope, **{name: _recorder(namespace, name, op) for name in _RECORDS})
         for stand_in in given_later:
             if stand_in.__code__ is template.__code__:  # and not a layer that was put over it: see exchange.py
                 stand_in.__code__ = made.__code__
@@ -90,6 +89,26 @@ def _later(template: Any, op: Op, source: Source) -> Any:
     return function
 
 
+# The functions that record what is not plain, and the kinds of record they are of.
+_RECORDS = {
+    "record": "record",
+    "record_same": "record_same",
+    "record_unlike": "record_unlike",
+    "record_number": "record",
+}
+
+
+def _recorder(namespace: dict[str, Any], name: str, op: Op) -> Any:
+    """What stands for such a function until there is something to record, and then gives its place to it."""
+
+    def record(*args: Any) -> None:
+        recording = namespace["with_number"] if name == "record_number" else op
+        namespace[name] = found = getattr(recording, _RECORDS[name])
+        found(*args)
+
+    return record
+
+
 def unary(op: Op, general: Any, method: bool = False) -> Any:
     """The public function of an operator of one tensor.
 
@@ -97,14 +116,17 @@ def unary(op: Op, general: Any, method: bool = False) -> Any:
         general: the same for any operands, called with the tensor and `out`.
         method: for a method of Tensor, which has no `out`: without keywords Python calls a function faster.
     """
-    out, no_out = (", *, out=None", " or out is not None") if not method else ("", "")
+    out = "" if method else ", *, out=None"
 
     def source() -> tuple[str, dict[str, Any]]:
         lines = [
             f"def function(input{out}):",
             "    try: form = input._form",
             "    except AttributeError: raise wrong_argument(op.name, 'input', 1, input) from None",
-            f"    if form is None{no_out}: return general(input, {'None' if method else 'out'})",
+            *([] if method else ["    if out is not None: return general(input, out)"]),
+            "    if form is None:",
+            "        form = form_of(input)",
+            "        if form is None: return general(input, None)",
             *_result(op, "    ", "input._data"),
             *_recorded(op, "    ", "record", "op", {"x": "input"}),
         ]
@@ -131,28 +153,30 @@ def binary(op: Op, general: Any, numbers: bool) -> Any:
             "    try: form = input._form",
             "    except AttributeError:",
             """        raise NotATensor(f"descriptor '{op.name}' requires a 'Tensor' object") from None""",
-            "    if form is not None:",
-            "        if kind is Tensor or kind is Parameter:",
-            "            found = other._form",
-            "            if found is form:",
-            *_result(op, " " * 16, both),
-            *_recorded(op, " " * 16, "record_same", "op", names),
-            "            if found is not None and found.dtype is form.dtype:",
-            f"                try: y_ = forward({both})",
-            "                except ValueError: raise broadcast_error(form.shape, found.shape) from None",
-            f"                t_ = new(); t_._data = y_; t_._form = {wider}; {_EMPTY}",
-            *_recorded(op, " " * 16, "record_unlike", "op", names),
+            "    if form is None:",
+            "        form = form_of(input)",
+            "        if form is None: return general(input, other)",
+            "    if kind is Tensor or kind is Parameter:",
+            "        found = other._form",
+            "        if found is None: found = form_of(other)",
+            "        if found is form:",
+            *_result(op, " " * 12, both),
+            *_recorded(op, " " * 12, "record_same", "op", names),
+            "        if found is not None and found.dtype is form.dtype:",
+            f"            try: y_ = forward({both})",
+            "            except ValueError: raise broadcast_error(form.shape, found.shape) from None",
+            f"            t_ = new(); t_._data = y_; t_._form = {wider}; {_EMPTY}",
+            *_recorded(op, " " * 12, "record_unlike", "op", names),
         ]
         scope = _scope(op, general)
         if numbers:
             scope["with_number"] = with_number = op.with_number("b")
-            scope["record_number"] = lambda *args: with_number.record(*args)
             lines += [
-                "        elif kind is float or kind is int:",
-                "            number = form.numbers.get(other)",
-                "            if number is None: number = remember(form, other)",
-                *_result(op, " " * 12, "input._data, number"),
-                *_recorded(with_number, " " * 12, "record_number", "with_number", names),
+                "    elif kind is float or kind is int:",
+                "        number = form.numbers.get(other)",
+                "        if number is None: number = remember(form, other)",
+                *_result(op, " " * 8, "input._data, number"),
+                *_recorded(with_number, " " * 8, "record_number", "with_number", names),
             ]
         return "\n".join([*lines, "    return general(input, other)", ""]), scope
 
@@ -198,9 +222,9 @@ def _scope(op: Op, general: Any) -> dict[str, Any]:
 
     own = {
         "op": op, "forward": op.forward, "with_zero": op.with_zero, "general": general, "lift": runtime.lift,
+        "form_of": form_of,
         "NotATensor": NotATensor, "Parameter": Parameter, "Tensor": Tensor, "broadcast_error": broadcast_error,
-        "remember": remember, "wrong_argument": wrong_argument, "record": lambda *args: op.record(*args),
-        "record_same": lambda *args: op.record_same(*args), "record_unlike": lambda *args: op.record_unlike(*args),
+        "remember": remember, "wrong_argument": wrong_argument,
     }  # fmt: skip
     return runtime.SCOPE | own
 

@@ -57,9 +57,11 @@ _zeros: Final[dict[Any, Any]] = {dtype: np.zeros((), dtype) for dtype in (F32, F
 def form_of(t: Tensor) -> Form | None:
     """Find the form of a tensor that nobody has asked for yet; None if it has none."""
     array = t._data
+    if array.__class__ is not _ndarray:
+        return None
     dtype = array.dtype
     forms = _single if dtype is F32 else _double if dtype is F64 else None
-    if forms is None or array.__class__ is not _ndarray:
+    if forms is None:
         return None
     shape = array.shape
     try:
@@ -72,13 +74,6 @@ def form_of(t: Tensor) -> Form | None:
         form = forms[shape] = Form(shape, dtype)
     t._form = form
     return form
-
-
-def settled(t: Tensor) -> bool:
-    """Whether a tensor has a form, which is found if nobody has asked for it yet."""
-    if t._form is None:
-        form_of(t)
-    return t._form is not None  # not even then while a function is captured, in whichever thread
 
 
 def remember(form: Form, number: float) -> Any:
