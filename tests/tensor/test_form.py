@@ -1,5 +1,7 @@
 """A tensor's form is that of its array, whatever has been done to it."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -144,3 +146,33 @@ def test_a_number_is_of_the_dtype_it_is_met_with():
     x, y = _settle(torch.ones(1), torch.ones(1, dtype=torch.float64))
     assert (x * 0.1).item() == np.float32(0.1)
     assert (y * 0.1).item() == 0.1
+
+
+def test_operations_of_another_thread_go_on_while_a_function_is_captured():
+    watched, started, done, found = [], threading.Event(), threading.Event(), []
+
+    def step(x):
+        watched.append(x)
+        if len(watched) == 2:  # this call is captured, the first is only watched
+            started.set()
+            assert done.wait(30)
+        return x * 2
+
+    compiled = torch.compile(step, backend="numpy")
+    compiled(torch.ones(2))
+
+    def elsewhere():
+        started.wait(30)
+        x, w = torch.ones(3, requires_grad=True), torch.full((2, 1), 3.0, requires_grad=True)
+        ((x * w).exp().log() + x.sum()).sum().backward()
+        (x[:2].exp() * w[0]).sum().backward()
+        found.append((x.grad.tolist(), w.grad.tolist()))
+        done.set()
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    assert compiled(torch.ones(2)).tolist() == [2.0, 2.0]
+    thread.join()
+    ((by_x, by_w),) = found
+    assert by_w[1] == pytest.approx([3.0])
+    assert by_x[2] == pytest.approx(12.0)

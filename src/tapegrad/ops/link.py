@@ -194,7 +194,8 @@ def node(op: Op, part: str, names: Names = MappingProxyType({}), operator: str =
 
     Args:
         part: the kind of record (see `_record`).
-        names: those of the operator's arguments, where they are called something else.
+        names: those of the operator's arguments, where they are called something else; `x_like`, where the shape and
+            dtype of the input x are.
         operator: the name of the operator's record.
     """
     wanted = differentiable(op)
@@ -251,7 +252,8 @@ def _save_info(op: Op, part: str, names: Names) -> list[str]:
         if name == "fits" and part == "record_same":
             entries[-1] = "None"  # all are of the shape and dtype of the result
         elif name == "fits" and part == "record_unlike":
-            entries[-1] = f"({', '.join(f'{x}._form.like' for x in tensors.values())},)"
+            likes = [names.get(f"{x}_like", f"({t}._data.shape, {t}._data.dtype)") for x, t in tensors.items()]
+            entries[-1] = f"({', '.join(likes)},)"
         elif name == "fits" and op.optional:
             fits = ", ".join(f"{x} is not None and ({x}._data.shape, {x}._data.dtype)" for x in tensors.values())
             lines += [f"    fits = ({fits},)"]

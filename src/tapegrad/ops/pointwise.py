@@ -340,6 +340,8 @@ def _computes_in_place(op: Op, self: Tensor, operands: tuple[Any, ...]) -> bool:
     """Whether the result may be computed where it belongs: nobody needs the old value, and nothing can go wrong."""
     if len(operands) != 2 or not isinstance(op.forward, np.ufunc) or op.inputs[0] in op.reads() or batching.running:
         return False
+    if op.result != "same" or (op.kernel is not None and "f" not in op.kernel.letters):
+        return False
     x, y = self._data, getattr(operands[1], "_data", None)
     if x.__class__ is not np.ndarray or y.__class__ is not np.ndarray:
         return False

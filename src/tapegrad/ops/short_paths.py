@@ -144,7 +144,7 @@ def binary(op: Op, general: Any, numbers: bool) -> Any:
     """
 
     def source() -> tuple[str, dict[str, Any]]:
-        names = {"a": "input", "b": "other"}
+        names = {"a": "input", "b": "other", "a_like": "form.like", "b_like": "found.like"}
         both = "input._data, other._data"
         wider = "form if not found.sized else found if not form.sized else None" if op.result == "same" else "None"
         lines = [
