@@ -36,6 +36,19 @@ def test_importing_loads_no_family_and_little_else() -> None:
     assert len(own) <= LOADED_FIRST
 
 
+def test_a_tensor_has_all_its_methods_from_the_start() -> None:
+    missing = in_a_new_process(
+        "import tapegrad, pkgutil, warnings\n"
+        "from importlib import import_module\n"
+        "before = set(vars(tapegrad.Tensor))\n"
+        "for package in ('autograd', 'nn', 'ops', 'optim', 'random', 'sparse', 'tensor'):\n"
+        "    path = import_module('tapegrad.' + package).__path__\n"
+        "    for module in pkgutil.walk_packages(path, f'tapegrad.{package}.'): import_module(module.name)\n"
+        "print(json.dumps(sorted(set(vars(tapegrad.Tensor)) - before)))"
+    )
+    assert missing == []
+
+
 @forks
 def test_every_word_of_a_family_s_rules_has_a_meaning_when_nothing_else_was_loaded() -> None:
     unknown = in_a_new_process(

@@ -166,11 +166,8 @@ def retain_grad(self: Tensor) -> None:
     self._extras()["retains_grad"] = True
 
 
-def _attach() -> None:
-    methods: Any = Tensor
-    methods.register_hook = register_hook
-    methods.register_post_accumulate_grad_hook = register_post_accumulate_grad_hook
-    methods.retain_grad = retain_grad
-
-
-_attach()
+METHODS = {
+    "register_hook": register_hook,
+    "register_post_accumulate_grad_hook": register_post_accumulate_grad_hook,
+    "retain_grad": retain_grad,
+}

@@ -159,6 +159,7 @@ TENSOR_METHODS: Final[dict[str, str]] = {
         neg_ negative negative_ positive sub sub_ subtract subtract_ true_divide true_divide_
     """,
     "assignment": "__delitem__ __setitem__",
+    "autograd.hooks": "register_hook register_post_accumulate_grad_hook retain_grad",
     "autograd.passes": "backward",
     "bessel": "i0 i0_",
     "cholesky": "cholesky cholesky_inverse cholesky_solve",
