@@ -16,6 +16,7 @@ import pytest
 
 import tapegrad as torch
 from tapegrad import safetensors
+from tapegrad.ops.deferred import load_all
 from tapegrad.serialization.reading import Archive, read_archive
 
 from .mutations import CLEAR, MOST_MEMORY, Tally, Watch, mutated, try_file, zipped
@@ -303,6 +304,7 @@ READERS: dict[str, Callable[[bytes], Any]] = {
 
 @pytest.fixture(scope="module")
 def watch() -> Iterator[Watch]:
+    load_all()  # to load a module of the package is to open a file and to run what is in it
     made = Watch()
     yield made
     made.on = False
