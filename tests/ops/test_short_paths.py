@@ -70,6 +70,15 @@ def test_methods_take_no_out() -> None:
     assert out.tolist() == [1.0, 1.0]
 
 
+def test_methods_are_documented_as_the_functions_are() -> None:
+    for name in ("exp", "abs", "relu", "isnan"):
+        method, function = getattr(torch.Tensor, name), getattr(torch, name)
+        assert method is not function
+        assert method.__doc__ and (method.__doc__, method.__module__) == (function.__doc__, function.__module__)
+        assert (method.__name__, method.__qualname__) == (name, name)
+    assert torch.Tensor.exp.op is torch.exp.op
+
+
 KINDS = {
     "a leaf": lambda x: x,
     "a result": lambda x: x * 1,

@@ -21,14 +21,13 @@ from ..tensor.blocks import forward as by_the_block
 from ..tensor.blocks import pair as pair_by_the_block
 from ..tensor.dtypes import B8, F32, F64, I64
 from ..tensor.form import remember
-from ..tensor.tensor import Parameter, Tensor, allocate
+from ..tensor.tensor import Parameter, Tensor, new_tensor
 from ..tensor.version import version_of
 from . import pointwise, short_paths
 from .op import Op
 from .runtime import lift
 from .short_paths import NotATensor
 
-new = allocate
 ndarray = np.ndarray
 
 
@@ -36,26 +35,34 @@ def unary(op: Op, whole: bool) -> Any:
     """The public function; `whole`: integers are computed as they are, not as floats."""
     alike = op.result == "same"
 
+    forward: Any = None  # from the first call on: what is defined may not be imported as a whole yet
+
     def general(input: Tensor, out: Tensor | None) -> Tensor:
+        nonlocal forward
+        if forward is None:
+            forward = op.forward
         x = input._data
         dtype = x.dtype
         if out is None and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
             try:
-                y = by_the_block(op.forward, x) if alike and x.size > LARGE else op.forward(x)
+                y = by_the_block(forward, x) if alike and x.size > LARGE else forward(x)
             except Unbatchable:
                 y = batched_forward(op, x)
-            t = new()
-            t._data = lift(y)
-            t._form = t._fn = t._grad = t._vc = t._view = t._x = None
+            t = new_tensor(y if y.__class__ is ndarray else lift(y))
             if input._flags:
                 op.record(t, input)
-            else:
-                t._flags = 0
             return t
         return pointwise.unary(op, input, out)
 
     public = short_paths.unary(op, general)
-    public.as_method = lambda: short_paths.unary(op, general, method=True)
+
+    def as_method() -> Any:
+        method = short_paths.unary(op, general, method=True)
+        method.__doc__, method.__module__, method.__qualname__ = public.__doc__, public.__module__, public.__qualname__
+        method.op = op
+        return method
+
+    public.as_method = as_method
     return public
 
 
@@ -63,7 +70,12 @@ def binary(op: Op, whole: bool, numbers: bool) -> tuple[Any, Any]:
     """The public function and the operator symbol; `numbers`: the ufunc treats a Python number as torch does."""
     with_number = op.with_number("b")
 
+    forward: Any = None  # from the first call on: what is defined may not be imported as a whole yet
+
     def general(input: Tensor, other: Any) -> Any:
+        nonlocal forward
+        if forward is None:
+            forward = op.forward
         kind = other.__class__
         x = input._data
         dtype = x.dtype
@@ -71,32 +83,24 @@ def binary(op: Op, whole: bool, numbers: bool) -> tuple[Any, Any]:
             y = other._data
             if dtype is y.dtype and (dtype is F32 or dtype is F64 or (whole and dtype is I64)):
                 try:
-                    z = op.forward(x, y) if x.size <= LARGE else pair_by_the_block(op.forward, x, y)
+                    z = forward(x, y) if x.size <= LARGE else pair_by_the_block(forward, x, y)
                 except ValueError:
                     raise broadcast_error(x.shape, y.shape) from None
                 except Unbatchable:
                     z = batched_forward(op, x, y)
-                t = new()
-                t._data = lift(z)
-                t._form = t._fn = t._grad = t._vc = t._view = t._x = None
+                t = new_tensor(z if z.__class__ is ndarray else lift(z))
                 if input._flags or other._flags:
                     op.record_alike(t, input, other)
-                else:
-                    t._flags = 0
                 return t
         elif numbers and (kind is float or kind is int):
             if dtype is F32 or dtype is F64:
                 try:
-                    z = op.forward(x, other) if x.size <= LARGE else pair_by_the_block(op.forward, x, other)
+                    z = forward(x, other) if x.size <= LARGE else pair_by_the_block(forward, x, other)
                 except Unbatchable:
                     z = batched_forward(op, x, other)
-                t = new()
-                t._data = lift(z)
-                t._form = t._fn = t._grad = t._vc = t._view = t._x = None
+                t = new_tensor(lift(z))
                 if input._flags:
                     with_number.record(t, input, other)
-                else:
-                    t._flags = 0
                 return t
         elif not isinstance(other, Tensor) and not pointwise.is_number(other):
             return NotImplemented
@@ -125,11 +129,7 @@ def careful_unary(op: Op, whole: bool, bools: bool) -> Any:
             x = input._data
             dtype = x.dtype
             if x.__class__ is ndarray and ((bools and dtype is B8) or (whole and dtype is I64)):
-                t = new()
-                t._data = lift(op.forward(x))
-                t._flags = 0
-                t._form = t._fn = t._grad = t._vc = t._view = t._x = None
-                return t
+                return new_tensor(lift(op.forward(x)))
         return pointwise.unary(op, input, out)
 
     return function
@@ -178,9 +178,17 @@ def in_place(op: Op, ufunc: Any) -> tuple[Any, Any]:
 def comparison(op: Op, floats: bool, whole: bool, bools: bool, first_numbers: bool) -> tuple[Any, Any]:
     """The public function and the symbol of an operator that has no gradient."""
 
+    forward: Any = None  # from the first call on: what is defined may not be imported as a whole yet
+
     def general(input: Tensor, other: Any) -> Any:
+        nonlocal forward
+        if forward is None:
+            forward = op.forward
         kind = other.__class__
-        x = input._data
+        try:
+            x = input._data
+        except AttributeError:
+            raise NotATensor(f"descriptor '{op.name}' requires a 'Tensor' object") from None
         dtype = x.dtype
         if kind is Tensor or kind is Parameter:
             y = other._data
@@ -194,24 +202,15 @@ def comparison(op: Op, floats: bool, whole: bool, bools: bool, first_numbers: bo
                 return NotImplemented
         if plain:
             try:
-                z = op.forward(x, y)
+                z = forward(x, y)
             except ValueError:
                 raise broadcast_error(x.shape, y.shape) from None
             except Unbatchable:
                 z = batched_forward(op, x, y)
-            t = new()
-            t._data = lift(z)
-            t._flags = 0
-            t._form = t._fn = t._grad = t._vc = t._view = t._x = None
-            return t
+            return new_tensor(z if z.__class__ is ndarray else lift(z))
         return pointwise.binary(op, input, other, None)
 
-    def without_form(input: Tensor, other: Any) -> Any:
-        if not isinstance(input, Tensor):
-            raise NotATensor(f"descriptor '{op.name}' requires a 'Tensor' object")
-        return general(input, other)
-
-    symbol = short_paths.binary(op, general, numbers=True) if floats else without_form
+    symbol = short_paths.binary(op, general, numbers=True) if floats else general
 
     def function(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:
         if out is None and isinstance(input, Tensor):
