@@ -35,7 +35,7 @@ def build(op: Op, part: str) -> Any:
 
     scope = dict(runtime.SCOPE, op=op, forward=op.forward)
     if part == "call":
-        scope["record"] = _first_record(op, scope)
+        scope["record"] = first_record(op, "record", scope)
         source = _call(op)
     elif part.startswith("record"):
         source = _record_sequence(op) if op.variadic else _record(op, part)
@@ -54,12 +54,15 @@ def compiled(name: str, source: str, scope: dict[str, Any]) -> dict[str, Any]:
     return scope
 
 
-def _first_record(op: Op, scope: dict[str, Any]) -> Any:
-    """What `call` finds as `record` until there is something to record, which is seldom the case for many operators."""
+def first_record(op: Op, part: str, scope: dict[str, Any], name: str = "record") -> Any:
+    """What stands for one of an operator's functions that record, until there is something to record.
+
+    That is seldom the case for many operators. Then the function takes its place in the namespace `scope`.
+    """
 
     def record(*args: Any) -> None:
-        scope["record"] = op.record
-        op.record(*args)
+        scope[name] = found = getattr(op, part)
+        found(*args)
 
     return record
 

@@ -75,7 +75,11 @@ def _later(template: Any, op: Op, source: Source) -> Any:
     def first(*args: Any, **kwargs: Any) -> Any:
         text, scope = source()
         made = link.compiled(f"{op.name}.{template.__name__.strip('_')}", text, dict(scope))["function"]
-        namespace.update(scope, **{name: _recorder(namespace, name, op) for name in _RECORDS})
+        namespace.update(scope)
+        for part in ("record", "record_same", "record_unlike"):
+            namespace[part] = link.first_record(op, part, namespace, part)
+        if "with_number" in scope:
+            namespace["record_number"] = link.first_record(scope["with_number"], "record", namespace, "record_number")
         for stand_in in given_later:
             if stand_in.__code__ is template.__code__:  # and not a layer that was put over it: see exchange.py
                 stand_in.__code__ = made.__code__
@@ -87,26 +91,6 @@ def _later(template: Any, op: Op, source: Source) -> Any:
     given_later.append(function)
     setattr(function, LATER, given_later)
     return function
-
-
-# The functions that record what is not plain, and the kinds of record they are of.
-_RECORDS = {
-    "record": "record",
-    "record_same": "record_same",
-    "record_unlike": "record_unlike",
-    "record_number": "record",
-}
-
-
-def _recorder(namespace: dict[str, Any], name: str, op: Op) -> Any:
-    """What stands for such a function until there is something to record, and then gives its place to it."""
-
-    def record(*args: Any) -> None:
-        recording = namespace["with_number"] if name == "record_number" else op
-        namespace[name] = found = getattr(recording, _RECORDS[name])
-        found(*args)
-
-    return record
 
 
 def unary(op: Op, general: Any, method: bool = False) -> Any:
